@@ -1,0 +1,111 @@
+package connectors
+
+import "github.com/shopspring/decimal"
+
+// Date is a business date without zone, as text "2006-01-02"; "" is none.
+type Date string
+
+// InvoiceKey names a document for ever: the ERP's primary key and its type
+// (Compiere: document base type; Optima: class). Law 5.
+type InvoiceKey struct{ Type, ID string }
+
+// KeyDigest is a document as a sweep sees it.
+type KeyDigest struct {
+	Key    InvoiceKey
+	Digest string
+}
+
+// State is where a document stands in the ERP.
+type State string
+
+// The states of a document.
+const (
+	Buffered  State = "buffered"  // in the buffer: may be edited and deleted
+	Released  State = "released"  // taken out of the buffer
+	Cancelled State = "cancelled" // cancelled, voided or reversed
+)
+
+// LineKind tells goods from what usually earns nothing.
+type LineKind string
+
+// The kinds of a line.
+const (
+	Goods   LineKind = "goods"
+	Service LineKind = "service"
+	Deposit LineKind = "deposit" // returnable packaging
+	Charge  LineKind = "charge"  // freight and other lines without an item
+)
+
+// Contractor is a firm or a person that the ERP sells to.
+type Contractor struct {
+	ID         string // the ERP's primary key
+	Code       string // what operators call it by; may be edited
+	Name       string
+	TaxID      string
+	Email      string
+	Phone      string
+	Group      string
+	Country    string // ISO 3166 alpha-2 where the ERP has it
+	Active     bool
+	Anonymous  bool   // a till's cash customer or the like: never takes part
+	MergedInto string // the key of the contractor that replaced this one
+	Attributes map[string]string
+}
+
+// Representative is a person who signs in for a contractor.
+type Representative struct {
+	ID         string
+	Contractor string // key of the contractor
+	Name       string
+	Email      string
+	Phone      string
+	Active     bool
+}
+
+// Invoice is a sales document as the ERP holds it, corrections included.
+//
+// Amounts are signed: a document that takes value back is negative, whatever the
+// ERP's own convention. Line amounts and totals are in Currency.
+type Invoice struct {
+	Key         InvoiceKey
+	Number      string // as printed; not unique, never a key
+	ExternalNo  string // for example a KSeF number
+	State       State
+	Modified    Stamp
+	IssuedOn    Date
+	SoldOn      Date
+	Buyer       string // contractor keys; "" when the document has none
+	Recipient   string
+	Payer       string
+	Currency    string          // ISO 4217
+	Rate        decimal.Decimal // base currency for one unit of Currency; zero when unknown
+	Net, Gross  decimal.Decimal
+	Store       string
+	PaymentForm string
+	Paid        bool
+	Corrects    string // key ID of the document this one corrects, "" for none
+	Return      bool   // takes value back without a link to an original (a credit memo)
+	OutOfScope  string // why the filter does not take it; "" when it does
+	Attributes  map[string]string
+	Lines       []Line
+	Digest      string // cheap fingerprint of header and lines, the same as in Keys
+}
+
+// Line is one position of a document. Quantity, Net and Gross are signed like
+// the document's.
+type Line struct {
+	ID       string // the ERP's primary key
+	Corrects string // ID of the original's line, on linked corrections
+	No       int
+	Kind     LineKind
+	Code     string
+	Name     string
+	Group    string          // path of the ERP's item group, parts joined by "/"
+	Quantity decimal.Decimal // in the item's base unit
+	Unit     string
+	// DocumentQuantity and DocumentUnit are as written on the document.
+	DocumentQuantity decimal.Decimal
+	DocumentUnit     string
+	Net, Gross       decimal.Decimal
+	Attributes       map[string]string
+}

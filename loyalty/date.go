@@ -1,0 +1,77 @@
+package loyalty
+
+import (
+	"fmt"
+	"time"
+)
+
+// Date is a business date: days since 1970-01-01, without a zone. NoDate is
+// "none". Law 8.
+type Date int32
+
+// NoDate is the absence of a date; it sorts before every date.
+const NoDate Date = -1 << 31
+
+const (
+	dateLayout = "2006-01-02"
+	daySeconds = 24 * 60 * 60
+)
+
+// NewDate returns a date; month and day overflow as in package time.
+func NewDate(year int, month time.Month, day int) Date {
+	return Date(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / daySeconds)
+}
+
+// DateIn returns the local day of an instant.
+func DateIn(t time.Time, zone *time.Location) Date {
+	y, m, d := t.In(zone).Date()
+	return NewDate(y, m, d)
+}
+
+// ParseDate reads "2006-01-02"; "" is NoDate.
+func ParseDate(s string) (Date, error) {
+	if s == "" {
+		return NoDate, nil
+	}
+	t, err := time.Parse(dateLayout, s)
+	if err != nil {
+		return NoDate, fmt.Errorf("%q is not a date like 2026-01-31", s)
+	}
+	return Date(t.Unix() / daySeconds), nil
+}
+
+// String writes "2006-01-02", or "" for NoDate.
+func (d Date) String() string {
+	if d == NoDate {
+		return ""
+	}
+	return d.Time().Format(dateLayout)
+}
+
+// Time returns midnight UTC of the date.
+func (d Date) Time() time.Time { return time.Unix(int64(d)*daySeconds, 0).UTC() }
+
+// AddDays moves a date by whole days.
+func (d Date) AddDays(n int) Date { return d + Date(n) }
+
+// AddMonths moves a date by months and clamps to the end of the month:
+// 31 January and one month is the last of February.
+func (d Date) AddMonths(n int) Date {
+	y, m, day := d.Time().Date()
+	first := time.Date(y, m+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return NewDate(first.Year(), first.Month(), min(day, last))
+}
+
+// MarshalText writes the date as String does.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Date) UnmarshalText(b []byte) error {
+	v, err := ParseDate(string(b))
+	if err != nil {
+		return err
+	}
+	*d = v
+	return nil
+}

@@ -1,0 +1,127 @@
+package loyalty
+
+import "github.com/shopspring/decimal"
+
+// Key names a document for ever: the ERP's type and primary key (law 5).
+type Key struct{ Type, ID string }
+
+// State is where a document stands.
+type State uint8
+
+// The states. Deleted is concluded only by a sweep (law 6).
+const (
+	Buffered State = iota + 1
+	Released
+	Cancelled
+	Deleted
+)
+
+// String names the state as the wire and the store do.
+func (s State) String() string {
+	switch s {
+	case Buffered:
+		return "buffered"
+	case Released:
+		return "released"
+	case Cancelled:
+		return "cancelled"
+	case Deleted:
+		return "deleted"
+	}
+	return "unknown"
+}
+
+// LineKind tells goods from what usually earns nothing.
+type LineKind string
+
+// The kinds of a line.
+const (
+	Goods   LineKind = "goods"
+	Service LineKind = "service"
+	Deposit LineKind = "deposit"
+	Charge  LineKind = "charge"
+)
+
+// Document is a sales document as the program sees it, after mapping. Amounts
+// are signed and in Currency; dates are business dates.
+type Document struct {
+	Key         Key
+	Number      string
+	ExternalNo  string
+	State       State
+	Date        Date // decides rules, participation, lapse and history
+	IssuedOn    Date
+	SoldOn      Date
+	Buyer       string // contractor keys in the source
+	Recipient   string
+	Payer       string
+	Party       string // the contractor whose taking part decides
+	Currency    string
+	Rate        decimal.Decimal // base currency for one unit; zero when unknown
+	Net, Gross  decimal.Decimal
+	Store       string
+	Channel     string
+	PaymentForm string
+	Paid        bool
+	Corrects    string // ID of the document that this one corrects
+	Return      bool   // takes value back without a link
+	OutOfScope  string // why the source's filter no longer takes it
+	Hash        string // of everything that matters to points and history
+	Digest      string // the source's cheap fingerprint, for the sweep
+	Modified    string // the source's stamp
+	Lines       []Line
+}
+
+// Line is one position of a document.
+type Line struct {
+	ID         string          `json:"id"`
+	Corrects   string          `json:"corrects,omitempty"` // ID of the original's line
+	No         int             `json:"no"`
+	Kind       LineKind        `json:"kind"`
+	Code       string          `json:"code,omitempty"`
+	Name       string          `json:"name,omitempty"`
+	Group      string          `json:"group,omitempty"` // path of the ERP's item group
+	Quantity   decimal.Decimal `json:"quantity"`
+	Unit       string          `json:"unit,omitempty"`
+	Net        decimal.Decimal `json:"net"`
+	Gross      decimal.Decimal `json:"gross"`
+	Attributes Attributes      `json:"attributes,omitempty"`
+}
+
+// Attributes are an ERP's free fields by name.
+type Attributes map[string]string
+
+// Contractor is a firm or a person as the program sees it.
+type Contractor struct {
+	Key        string // the ERP's primary key
+	Code       string
+	Name       string
+	TaxID      string
+	Email      string
+	Phone      string
+	Group      string
+	Card       string
+	Active     bool
+	MergedInto string
+	Attributes Attributes
+	Hash       string // of the fields above
+}
+
+// Representative is a person who signs in for a contractor.
+type Representative struct {
+	Key        string
+	Contractor string
+	Name       string
+	Email      string
+	Phone      string
+	Active     bool
+	Hash       string
+}
+
+// Participation is what mapping decides about one contractor.
+type Participation struct {
+	TakesPart   bool
+	EarnFrom    Date   // documents of this date or later count
+	Beneficiary string // key of the contractor who gets the points; "" is itself
+	Reason      Reason // why not, when TakesPart is false
+}

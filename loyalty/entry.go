@@ -1,0 +1,70 @@
+package loyalty
+
+import "time"
+
+// Bucket is where points are. A movement goes from one to another.
+type Bucket uint8
+
+// The buckets. Issued is outside: what enters from it is new, what returns to it
+// is gone. Debt counts what a contractor still has to earn back.
+const (
+	Issued Bucket = iota + 1
+	Pending
+	Active
+	Held
+	Spent
+	Lapsed
+	Debt
+	Adjust
+)
+
+// EntryKind is why points moved.
+type EntryKind uint8
+
+// The kinds of entries.
+const (
+	Earn EntryKind = iota + 1
+	Activate
+	Reverse
+	Adjustment
+)
+
+// String names the kind as the wire does.
+func (k EntryKind) String() string {
+	switch k {
+	case Earn:
+		return "earn"
+	case Activate:
+		return "activate"
+	case Reverse:
+		return "reverse"
+	case Adjustment:
+		return "adjust"
+	}
+	return "unknown"
+}
+
+// Entry is one immutable movement of points of one line and rule (law 3).
+// Amount is positive and in smallest units; From and To give the direction.
+type Entry struct {
+	ID          int64 // order of posting
+	Account     int64
+	Document    int64
+	Line        int64 // see LineID
+	Rule        int64
+	Revision    int // 1 + entries posted before for the same document, line and rule
+	Kind        EntryKind
+	From, To    Bucket
+	Amount      Points
+	EffectiveOn Date
+	Of          int64 // the entry that an Activate or Reverse is about, 0 for none
+	Batch       int64 // run, actor, instant and reason
+	PostedAt    time.Time
+}
+
+// Balance is one account's points by bucket, in smallest units.
+type Balance struct {
+	Pending, Active, Held, Spent, Lapsed, Debt Points
+	Scored                                     int64 // documents with points
+	Seq                                        int64 // the last entry that changed it
+}

@@ -1,0 +1,37 @@
+package loyalty
+
+// Reason says why a document or a rule gave no points. It is a code; words for
+// people are made where they are shown, in the reader's language.
+type Reason string
+
+// Reasons about a whole document or contractor.
+const (
+	ReasonNone            Reason = ""
+	ReasonNotInProgram    Reason = "not_in_program"     // the contractor does not take part
+	ReasonNoContractor    Reason = "no_contractor"      // the document names none
+	ReasonAnonymous       Reason = "anonymous"          // a cash customer of a till
+	ReasonInactive        Reason = "inactive"           // the contractor is inactive in the ERP
+	ReasonBeforeEarnFrom  Reason = "before_earn_from"   // dated before points count
+	ReasonAfterLeaving    Reason = "after_leaving"      // dated after the contractor left
+	ReasonCancelled       Reason = "cancelled"          // cancelled in the ERP
+	ReasonDeleted         Reason = "deleted"            // gone from the ERP
+	ReasonOutOfScope      Reason = "out_of_scope"       // the source's filter does not take it
+	ReasonBufferedIgnored Reason = "buffered"           // in the buffer, and the program waits for release
+	ReasonNoOriginal      Reason = "no_original"        // corrects a document that is not there
+	ReasonOriginalZero    Reason = "original_not_score" // corrects a document that has no points
+	ReasonWaitsOriginal   Reason = "original_buffered"  // corrects a document still in the buffer
+	ReasonWaitsRelease    Reason = "return_buffered"    // takes points back only when released
+	ReasonNoRules         Reason = "no_rules"           // no rule set is valid on its date
+	ReasonCurrency        Reason = "currency"           // not the program's currency
+	ReasonNothing         Reason = "no_rule_fired"      // every rule gave zero
+)
+
+// Reasons about one rule.
+const (
+	ReasonRuleDates    Reason = "rule_dates"     // the document's date is outside from..to
+	ReasonRuleMinimum  Reason = "rule_minimum"   // the document is below min_document
+	ReasonRuleNoLine   Reason = "rule_no_line"   // no line is of this item or group
+	ReasonRuleZero     Reason = "rule_zero"      // less than one smallest unit after rounding
+	ReasonRuleStacking Reason = "rule_stacking"  // another rule took the line
+	ReasonRuleReturn   Reason = "rule_no_return" // does not apply to unlinked returns
+)

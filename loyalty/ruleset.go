@@ -1,0 +1,94 @@
+package loyalty
+
+import "github.com/shopspring/decimal"
+
+// RuleSet is everything that decides points of documents of one program from
+// ValidFrom on. It is plain data: stored as JSON, immutable once points are
+// posted, and pinned by the chains it scored.
+type RuleSet struct {
+	ValidFrom       Date                   `json:"valid_from"` // NoDate is "always"
+	Currency        string                 `json:"currency"`
+	Decimals        int                    `json:"decimals"`
+	Rounding        Rounding               `json:"rounding"`
+	RoundedPer      RoundedPer             `json:"rounded_per"`
+	Stacking        Stacking               `json:"stacking"`
+	UnlinkedReturns string                 `json:"unlinked_returns"`      // score
+	ItemGroups      map[string][]ItemGroup `json:"item_groups,omitempty"` // by source
+	Rules           []Rule                 `json:"rules"`
+}
+
+// Rounding is how a fraction of the smallest unit is dropped.
+type Rounding string
+
+// The rounding modes. They work on the magnitude; the sign comes last.
+const (
+	Floor    Rounding = "floor"
+	HalfUp   Rounding = "half_up"
+	HalfEven Rounding = "half_even"
+	Ceil     Rounding = "ceil"
+)
+
+// RoundedPer is the stage at which points are rounded.
+type RoundedPer string
+
+// The rounding stages.
+const (
+	PerDocument RoundedPer = "document"
+	PerLine     RoundedPer = "line"
+)
+
+// Stacking is how several rules that fire for one line share it.
+type Stacking string
+
+// The ways of stacking.
+const (
+	Sum   Stacking = "sum"
+	Best  Stacking = "best"
+	First Stacking = "first"
+)
+
+// ItemGroup is a named set of items: codes by pattern (* and ?), ERP groups by
+// path. A path includes its sub-groups.
+type ItemGroup struct {
+	Name      string   `json:"name"`
+	Items     []string `json:"items,omitempty"`
+	ERPGroups []string `json:"erp_groups,omitempty"`
+}
+
+// Title is a rule's name for people, by language ("pl", "en").
+type Title map[string]string
+
+// Basis is what a rule looks at.
+type Basis string
+
+// The bases of a rule.
+const (
+	OnBill      Basis = "bill"
+	OnItem      Basis = "item"
+	OnItemGroup Basis = "item_group"
+)
+
+// Measure is what a rule counts.
+type Measure string
+
+// The measures of a rule.
+const (
+	Gross    Measure = "gross"
+	Net      Measure = "net"
+	Quantity Measure = "quantity"
+)
+
+// Rule gives Points for every Per of the measure.
+type Rule struct {
+	Name        string          `json:"name"`
+	Title       Title           `json:"title,omitempty"`
+	BasedOn     Basis           `json:"based_on"`
+	CalculateOn Measure         `json:"calculate_on"`
+	Items       []string        `json:"items,omitempty"`      // item codes by pattern, for OnItem
+	ItemGroup   string          `json:"item_group,omitempty"` // for OnItemGroup
+	Per         decimal.Decimal `json:"per"`                  // > 0, in Currency or units
+	Points      decimal.Decimal `json:"points"`               // points for one Per, not in smallest units
+	From        Date            `json:"from"`                 // NoDate is "always"
+	To          Date            `json:"to"`                   // inclusive; NoDate is "for ever"
+	MinDocument decimal.Decimal `json:"min_document"`         // gross of the document, in Currency; zero is none
+}
