@@ -1,6 +1,11 @@
 package loyalty
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strconv"
+	"time"
+)
 
 // Bucket is where points are. A movement goes from one to another.
 type Bucket uint8
@@ -67,4 +72,15 @@ type Balance struct {
 	Pending, Active, Held, Spent, Lapsed, Debt Points
 	Scored                                     int64 // documents with points
 	Seq                                        int64 // the last entry that changed it
+}
+
+// LineID is a line's key as the ledger stores it: the ERP's own key when it is a
+// whole number, else 63 bits of its SHA-256, negative, so that the two never
+// meet. It has to tell the lines of one document apart, nothing more.
+func LineID(id string) int64 {
+	if n, err := strconv.ParseInt(id, 10, 64); err == nil && n >= 0 && strconv.FormatInt(n, 10) == id {
+		return n
+	}
+	sum := sha256.Sum256([]byte(id))
+	return -1 - int64(binary.BigEndian.Uint64(sum[:8])>>1)
 }
