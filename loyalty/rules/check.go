@@ -1,0 +1,197 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// checker collects the faults of one rule set.
+type checker struct{ faults []loyalty.Fault }
+
+func (c *checker) fault(path, message, hint string) {
+	c.faults = append(c.faults, loyalty.Fault{Path: path, Message: message, Hint: hint})
+}
+
+// check lists everything that is wrong with a rule set, in reading order.
+func check(def loyalty.RuleSet) []loyalty.Fault {
+	c := &checker{}
+	if !isCurrency(def.Currency) {
+		c.fault("currency", fmt.Sprintf("%q is not a currency", def.Currency), "three capital letters, for example PLN")
+	}
+	if def.Decimals < 0 || def.Decimals > loyalty.MaxDecimals {
+		c.fault("points.decimals", fmt.Sprintf("points cannot have %d decimals", def.Decimals), fmt.Sprintf("0 to %d", loyalty.MaxDecimals))
+	}
+	oneOf(c, "points.rounding", def.Rounding, loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil)
+	oneOf(c, "points.rounded_per", def.RoundedPer, loyalty.PerDocument, loyalty.PerLine)
+	oneOf(c, "stacking", def.Stacking, loyalty.Sum, loyalty.Best, loyalty.First)
+	if def.UnlinkedReturns == "match" {
+		c.fault("unlinked_returns", "match is not in this version", "write score")
+	} else {
+		oneOf(c, "unlinked_returns", def.UnlinkedReturns, "score")
+	}
+	if len(def.Rules) == 0 {
+		c.fault("rules", "there is no rule, so nothing would ever earn points", "add a rule; to end a program give its rules a last day (to)")
+	}
+	groups := groupNames(def.ItemGroups)
+	named := make(map[string]int, len(def.Rules))
+	for i, r := range def.Rules {
+		path := fmt.Sprintf("rules[%d].", i)
+		c.name(path, r.Name, i, named)
+		c.basis(path, r, groups)
+		oneOf(c, path+"calculate_on", r.CalculateOn, loyalty.Gross, loyalty.Net, loyalty.Quantity)
+		c.positive(path+"per", r.Per)
+		c.positive(path+"points", r.Points)
+		if r.From != loyalty.NoDate && r.To != loyalty.NoDate && r.From > r.To {
+			c.fault(path+"to", fmt.Sprintf("the last day %s is before the first, %s", r.To, r.From), "both days count; swap them or correct one")
+		}
+		c.amount(path+"min_document", r.MinDocument)
+		if r.MinDocument.IsNegative() {
+			c.fault(path+"min_document", "a minimum cannot be negative", "leave it out for no minimum")
+		}
+	}
+	return c.faults
+}
+
+// name checks that a rule has a name of its own: entries refer to it for ever.
+func (c *checker) name(path, name string, i int, named map[string]int) {
+	path += "name"
+	first, twice := named[name]
+	switch {
+	case strings.TrimSpace(name) == "":
+		c.fault(path, "the rule has no name", "give each rule a short name; points are kept under it")
+	case strings.TrimSpace(name) != name:
+		c.fault(path, fmt.Sprintf("the name %q starts or ends with a space", name), "remove the space")
+	case twice:
+		c.fault(path, fmt.Sprintf("rules[%d] is called %q too", first, name), "names are unique in a rule set")
+	default:
+		named[name] = i
+	}
+}
+
+// basis checks what a rule looks at, and that it says so only once.
+func (c *checker) basis(path string, r loyalty.Rule, groups []string) {
+	oneOf(c, path+"based_on", r.BasedOn, loyalty.OnBill, loyalty.OnItem, loyalty.OnItemGroup)
+	switch {
+	case r.BasedOn == loyalty.OnItem && len(r.Items) == 0:
+		c.fault(path+"items", "the rule is based on item and names none", `list item codes, * and ? stand for any letters: items: ["WINE-*"]`)
+	case r.BasedOn != loyalty.OnItem && len(r.Items) > 0:
+		c.fault(path+"items", fmt.Sprintf("a rule based on %s has no items", r.BasedOn), "remove items, or write based_on: item")
+	}
+	for i, p := range r.Items {
+		if strings.TrimSpace(p) == "" {
+			c.fault(fmt.Sprintf("%sitems[%d]", path, i), "the item code is empty", "write a code or a pattern, or remove the row")
+		}
+	}
+	switch {
+	case r.BasedOn == loyalty.OnItemGroup && r.ItemGroup == "":
+		c.fault(path+"item_group", "the rule is based on item_group and names none", known(groups))
+	case r.BasedOn == loyalty.OnItemGroup && !slices.Contains(groups, r.ItemGroup):
+		hint := known(groups)
+		if near := closest(r.ItemGroup, groups); near != "" {
+			hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+		}
+		c.fault(path+"item_group", fmt.Sprintf("there is no item group %q", r.ItemGroup), hint)
+	case r.BasedOn != loyalty.OnItemGroup && r.ItemGroup != "":
+		c.fault(path+"item_group", fmt.Sprintf("a rule based on %s has no item group", r.BasedOn), "remove item_group, or write based_on: item_group")
+	}
+}
+
+func known(groups []string) string {
+	if len(groups) == 0 {
+		return "add it to item_groups of a mapping of this program"
+	}
+	return "item groups of this program: " + strings.Join(groups, ", ")
+}
+
+// positive checks a number that has to be above zero.
+func (c *checker) positive(path string, d decimal.Decimal) {
+	if d.Sign() <= 0 {
+		c.fault(path, "the number has to be above zero", `write it as text, for example "100"`)
+		return
+	}
+	c.amount(path, d)
+}
+
+// amount checks that a number is of a size that somebody means: at most 12
+// digits before the decimal point and 12 behind it.
+func (c *checker) amount(path string, d decimal.Decimal) {
+	const digits = 12
+	scale, ok := scaleOf(d)
+	if !ok || scale > digits || d.Abs().GreaterThan(decimal.New(1, digits)) {
+		c.fault(path, "the number is too large or has too many decimals", fmt.Sprintf("at most %d digits before and %d behind the decimal point", digits, digits))
+	}
+}
+
+// oneOf checks a word against its list.
+func oneOf[T ~string](c *checker, path string, got T, allowed ...T) {
+	if slices.Contains(allowed, got) {
+		return
+	}
+	words := make([]string, len(allowed))
+	for i, a := range allowed {
+		words[i] = string(a)
+	}
+	hint := "one of: " + strings.Join(words, ", ")
+	if got == "" {
+		c.fault(path, "a value is missing", hint)
+		return
+	}
+	if near := closest(string(got), words); near != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+	}
+	c.fault(path, fmt.Sprintf("%q is not known here", got), hint)
+}
+
+func isCurrency(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+func groupNames(bySource map[string][]loyalty.ItemGroup) []string {
+	var names []string
+	for _, groups := range bySource {
+		for _, g := range groups {
+			names = append(names, g.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// closest returns the word nearest to got, or "" when none is near: at most a
+// third of its letters wrong, case aside.
+func closest(got string, words []string) string {
+	best, near := "", len([]rune(got))/3+1
+	for _, w := range words {
+		if d := distance(strings.ToLower(got), strings.ToLower(w)); d < near {
+			best, near = w, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance.
+func distance(a, b string) int {
+	from, to := []rune(a), []rune(b)
+	row := make([]int, len(to)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, x := range from {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, y := range to {
+			change := diagonal
+			if x != y {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(to)]
+}
