@@ -1,0 +1,157 @@
+package connectortest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/loyalsync/loyalsync/connectors"
+)
+
+// Harness is what a backend supplies: an ERP that can be filled and read.
+type Harness struct {
+	// Name of the backend, for messages.
+	Name string
+	// Server is a text that Check().Server must contain, for example "PostgreSQL".
+	Server string
+	// Type is the document type of the fixture's invoices; the source's filter
+	// must take it. Defaults to "FS".
+	Type string
+	// OutsideType is a type that the source's filter does not take.
+	OutsideType string
+
+	// Open returns a source over an empty ERP, private to one check. The source
+	// is closed by the check; what it stood on is the harness's to clean up.
+	Open func(ctx context.Context) (connectors.Source, error)
+	// Seed adds a fixture to the ERP behind src, in the backend's own schema and
+	// past the source. It may be called again, with other records.
+	Seed func(ctx context.Context, src connectors.Source, f Fixture) error
+	// Update replaces a document of the ERP behind src, lines and stamp included.
+	Update func(ctx context.Context, src connectors.Source, inv connectors.Invoice) error
+	// Delete removes a document with its lines.
+	Delete func(ctx context.Context, src connectors.Source, key connectors.InvoiceKey) error
+	// Rows counts the rows of every table of the ERP behind src.
+	Rows func(ctx context.Context, src connectors.Source) (map[string]int, error)
+
+	// Skip names checks that the backend cannot meet, each with the reason.
+	Skip map[string]string
+	// Lossy names fields that the backend cannot hold as the fixture has them,
+	// like "Invoice.Rate" or "Line.Kind", each with the reason.
+	Lossy map[string]string
+}
+
+// Fixture is what an ERP holds. Keys are digits, at most ten of them, so that
+// numeric keys can hold them. Invoices name only contractors that are seeded with
+// them or before.
+type Fixture struct {
+	Contractors     []connectors.Contractor
+	Representatives []connectors.Representative
+	Invoices        []connectors.Invoice
+}
+
+// check is one promise of the contract. It returns an error instead of failing
+// a test, so that it can be run against sources that are broken on purpose.
+type check struct {
+	name string
+	run  func(ctx context.Context, h Harness) error
+}
+
+func checks() []check {
+	return []check{
+		{"WhoAreYou", checkWhoAreYou},
+		{"EmptyDatabase", checkEmpty},
+		{"FieldRoundTrip", checkRoundTrip},
+		{"PagesCoverEverything", checkPages},
+		{"TiesAcrossPages", checkTies},
+		{"PositionSurvivesText", checkPositions},
+		{"FloorAndCeilingInclusive", checkRange},
+		{"FutureStamps", checkFuture},
+		{"UpdateReappears", checkUpdate},
+		{"LateCommit", checkLateCommit},
+		{"EveryState", checkStates},
+		{"DeletedIsGone", checkDeleted},
+		{"KeysFromDate", checkKeysFrom},
+		{"UnknownKeys", checkUnknownKeys},
+		{"ManyKeys", checkManyKeys},
+		{"OutOfScopeByKey", checkOutOfScope},
+		{"DigestAgrees", checkDigestAgrees},
+		{"DigestChanges", checkDigestChanges},
+		{"CancelledContext", checkCancelled},
+		{"ParallelReads", checkParallel},
+		{"CloseTwice", checkCloseTwice},
+		{"NothingWritten", checkNothingWritten},
+	}
+}
+
+// Checks lists the names of all checks, in the order they are run.
+func Checks() []string {
+	var names []string
+	for _, c := range checks() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Run runs every check as a parallel subtest named after it.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	h = h.withDefaults()
+	if err := h.validate(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range checks() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if why, skip := h.Skip[c.name]; skip {
+				t.Skipf("%s: %s", h.Name, why)
+			}
+			if err := c.run(t.Context(), h); err != nil {
+				t.Errorf("%s: %v", h.Name, err)
+			}
+		})
+	}
+}
+
+func (h Harness) withDefaults() Harness {
+	if h.Type == "" {
+		h.Type = "FS"
+	}
+	return h
+}
+
+func (h Harness) validate() error {
+	if h.Name == "" || h.Server == "" {
+		return fmt.Errorf("harness: Name and Server must be set")
+	}
+	if h.Open == nil || h.Seed == nil || h.Update == nil || h.Delete == nil || h.Rows == nil {
+		return fmt.Errorf("harness %s: every func must be set", h.Name)
+	}
+	known := map[string]bool{}
+	for _, name := range Checks() {
+		known[name] = true
+	}
+	for name, why := range h.Skip {
+		if !known[name] || why == "" {
+			return fmt.Errorf("harness %s: Skip[%q]: no such check, or no reason", h.Name, name)
+		}
+	}
+	for path, why := range h.Lossy {
+		if !isField(path) || why == "" {
+			return fmt.Errorf("harness %s: Lossy[%q]: no such field, or no reason", h.Name, path)
+		}
+	}
+	return nil
+}
+
+// filled opens a source over an ERP that holds f. The caller closes it.
+func (h Harness) filled(ctx context.Context, f Fixture) (connectors.Source, error) {
+	src, err := h.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	if err := h.Seed(ctx, src, f); err != nil {
+		_ = src.Close() // the failed seed is the news
+		return nil, fmt.Errorf("seed: %w", err)
+	}
+	return src, nil
+}
