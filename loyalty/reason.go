@@ -34,4 +34,12 @@ const (
 	ReasonRuleZero     Reason = "rule_zero"      // less than one smallest unit after rounding
 	ReasonRuleStacking Reason = "rule_stacking"  // another rule took the line
 	ReasonRuleReturn   Reason = "rule_no_return" // does not apply to unlinked returns
+	ReasonRuleNegative Reason = "rule_negative"  // what came back outweighs what was bought
+	ReasonTooLarge     Reason = "too_large"      // an amount so large that it must be a slip
+)
+
+// Reasons about one line under one rule.
+const (
+	ReasonLineDeposit Reason = "line_deposit" // returnable packaging
+	ReasonLineOther   Reason = "line_other"   // not an item of this rule
 )

@@ -83,8 +83,8 @@ func (c *checker) basis(path string, r loyalty.Rule, groups []string) {
 		c.fault(path+"items", fmt.Sprintf("a rule based on %s has no items", r.BasedOn), "remove items, or write based_on: item")
 	}
 	for i, p := range r.Items {
-		if strings.TrimSpace(p) == "" {
-			c.fault(fmt.Sprintf("%sitems[%d]", path, i), "the item code is empty", "write a code or a pattern, or remove the row")
+		if f, bad := loyalty.PatternFault(p); bad {
+			c.fault(fmt.Sprintf("%sitems[%d]", path, i), f.Message, f.Hint)
 		}
 	}
 	switch {

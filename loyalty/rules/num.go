@@ -164,3 +164,10 @@ func magnitude(i int64) uint64 {
 	}
 	return uint64(i)
 }
+
+func (n num) odd() bool {
+	if n.b != nil {
+		return n.b.Bit(0) == 1
+	}
+	return n.i&1 == 1
+}

@@ -2,9 +2,6 @@ package rules
 
 import (
 	"math/big"
-	"slices"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -17,17 +14,17 @@ type Set struct {
 	// den is the common denominator of all rules' factors: with it, shares of
 	// different rules compare as whole numbers.
 	den      num
-	minScale int32              // decimals needed by the minimums
-	measured [measures]bool     // what has to be read from a line
-	reads    [measures]selector // nil where measured is false
+	minScale int32          // decimals needed by the minimums
+	measured [measures]bool // what has to be read from a line
 }
 
 // rule is one rule with its factor and its items at hand.
 type rule struct {
 	loyalty.Rule
 	measure int
-	factor  num                            // smallest units for one of the measure, times den
-	groups  map[string][]loyalty.ItemGroup // by source, for item groups
+	factor  num              // smallest units for one of the measure, times den
+	items   items            // for item
+	groups  map[string]items // by source, for item_group
 }
 
 // What a line is measured by.
@@ -37,16 +34,6 @@ const (
 	quantity
 	measures
 )
-
-type selector func(*loyalty.Line) decimal.Decimal
-
-func selectors() [measures]selector {
-	return [measures]selector{
-		gross:    func(l *loyalty.Line) decimal.Decimal { return l.Gross },
-		net:      func(l *loyalty.Line) decimal.Decimal { return l.Net },
-		quantity: func(l *loyalty.Line) decimal.Decimal { return l.Quantity },
-	}
-}
 
 func measureOf(m loyalty.Measure) int {
 	switch m {
@@ -70,7 +57,7 @@ func Compile(def loyalty.RuleSet) (*Set, []loyalty.Fault) {
 	factors := make([]*big.Rat, len(def.Rules))
 	den := big.NewInt(1)
 	for i, r := range def.Rules {
-		s.rules[i] = rule{Rule: r, measure: measureOf(r.CalculateOn), groups: groupsNamed(def.ItemGroups, r.ItemGroup)}
+		s.rules[i] = rule{Rule: r, measure: measureOf(r.CalculateOn), items: newItems(loyalty.ItemGroup{Items: r.Items}), groups: itemsOf(def.ItemGroups, r.ItemGroup)}
 		s.measured[s.rules[i].measure] = true
 		if !r.MinDocument.IsZero() {
 			s.measured[gross] = true
@@ -84,28 +71,7 @@ func Compile(def loyalty.RuleSet) (*Set, []loyalty.Fault) {
 	for i, f := range factors {
 		s.rules[i].factor = fit(new(big.Int).Mul(f.Num(), new(big.Int).Quo(den, f.Denom())))
 	}
-	for m, read := range selectors() {
-		if s.measured[m] {
-			s.reads[m] = read
-		}
-	}
 	return s, nil
-}
-
-// groupsNamed picks the definitions of one item group, by source.
-func groupsNamed(bySource map[string][]loyalty.ItemGroup, name string) map[string][]loyalty.ItemGroup {
-	if name == "" {
-		return nil
-	}
-	found := make(map[string][]loyalty.ItemGroup, len(bySource))
-	for source, groups := range bySource {
-		for _, g := range groups {
-			if g.Name == name {
-				found[source] = append(found[source], g)
-			}
-		}
-	}
-	return found
 }
 
 func lcm(a, b *big.Int) *big.Int {
@@ -122,14 +88,13 @@ func fit(b *big.Int) num {
 
 // matches says whether a rule looks at a line. Deposits earn under no rule.
 func (r *rule) matches(source string, l *loyalty.Line) bool {
-	if l.Kind == loyalty.Deposit {
+	switch {
+	case l.Kind == loyalty.Deposit:
 		return false
-	}
-	switch r.BasedOn {
-	case loyalty.OnItem:
-		return slices.ContainsFunc(r.Items, func(p string) bool { return loyalty.MatchPattern(p, l.Code) })
-	case loyalty.OnItemGroup:
-		return slices.ContainsFunc(r.groups[source], func(g loyalty.ItemGroup) bool { return g.Matches(l.Code, l.Group) })
+	case r.BasedOn == loyalty.OnItem:
+		return r.items.has(l)
+	case r.BasedOn == loyalty.OnItemGroup:
+		return r.groups[source].has(l)
 	default:
 		return true
 	}

@@ -1,0 +1,89 @@
+package rules_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+)
+
+func TestCompileFaults(t *testing.T) {
+	rule := func(change func(*loyalty.Rule)) func(*loyalty.RuleSet) {
+		return func(d *loyalty.RuleSet) { change(&d.Rules[0]) }
+	}
+	tests := []struct {
+		name   string
+		change func(*loyalty.RuleSet)
+		path   string
+		say    string // part of the message or the hint
+	}{
+		{"no currency", func(d *loyalty.RuleSet) { d.Currency = "" }, "currency", "three capital letters"},
+		{"a currency in words", func(d *loyalty.RuleSet) { d.Currency = "złoty" }, "currency", "złoty"},
+		{"too many decimals", func(d *loyalty.RuleSet) { d.Decimals = 4 }, "points.decimals", "0 to 3"},
+		{"negative decimals", func(d *loyalty.RuleSet) { d.Decimals = -1 }, "points.decimals", "0 to 3"},
+		{"misspelt rounding", func(d *loyalty.RuleSet) { d.Rounding = "flor" }, "points.rounding", "did you mean floor?"},
+		{"no rounding stage", func(d *loyalty.RuleSet) { d.RoundedPer = "" }, "points.rounded_per", "one of: document, line"},
+		{"unknown stacking", func(d *loyalty.RuleSet) { d.Stacking = "maximum" }, "stacking", "one of: sum, best, first"},
+		{"returns by matching", func(d *loyalty.RuleSet) { d.UnlinkedReturns = "match" }, "unlinked_returns", "not in this version"},
+		{"unknown returns", func(d *loyalty.RuleSet) { d.UnlinkedReturns = "x" }, "unlinked_returns", "one of: score"},
+		{"no rules", func(d *loyalty.RuleSet) { d.Rules = nil }, "rules", "no rule"},
+		{"no name", rule(func(r *loyalty.Rule) { r.Name = "" }), "rules[0].name", "no name"},
+		{"a name with a space", rule(func(r *loyalty.Rule) { r.Name = "a " }), "rules[0].name", "space"},
+		{"the same name twice", rule(func(r *loyalty.Rule) { r.Name = "b" }), "rules[1].name", "rules[0]"},
+		{"unknown basis", rule(func(r *loyalty.Rule) { r.BasedOn = "bil" }), "rules[0].based_on", "did you mean bill?"},
+		{"unknown measure", rule(func(r *loyalty.Rule) { r.CalculateOn = "quantity_slab" }), "rules[0].calculate_on", "one of: gross, net, quantity"},
+		{"per zero", rule(func(r *loyalty.Rule) { r.Per = dec("0") }), "rules[0].per", "above zero"},
+		{"per below zero", rule(func(r *loyalty.Rule) { r.Per = dec("-1") }), "rules[0].per", "above zero"},
+		{"points zero", rule(func(r *loyalty.Rule) { r.Points = decimal.Decimal{} }), "rules[0].points", "above zero"},
+		{"points beyond reason", rule(func(r *loyalty.Rule) { r.Points = decimal.New(1, 2_000_000_000) }), "rules[0].points", "too large"},
+		{"too many decimals of per", rule(func(r *loyalty.Rule) { r.Per = decimal.New(1, -13) }), "rules[0].per", "behind the decimal point"},
+		{"to before from", rule(func(r *loyalty.Rule) { r.From, r.To = 10, 9 }), "rules[0].to", "1970-01-10 is before the first, 1970-01-11"},
+		{"a minimum below zero", rule(func(r *loyalty.Rule) { r.MinDocument = dec("-1") }), "rules[0].min_document", "negative"},
+		{"a minimum beyond reason", rule(func(r *loyalty.Rule) { r.MinDocument = decimal.New(1, 13) }), "rules[0].min_document", "too large"},
+		{"items without any", rule(onItems()), "rules[0].items", "names none"},
+		{"an empty item", rule(onItems("A", "")), "rules[0].items[1]", "empty"},
+		{"items on a bill", rule(func(r *loyalty.Rule) { r.Items = []string{"A"} }), "rules[0].items", "based on bill has no items"},
+		{"no group", rule(onGroup("")), "rules[0].item_group", "item groups of this program: Wine"},
+		{"unknown group", rule(onGroup("wines")), "rules[0].item_group", `did you mean "Wine"?`},
+		{"a group far from any", rule(onGroup("Tobacco")), "rules[0].item_group", `no item group "Tobacco"`},
+		{"a group on a bill", rule(func(r *loyalty.Rule) { r.ItemGroup = "Wine" }), "rules[0].item_group", "based on bill has no item group"},
+		{"no groups at all", func(d *loyalty.RuleSet) { d.ItemGroups = nil; onGroup("Wine")(&d.Rules[0]) }, "rules[0].item_group", "item_groups of a mapping"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			def := program(bill("a", "100", "1"), bill("b", "100", "1"))
+			tt.change(&def)
+			set, faults := rules.Compile(def)
+			if set != nil || len(faults) != 1 {
+				t.Fatalf("set %v, faults %v; want one fault and no set", set, faults)
+			}
+			f := faults[0]
+			if f.Path != tt.path || !strings.Contains(f.Message+"\n"+f.Hint, tt.say) {
+				t.Errorf("%s: %s (%s); want %s: …%s…", f.Path, f.Message, f.Hint, tt.path, tt.say)
+			}
+			if f.Message == "" || f.Hint == "" {
+				t.Error("a fault says what is wrong and what to do")
+			}
+		})
+	}
+}
+
+func TestCompileListsEveryFault(t *testing.T) {
+	_, faults := rules.Compile(loyalty.RuleSet{Rules: []loyalty.Rule{{}, {}}})
+	var paths []string
+	for _, f := range faults {
+		paths = append(paths, f.Path)
+	}
+	want := []string{
+		"currency", "points.rounding", "points.rounded_per", "stacking", "unlinked_returns",
+		"rules[0].name", "rules[0].based_on", "rules[0].calculate_on", "rules[0].per", "rules[0].points",
+		"rules[1].name", "rules[1].based_on", "rules[1].calculate_on", "rules[1].per", "rules[1].points",
+	}
+	if d := cmp.Diff(want, paths); d != "" {
+		t.Error(d)
+	}
+}

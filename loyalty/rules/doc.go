@@ -1,0 +1,64 @@
+// Package rules turns a sale into points. It is pure: no clock, no storage, no
+// network; the same rule set and the same sale give the same awards for ever.
+//
+//	set, faults := rules.Compile(ruleSet)
+//	awards := set.Score(sale)       // points by rule and line
+//	why := set.Explain(sale)        // the same scoring, told as data
+//	fmt.Print(why.Words("pl"))
+//
+// # Laws kept here
+//
+//   - Law 2: points are a function of the sale and the rule set, of nothing else,
+//     and do not depend on the order of lines.
+//   - Law 7: amounts, quantities and points are exact. A share is a fraction of
+//     whole numbers until it is rounded, once.
+//   - Law 12: Score and Explain run one function; Explain only adds a recorder.
+//
+// # What a rule gives
+//
+// A rule looks at the lines of the whole bill, at items by code, or at an item
+// group of the sale's source. Deposits earn under no rule; goods, services and
+// charges such as freight do. It adds up one measure of these lines (gross, net
+// or quantity) and gives
+//
+//	measure / per * points
+//
+// points, a fraction, brought to the program's decimals by its rounding mode.
+// There are no steps: 3 points for every 100 make 4 of 150 (4.5 rounded down),
+// not 3. Rounding works on the size, the sign comes last.
+//
+// Rounded per document, the sum is rounded once and spread over the lines: each
+// gets its share rounded down, and what is left goes in single units to the
+// lines with the largest remainders, ties by line number, then ID. Rounded per
+// line, each line is rounded by itself. Either way, a rule whose lines come to
+// less than nothing, because more is returned than bought, gives nothing.
+//
+// A rule is silent outside its dates (both days count) and below its minimum,
+// which is compared with the gross sum of all lines, deposits included. A sale
+// in another currency than the program's gets nothing. A rule that would give a
+// sale more than 10^15 smallest units gives nothing and says so: that is a slip
+// of the keyboard, and sums of points have to stay countable.
+//
+// # Several rules
+//
+// Under "sum" every rule counts every line it is about. Under "best" and "first"
+// a line counts for one rule only: under best for the rule in which the line's
+// exact share, before rounding, is the largest, ties to the earlier rule; under
+// first for the earliest rule in which it has any share. Only rules within
+// their dates and minimum compete. Each rule then adds up and rounds the lines
+// it has: a line keeps its rule even when that rule's sum rounds to nothing.
+//
+// # Returns
+//
+// A correction that names its original is no matter of this package: the ledger
+// nets the chain line by line and scores it as one sale. A return without an
+// original ([Sale].Return) has negative amounts; it is scored on their size,
+// minimums are ignored, the fraction is dropped whatever the rounding mode, and
+// the sign is put back.
+//
+// # Numbers
+//
+// All amounts of a sale are whole numbers at one scale, all factors of a rule
+// set have one denominator. They are machine words, with products of 128 bits,
+// as long as they fit, and big integers from then on; the type num hides which.
+package rules

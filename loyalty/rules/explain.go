@@ -1,0 +1,194 @@
+package rules
+
+import (
+	"math/big"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// Explanation is how a sale came to its points, or to none: every rule of the
+// set, fired or not. It is data with stable names; amounts and points are
+// strings of decimal digits, points with the program's decimals.
+type Explanation struct {
+	Source     string             `json:"source"`
+	Date       loyalty.Date       `json:"date"`
+	Currency   string             `json:"currency"`
+	Return     bool               `json:"return"`
+	Gross      string             `json:"gross"` // of the document, deposits included
+	Decimals   int                `json:"decimals"`
+	Rounding   loyalty.Rounding   `json:"rounding"`
+	RoundedPer loyalty.RoundedPer `json:"rounded_per"`
+	Stacking   loyalty.Stacking   `json:"stacking"`
+	Expected   string             `json:"program_currency"`
+	Reason     loyalty.Reason     `json:"reason,omitempty"` // why there are no points at all
+	Points     string             `json:"points"`
+	Rules      []RuleExplanation  `json:"rules"`
+}
+
+// RuleExplanation is what one rule did with a sale.
+type RuleExplanation struct {
+	Rule      string            `json:"rule"`
+	Title     loyalty.Title     `json:"title,omitempty"`
+	Fired     bool              `json:"fired"`
+	Reason    loyalty.Reason    `json:"reason,omitempty"` // why it gave nothing
+	Limit     Limit             `json:"limit"`
+	BasedOn   loyalty.Basis     `json:"based_on"`
+	ItemGroup string            `json:"item_group,omitempty"`
+	Measure   loyalty.Measure   `json:"measure"`
+	Base      string            `json:"base"`    // sum of the measure over the lines that count
+	Per       string            `json:"per"`     // one step of the measure
+	Value     string            `json:"value"`   // points for one step
+	Raw       string            `json:"raw"`     // points before rounding, exact: "41.5", or "124/3"
+	Rounded   string            `json:"rounded"` // points given
+	Lines     []LineExplanation `json:"lines,omitempty"`
+}
+
+// Limit is what a rule asks of a document before it looks at its lines. "" is
+// no limit.
+type Limit struct {
+	From        loyalty.Date `json:"from"`
+	To          loyalty.Date `json:"to"`
+	MinDocument string       `json:"min_document"`
+}
+
+// LineExplanation is what one line brought to one rule.
+type LineExplanation struct {
+	Line    string         `json:"line"` // the line's ID
+	No      int            `json:"no"`
+	Code    string         `json:"code,omitempty"`
+	Name    string         `json:"name,omitempty"`
+	Base    string         `json:"base"`
+	Points  string         `json:"points"`
+	Reason  loyalty.Reason `json:"reason,omitempty"`   // why it does not count
+	TakenBy string         `json:"taken_by,omitempty"` // the rule that has the line, under best and first
+}
+
+// Explain tells how Score comes to the awards of a sale.
+func (s *Set) Explain(sale Sale) Explanation {
+	rec := &recorder{x: Explanation{
+		Source: sale.Source, Date: sale.Date, Currency: sale.Currency, Return: sale.Return,
+		Decimals: s.def.Decimals, Rounding: s.def.Rounding, RoundedPer: s.def.RoundedPer, Stacking: s.def.Stacking,
+		Expected: s.def.Currency,
+		Rules:    make([]RuleExplanation, len(s.rules)),
+	}}
+	for i := range s.rules {
+		rec.x.Rules[i] = s.rules[i].explanation(s.def.Decimals)
+	}
+	var total loyalty.Points
+	for _, a := range s.score(nil, &sale, rec) {
+		total += a.Points
+	}
+	rec.x.Points = total.Format(s.def.Decimals)
+	if total == 0 && rec.x.Reason == loyalty.ReasonNone {
+		rec.x.Reason = loyalty.ReasonNothing
+	}
+	return rec.x
+}
+
+// explanation is what there is to say about a rule before any sale.
+func (r *rule) explanation(decimals int) RuleExplanation {
+	zero := loyalty.Points(0).Format(decimals)
+	x := RuleExplanation{
+		Rule: r.Name, Title: r.Title, BasedOn: r.BasedOn, ItemGroup: r.ItemGroup, Measure: r.CalculateOn,
+		Limit: Limit{From: r.From, To: r.To},
+		Base:  "0", Per: r.Per.String(), Value: r.Points.String(), Raw: "0", Rounded: zero,
+	}
+	if !r.MinDocument.IsZero() {
+		x.Limit.MinDocument = r.MinDocument.String()
+	}
+	return x
+}
+
+// recorder writes down what the scoring does. A nil recorder writes nothing.
+type recorder struct{ x Explanation }
+
+// refuse notes that no rule looked at the sale.
+func (rec *recorder) refuse(reason loyalty.Reason) {
+	if rec == nil {
+		return
+	}
+	rec.x.Reason = reason
+	for i := range rec.x.Rules {
+		rec.x.Rules[i].Reason = reason
+	}
+}
+
+// loaded notes the document's gross, read or not by any rule.
+func (rec *recorder) loaded(t *tally) {
+	if rec == nil {
+		return
+	}
+	var sum decimal.Decimal
+	for i := range t.sale.Lines {
+		sum = sum.Add(t.sale.Lines[i].Gross)
+	}
+	rec.x.Gross = sum.String()
+}
+
+// ruled notes what a rule did: its lines are in t.parts when it got so far.
+func (rec *recorder) ruled(t *tally, r int, total num, reason loyalty.Reason) {
+	if rec == nil {
+		return
+	}
+	x := &rec.x.Rules[r]
+	x.Reason, x.Fired = reason, reason == loyalty.ReasonNone
+	if t.refusal(&t.set.rules[r]) != loyalty.ReasonNone {
+		return
+	}
+	var base num
+	x.Lines = make([]LineExplanation, len(t.lines))
+	next := 0
+	for l := range t.lines {
+		line := rec.line(t, r, l)
+		if next < len(t.parts) && t.parts[next].line == l {
+			base = base.add(t.parts[next].amount)
+			if x.Fired {
+				line.Points = t.pointsText(num{i: t.parts[next].points})
+			}
+			next++
+		}
+		x.Lines[l] = line
+	}
+	x.Base = t.amountText(base)
+	x.Raw = t.rawText(base, &t.set.rules[r])
+	x.Rounded = t.pointsText(total)
+}
+
+func (rec *recorder) line(t *tally, r, l int) LineExplanation {
+	line := &t.sale.Lines[l]
+	x := LineExplanation{
+		Line: line.ID, No: line.No, Code: line.Code, Name: line.Name,
+		Base:   t.amountText(t.lines[l][t.set.rules[r].measure]),
+		Points: t.pointsText(num{}),
+		Reason: t.excluded(r, l),
+	}
+	if x.Reason == loyalty.ReasonRuleStacking {
+		x.TakenBy = t.set.rules[t.owner[l]].Name
+	}
+	return x
+}
+
+// amountText writes an amount of a line as the document has it.
+func (t *tally) amountText(n num) string {
+	return decimal.NewFromBigInt(t.signed(n).big(), -t.scale).String()
+}
+
+// pointsText writes points, negative for a return.
+func (t *tally) pointsText(n num) string {
+	p, _ := t.signed(n).small()
+	return loyalty.Points(p).Format(t.set.def.Decimals)
+}
+
+// rawText writes the exact points of an amount: decimals where they end, a
+// fraction in lowest terms where they do not.
+func (t *tally) rawText(base num, r *rule) string {
+	scaled := new(big.Int).Mul(t.signed(base).big(), r.factor.big())
+	unit := t.unit.mul(pow10(int32(t.set.def.Decimals))) //nolint:gosec // decimals are 0-3
+	raw := new(big.Rat).SetFrac(scaled, unit.big())
+	if digits, ends := raw.FloatPrec(); ends {
+		return raw.FloatString(digits)
+	}
+	return raw.String()
+}

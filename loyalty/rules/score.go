@@ -1,0 +1,339 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// Sale is what is scored: one document, or a chain netted line by line.
+type Sale struct {
+	Source   string // decides which definitions of item groups hold
+	Date     loyalty.Date
+	Currency string // ISO 4217
+	// Return marks a document that takes value back and names no original. Its
+	// amounts are negative, and so are its awards.
+	Return bool
+	// Lines are all lines of the document, deposits too: their gross sum is
+	// what min_document is compared with.
+	Lines []loyalty.Line
+}
+
+// Award is what one rule gives one line.
+type Award struct {
+	Line   int            // index into Sale.Lines
+	Rule   int            // index into RuleSet.Rules
+	Points loyalty.Points // in smallest units, never 0
+}
+
+// maxPoints bounds what one rule gives one sale, in smallest units. More than
+// that is a slip in the ERP, not a sale, and sums of many stay within int64.
+const maxPoints = 1_000_000_000_000_000
+
+// Score returns the awards of a sale, by rule, then by line. A line and a rule
+// without award give 0.
+func (s *Set) Score(sale Sale) []Award { return s.score(nil, &sale, nil) }
+
+// ScoreInto appends the awards of a sale to dst, as Score returns them.
+func (s *Set) ScoreInto(dst []Award, sale Sale) []Award { return s.score(dst, &sale, nil) }
+
+// tally is the state of scoring one sale.
+type tally struct {
+	set   *Set
+	sale  *Sale
+	rec   *recorder // nil unless an explanation is asked for
+	scale int32     // decimals of all amounts
+	unit  num       // amount * factor / unit is in smallest units
+	gross num       // of the document
+	lines []amounts
+	owner []int // under best and first: the rule that has the line, or nobody
+	parts []part
+}
+
+// amounts are a line's measures in units of 10^-scale, positive for what was
+// bought and, in a Return, for what comes back.
+type amounts [measures]num
+
+// part is what one line brings to one rule.
+type part struct {
+	line        int
+	amount      num
+	whole, rest num // of its exact share: whole smallest units, and rest/unit more
+	points      int64
+}
+
+const nobody = -1
+
+// score is the one way from a sale to points (law 12): with a recorder it also
+// tells how.
+func (s *Set) score(dst []Award, sale *Sale, rec *recorder) []Award {
+	t := tally{set: s, sale: sale, rec: rec}
+	if sale.Currency != s.def.Currency {
+		rec.refuse(loyalty.ReasonCurrency)
+		return dst
+	}
+	var lines [8]amounts // room for the everyday sale without an allocation
+	var parts [8]part
+	t.lines, t.parts = lines[:0], parts[:0]
+	if !t.load() {
+		rec.refuse(loyalty.ReasonTooLarge)
+		return dst
+	}
+	rec.loaded(&t)
+	if s.def.Stacking != loyalty.Sum {
+		t.claim()
+	}
+	for r := range s.rules {
+		dst = t.apply(dst, r)
+	}
+	return dst
+}
+
+// load reads the amounts of the lines at one scale. It is false for amounts
+// beyond reason.
+func (t *tally) load() bool {
+	t.scale = t.set.minScale
+	measured := &t.set.measured
+	for i := range t.sale.Lines {
+		l := &t.sale.Lines[i]
+		for m, d := range [measures]*decimal.Decimal{gross: &l.Gross, net: &l.Net, quantity: &l.Quantity} {
+			scale, ok := scaleOf(*d)
+			if !ok {
+				return false
+			}
+			if measured[m] {
+				t.scale = max(t.scale, scale)
+			}
+		}
+	}
+	for i := range t.sale.Lines {
+		l := &t.sale.Lines[i]
+		var a amounts
+		for m, d := range [measures]*decimal.Decimal{gross: &l.Gross, net: &l.Net, quantity: &l.Quantity} {
+			if measured[m] {
+				a[m] = t.signed(scaled(*d, t.scale))
+			}
+		}
+		t.gross = t.gross.add(a[gross])
+		t.lines = append(t.lines, a)
+	}
+	t.unit = t.set.den.mul(pow10(t.scale))
+	return true
+}
+
+// signed turns the amounts of a Return into positive ones, and back.
+func (t *tally) signed(n num) num {
+	if t.sale.Return {
+		return n.neg()
+	}
+	return n
+}
+
+// refusal says why a rule does not look at the sale at all. Both dates count;
+// a return is taken back whatever the document's size.
+func (t *tally) refusal(r *rule) loyalty.Reason {
+	d := t.sale.Date
+	switch {
+	case r.From != loyalty.NoDate && d < r.From, r.To != loyalty.NoDate && d > r.To:
+		return loyalty.ReasonRuleDates
+	case t.sale.Return || r.MinDocument.IsZero():
+		return loyalty.ReasonNone
+	case t.gross.cmp(scaled(r.MinDocument, t.scale)) < 0:
+		return loyalty.ReasonRuleMinimum
+	}
+	return loyalty.ReasonNone
+}
+
+// claim gives each line to one rule, by the exact share before any rounding:
+// under best to the rule with the largest, under first to the first with any.
+// Equal shares go to the earlier rule. The size decides, not the sign: the rule
+// that gave for a purchase is the one that takes for its return.
+func (t *tally) claim() {
+	t.owner = make([]int, len(t.lines))
+	largest := make([]num, len(t.lines))
+	for l := range t.owner {
+		t.owner[l] = nobody
+	}
+	for r := range t.set.rules {
+		rule := &t.set.rules[r]
+		if t.refusal(rule) != loyalty.ReasonNone {
+			continue
+		}
+		for l := range t.lines {
+			if t.owner[l] != nobody && t.set.def.Stacking == loyalty.First {
+				continue
+			}
+			share := t.lines[l][rule.measure].abs().mul(rule.factor)
+			if share.cmp(largest[l]) > 0 && rule.matches(t.sale.Source, &t.sale.Lines[l]) {
+				t.owner[l], largest[l] = r, share
+			}
+		}
+	}
+}
+
+// apply appends the awards of one rule.
+func (t *tally) apply(dst []Award, r int) []Award {
+	rule := &t.set.rules[r]
+	reason := t.refusal(rule)
+	if reason == loyalty.ReasonNone {
+		reason = t.collect(r)
+	}
+	var total num
+	if reason == loyalty.ReasonNone {
+		total, reason = t.points(rule)
+	}
+	t.rec.ruled(t, r, total, reason)
+	if reason != loyalty.ReasonNone {
+		return dst
+	}
+	for i := range t.parts {
+		if p := t.parts[i].points; p != 0 {
+			if t.sale.Return {
+				p = -p
+			}
+			dst = append(dst, Award{Line: t.parts[i].line, Rule: r, Points: loyalty.Points(p)})
+		}
+	}
+	return dst
+}
+
+// collect finds the lines of a rule.
+func (t *tally) collect(r int) loyalty.Reason {
+	rule := &t.set.rules[r]
+	t.parts = t.parts[:0]
+	why := loyalty.ReasonRuleNoLine
+	for l := range t.lines {
+		switch t.excluded(r, l) {
+		case loyalty.ReasonNone:
+			t.parts = append(t.parts, part{line: l, amount: t.lines[l][rule.measure]})
+		case loyalty.ReasonRuleStacking:
+			why = loyalty.ReasonRuleStacking
+		}
+	}
+	if len(t.parts) > 0 {
+		why = loyalty.ReasonNone
+	}
+	return why
+}
+
+// excluded says why a line gives nothing under a rule.
+func (t *tally) excluded(r, l int) loyalty.Reason {
+	line := &t.sale.Lines[l]
+	switch {
+	case t.owner != nil && t.owner[l] == r:
+		return loyalty.ReasonNone
+	case line.Kind == loyalty.Deposit:
+		return loyalty.ReasonLineDeposit
+	case !t.set.rules[r].matches(t.sale.Source, line):
+		return loyalty.ReasonLineOther
+	case t.owner != nil && t.owner[l] != nobody:
+		return loyalty.ReasonRuleStacking
+	}
+	return loyalty.ReasonNone
+}
+
+// points rounds what the collected lines bring, and says why it is nothing.
+func (t *tally) points(rule *rule) (total num, reason loyalty.Reason) {
+	if t.set.def.RoundedPer == loyalty.PerLine {
+		total = t.perLine(rule)
+	} else {
+		total = t.perDocument(rule)
+	}
+	switch {
+	case total.sign() < 0:
+		return num{}, loyalty.ReasonRuleNegative
+	case !t.inBounds(total):
+		return num{}, loyalty.ReasonTooLarge
+	case total.sign() == 0:
+		return num{}, loyalty.ReasonRuleZero
+	}
+	return total, loyalty.ReasonNone
+}
+
+// inBounds says whether every line and the total are of a size that is meant.
+func (t *tally) inBounds(total num) bool {
+	limit := num{i: maxPoints}
+	for i := range t.parts {
+		if t.parts[i].whole.abs().cmp(limit) > 0 {
+			return false
+		}
+	}
+	return total.cmp(limit) <= 0
+}
+
+// perLine rounds each line by itself and returns the sum.
+func (t *tally) perLine(rule *rule) num {
+	var total num
+	for i := range t.parts {
+		p := &t.parts[i]
+		whole, rest := p.amount.abs().mulDiv(rule.factor, t.unit)
+		points := t.round(whole, rest)
+		if p.amount.sign() < 0 {
+			points = points.neg()
+		}
+		p.whole = points
+		p.points, _ = points.small()
+		total = total.add(points)
+	}
+	return total
+}
+
+// perDocument rounds the sum of the lines once, and spreads it over the lines by
+// largest remainder: each line gets its exact share rounded down, and the units
+// left over go one each to the lines that lost most, ties by line number. A
+// negative line's share is rounded down too, so the lines always add up.
+func (t *tally) perDocument(rule *rule) num {
+	var amount, spread num
+	for i := range t.parts {
+		p := &t.parts[i]
+		p.whole, p.rest = p.amount.mulDiv(rule.factor, t.unit)
+		p.points, _ = p.whole.small()
+		spread = spread.add(p.whole)
+		amount = amount.add(p.amount)
+	}
+	total := t.round(amount.abs().mulDiv(rule.factor, t.unit))
+	if amount.sign() < 0 {
+		return total.neg()
+	}
+	if over, ok := total.add(spread.neg()).small(); ok && over > 0 {
+		t.handOut(over)
+	}
+	return total
+}
+
+// handOut gives one unit more to the lines with the largest rests.
+func (t *tally) handOut(units int64) {
+	slices.SortFunc(t.parts, func(a, b part) int {
+		x, y := &t.sale.Lines[a.line], &t.sale.Lines[b.line]
+		return cmp.Or(b.rest.cmp(a.rest), cmp.Compare(x.No, y.No), cmp.Compare(x.ID, y.ID), cmp.Compare(a.line, b.line))
+	})
+	for i := range t.parts[:units] {
+		t.parts[i].points++
+	}
+	slices.SortFunc(t.parts, func(a, b part) int { return cmp.Compare(a.line, b.line) })
+}
+
+// round makes a magnitude whole: rest of unit is what it has beyond whole. An
+// unlinked return is never rounded up: it takes back at most what was given.
+func (t *tally) round(whole, rest num) num {
+	mode := t.set.def.Rounding
+	if t.sale.Return {
+		mode = loyalty.Floor
+	}
+	up := false
+	switch half := rest.add(rest).cmp(t.unit); mode {
+	case loyalty.Ceil:
+		up = rest.sign() > 0
+	case loyalty.HalfUp:
+		up = half >= 0
+	case loyalty.HalfEven:
+		up = half > 0 || half == 0 && whole.odd()
+	}
+	if up {
+		return whole.add(num{i: 1})
+	}
+	return whole
+}

@@ -1,0 +1,316 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+)
+
+func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
+
+func date(t testing.TB, s string) loyalty.Date {
+	t.Helper()
+	d, err := loyalty.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// bill gives points for every 100 net; a change is made to it in place.
+func bill(name, per, points string, change ...func(*loyalty.Rule)) loyalty.Rule {
+	r := loyalty.Rule{
+		Name: name, BasedOn: loyalty.OnBill, CalculateOn: loyalty.Net,
+		Per: dec(per), Points: dec(points), From: loyalty.NoDate, To: loyalty.NoDate,
+	}
+	for _, c := range change {
+		c(&r)
+	}
+	return r
+}
+
+func onItems(patterns ...string) func(*loyalty.Rule) {
+	return func(r *loyalty.Rule) { r.BasedOn, r.Items = loyalty.OnItem, patterns }
+}
+
+func onGroup(name string) func(*loyalty.Rule) {
+	return func(r *loyalty.Rule) { r.BasedOn, r.ItemGroup = loyalty.OnItemGroup, name }
+}
+
+func on(m loyalty.Measure) func(*loyalty.Rule) {
+	return func(r *loyalty.Rule) { r.CalculateOn = m }
+}
+
+func minimum(s string) func(*loyalty.Rule) {
+	return func(r *loyalty.Rule) { r.MinDocument = dec(s) }
+}
+
+// program is whole points, rounded down on the document, all rules added up.
+func program(rs ...loyalty.Rule) loyalty.RuleSet {
+	return loyalty.RuleSet{
+		ValidFrom: loyalty.NoDate, Currency: "PLN", Rounding: loyalty.Floor, RoundedPer: loyalty.PerDocument,
+		Stacking: loyalty.Sum, UnlinkedReturns: "score",
+		ItemGroups: map[string][]loyalty.ItemGroup{
+			"erp":   {{Name: "Wine", Items: []string{"WINE-*", "MEAD"}, ERPGroups: []string{"ALKO/WINA"}}},
+			"other": {{Name: "Wine", Items: []string{"OTHER"}}},
+		},
+		Rules: rs,
+	}
+}
+
+func compile(t testing.TB, def loyalty.RuleSet) *rules.Set {
+	t.Helper()
+	s, faults := rules.Compile(def)
+	if len(faults) > 0 {
+		t.Fatalf("faults: %v", faults)
+	}
+	return s
+}
+
+// line is a line of goods with the same net and gross.
+func line(no int, code, net string) loyalty.Line {
+	return loyalty.Line{
+		ID: fmt.Sprint("L", no), No: no, Kind: loyalty.Goods, Code: code,
+		Quantity: dec("1"), Net: dec(net), Gross: dec(net),
+	}
+}
+
+func sale(t testing.TB, lines ...loyalty.Line) rules.Sale {
+	return rules.Sale{Source: "erp", Date: date(t, "2026-06-15"), Currency: "PLN", Lines: lines}
+}
+
+func nets(nets ...string) []loyalty.Line {
+	lines := make([]loyalty.Line, len(nets))
+	for i, n := range nets {
+		lines[i] = line(i+1, fmt.Sprint("ITEM-", i+1), n)
+	}
+	return lines
+}
+
+// awards writes "rule:line=points" for each award.
+func awards(as []rules.Award) []string {
+	got := []string{}
+	for _, a := range as {
+		got = append(got, fmt.Sprintf("%d:%d=%d", a.Rule, a.Line, a.Points))
+	}
+	return got
+}
+
+func with(def loyalty.RuleSet, change func(*loyalty.RuleSet)) loyalty.RuleSet {
+	change(&def)
+	return def
+}
+
+func TestScore(t *testing.T) {
+	perLine := func(d *loyalty.RuleSet) { d.RoundedPer = loyalty.PerLine }
+	rounding := func(m loyalty.Rounding) func(*loyalty.RuleSet) {
+		return func(d *loyalty.RuleSet) { d.Rounding = m }
+	}
+	base := bill("base", "100", "1")
+	deposit := line(2, "CRATE", "500")
+	deposit.Kind = loyalty.Deposit
+	freight := line(2, "", "500")
+	freight.Kind = loyalty.Charge
+	byGroup := line(1, "X", "100")
+	byGroup.Group = "ALKO/WINA/CZERWONE"
+	six := line(1, "WINE-1", "100")
+	six.Quantity, six.Gross = dec("6.5"), dec("123")
+
+	tests := []struct {
+		name  string
+		def   loyalty.RuleSet
+		lines []loyalty.Line
+		want  []string
+	}{
+		{"1 for 100 of 5,500 is 55", program(base), nets("5500"), []string{"0:0=55"}},
+		{"steps are not counted: 3 for 100 of 150 is 4", program(bill("r", "100", "3")), nets("150"), []string{"0:0=4"}},
+		{"nothing bought", program(base), nil, []string{}},
+		{"less than a point", program(base), nets("99.99"), []string{}},
+		{"lines add up before rounding", program(base), nets("60", "60"), []string{"0:0=1"}},
+		{"the rest goes to the largest remainder", program(base), nets("150", "160"), []string{"0:0=1", "0:1=2"}},
+		{"ties go to the earlier line", program(base), nets("150", "150"), []string{"0:0=2", "0:1=1"}},
+		{"a negative line inside still adds up", program(base), nets("260", "-50"), []string{"0:0=3", "0:1=-1"}},
+		{"a negative line takes its share", program(base), nets("300", "-150"), []string{"0:0=3", "0:1=-2"}},
+		{"below zero is zero", program(base), nets("100", "-300"), []string{}},
+		{"exactly nothing left", program(base), nets("150", "-150"), []string{}},
+		{"each line by itself", with(program(base), perLine), nets("150", "160", "99"), []string{"0:0=1", "0:1=1"}},
+		{"line below zero by itself", with(program(base), perLine), nets("450", "-150"), []string{"0:0=4", "0:1=-1"}},
+		{"lines below zero together", with(program(base), perLine), nets("150", "-350"), []string{}},
+		{"half up", with(program(base), rounding(loyalty.HalfUp)), nets("150"), []string{"0:0=2"}},
+		{"below half", with(program(base), rounding(loyalty.HalfUp)), nets("149.99"), []string{"0:0=1"}},
+		{"half even down", with(program(base), rounding(loyalty.HalfEven)), nets("250"), []string{"0:0=2"}},
+		{"half even up", with(program(base), rounding(loyalty.HalfEven)), nets("350"), []string{"0:0=4"}},
+		{"above half, even", with(program(base), rounding(loyalty.HalfEven)), nets("250.01"), []string{"0:0=3"}},
+		{"ceil", with(program(base), rounding(loyalty.Ceil)), nets("100.01"), []string{"0:0=2"}},
+		{"ceil of a whole", with(program(base), rounding(loyalty.Ceil)), nets("100.00"), []string{"0:0=1"}},
+		{"ceil is spread too", with(program(base), rounding(loyalty.Ceil)), nets("0.01", "0.02"), []string{"0:1=1"}},
+		{"two decimals", with(program(base), func(d *loyalty.RuleSet) { d.Decimals = 2 }), nets("150.99"), []string{"0:0=150"}},
+		{"a third is exact", program(bill("r", "3", "1")), nets("1", "1", "1"), []string{"0:0=1"}},
+		{"deposits never earn", program(base), []loyalty.Line{line(1, "A", "100"), deposit}, []string{"0:0=1"}},
+		{"freight counts on a bill", program(base), []loyalty.Line{line(1, "A", "100"), freight}, []string{"0:0=1", "0:1=5"}},
+		{"a line without code is no item", program(bill("r", "100", "1", onItems("*"))), []loyalty.Line{freight}, []string{}},
+		{"an item by pattern", program(bill("r", "100", "1", onItems("WINE-*"))), []loyalty.Line{line(1, "WINE-1", "100"), line(2, "BEER", "100")}, []string{"0:0=1"}},
+		{"an item by code", program(bill("r", "100", "1", onItems("BEER"))), []loyalty.Line{line(1, "WINE-1", "100"), line(2, "BEER", "100"), line(3, "beer", "100")}, []string{"0:1=1"}},
+		{"a group by code and pattern", program(bill("r", "100", "1", onGroup("Wine"))), []loyalty.Line{line(1, "WINE-1", "100"), line(2, "MEAD", "100"), line(3, "OTHER", "100")}, []string{"0:0=1", "0:1=1"}},
+		{"a group by ERP path", program(bill("r", "100", "1", onGroup("Wine"))), []loyalty.Line{byGroup}, []string{"0:0=1"}},
+		{"on gross", program(bill("r", "1", "1", on(loyalty.Gross))), []loyalty.Line{six}, []string{"0:0=123"}},
+		{"on quantity", program(bill("r", "1", "2", on(loyalty.Quantity))), []loyalty.Line{six}, []string{"0:0=13"}},
+		{"rules add up", program(base, bill("more", "100", "2", onItems("WINE-*"))), []loyalty.Line{six}, []string{"0:0=1", "1:0=2"}},
+		{"at the minimum", program(bill("r", "1", "1", minimum("50"))), nets("20", "30"), []string{"0:0=20", "0:1=30"}},
+		{"below the minimum", program(bill("r", "1", "1", minimum("50.01"))), nets("20", "30"), []string{}},
+		{"deposits count for the minimum", program(bill("r", "1", "1", minimum("600"))), []loyalty.Line{line(1, "A", "100"), deposit}, []string{"0:0=100"}},
+		{"too large to be meant", program(bill("r", "0.000001", "1000")), nets("99999999999999"), []string{}},
+		{"an exponent that would fill the memory", program(base), []loyalty.Line{{Net: decimal.New(1, 1<<30)}}, []string{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := awards(compile(t, tt.def).Score(sale(t, tt.lines...)))
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestStacking(t *testing.T) {
+	a := bill("a", "100", "1")
+	b := bill("b", "100", "2", onItems("WINE-*"))
+	c := bill("c", "50", "1", onItems("WINE-*", "BEER"))
+	lines := []loyalty.Line{line(1, "WINE-1", "300"), line(2, "BEER", "100"), line(3, "BREAD", "100")}
+	tests := []struct {
+		name     string
+		stacking loyalty.Stacking
+		rules    []loyalty.Rule
+		lines    []loyalty.Line
+		want     []string
+	}{
+		{"sum", loyalty.Sum, []loyalty.Rule{a, b, c}, lines, []string{"0:0=3", "0:1=1", "0:2=1", "1:0=6", "2:0=6", "2:1=2"}},
+		{"best, ties by order", loyalty.Best, []loyalty.Rule{a, b, c}, lines, []string{"0:2=1", "1:0=6", "2:1=2"}},
+		{"best, the other order", loyalty.Best, []loyalty.Rule{a, c, b}, lines, []string{"0:2=1", "1:0=6", "1:1=2"}},
+		{"first", loyalty.First, []loyalty.Rule{b, c, a}, lines, []string{"0:0=6", "1:1=2", "2:2=1"}},
+		{"first takes all for a bill", loyalty.First, []loyalty.Rule{a, b, c}, lines, []string{"0:0=3", "0:1=1", "0:2=1"}},
+		{"a rule below its minimum takes nothing", loyalty.First, []loyalty.Rule{bill("m", "1", "1", minimum("1000")), a}, lines, []string{"1:0=3", "1:1=1", "1:2=1"}},
+		{"a line keeps its rule though it rounds to zero", loyalty.First, []loyalty.Rule{bill("m", "1000", "1"), bill("n", "1", "1")}, lines, []string{}},
+		{"the size decides, not the sign", loyalty.Best, []loyalty.Rule{a, b}, []loyalty.Line{line(1, "BREAD", "500"), line(2, "WINE-1", "300"), line(3, "WINE-1", "-100")}, []string{"0:0=5", "1:1=6", "1:2=-2"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			def := program(tt.rules...)
+			def.Stacking = tt.stacking
+			if d := cmp.Diff(tt.want, awards(compile(t, def).Score(sale(t, tt.lines...)))); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestScoreDates(t *testing.T) {
+	set := compile(t, program(bill("r", "1", "1", func(r *loyalty.Rule) {
+		r.From, r.To = date(t, "2026-01-01"), date(t, "2026-12-31")
+	})))
+	for day, want := range map[string]int{"2025-12-31": 0, "2026-01-01": 1, "2026-12-31": 1, "2027-01-01": 0} {
+		s := sale(t, nets("1")...)
+		s.Date = date(t, day)
+		if got := len(set.Score(s)); got != want {
+			t.Errorf("%s: %d awards, want %d", day, got, want)
+		}
+	}
+}
+
+func TestScoreCurrencyAndSource(t *testing.T) {
+	set := compile(t, program(bill("r", "1", "1", onGroup("Wine"))))
+	s := sale(t, line(1, "OTHER", "10"))
+	s.Source = "other"
+	if got := awards(set.Score(s)); !slices.Equal(got, []string{"0:0=10"}) {
+		t.Errorf("the group of its own source: %v", got)
+	}
+	s.Source = "third"
+	if got := set.Score(s); len(got) != 0 {
+		t.Errorf("a source without the group: %v", got)
+	}
+	s.Source, s.Currency = "other", "EUR"
+	if got := set.Score(s); len(got) != 0 {
+		t.Errorf("another currency: %v", got)
+	}
+}
+
+func TestScoreUnlinkedReturn(t *testing.T) {
+	for _, mode := range []loyalty.Rounding{loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil} {
+		for _, per := range []loyalty.RoundedPer{loyalty.PerDocument, loyalty.PerLine} {
+			def := program(bill("r", "100", "1", minimum("1000")))
+			def.Rounding, def.RoundedPer = mode, per
+			s := sale(t, nets("-199.99")...)
+			s.Return = true
+			if got := awards(compile(t, def).Score(s)); !slices.Equal(got, []string{"0:0=-1"}) {
+				t.Errorf("%s per %s: %v", mode, per, got)
+			}
+		}
+	}
+	set := compile(t, program(bill("r", "100", "1")))
+	s := sale(t, nets("-150", "-150")...)
+	s.Return = true
+	if got := awards(set.Score(s)); !slices.Equal(got, []string{"0:0=-2", "0:1=-1"}) {
+		t.Errorf("spread: %v", got)
+	}
+	s.Lines = nets("150")
+	if got := set.Score(s); len(got) != 0 {
+		t.Errorf("a return that takes nothing back: %v", got)
+	}
+}
+
+func TestScoreIntoAppends(t *testing.T) {
+	set := compile(t, program(bill("r", "1", "1")))
+	first := set.Score(sale(t, nets("1")...))
+	both := set.ScoreInto(first, sale(t, nets("2")...))
+	if got := awards(both); !slices.Equal(got, []string{"0:0=1", "0:0=2"}) {
+		t.Error(got)
+	}
+}
+
+// TestExplanationJSON guards the names: the console and the panel store and
+// show them.
+func TestExplanationJSON(t *testing.T) {
+	def := program(
+		bill("base", "100", "1", func(r *loyalty.Rule) {
+			r.Title = loyalty.Title{"pl": "Za każde 100 zł", "en": "For every 100"}
+		}),
+		bill("wine", "30", "1", onGroup("Wine"), minimum("5000")),
+		bill("beer", "1", "1", onItems("BEER"), func(r *loyalty.Rule) { r.To = date(t, "2025-12-31") }),
+		bill("third", "30", "1", onItems("BREAD")),
+	)
+	deposit := line(3, "CRATE", "10")
+	deposit.Kind = loyalty.Deposit
+	s := sale(t, line(1, "WINE-1", "150.50"), line(2, "BREAD", "50"), deposit)
+	got, err := json.MarshalIndent(compile(t, def).Explain(s), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/explanation.json", append(got, '\n'))
+}
+
+var update = flag.Bool("update", false, "write golden files")
+
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s differs (-update writes it): %s", path, d)
+	}
+}

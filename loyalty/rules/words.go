@@ -1,0 +1,197 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// phrases are the sentences of an explanation in one language.
+type phrases struct {
+	noPoints string // %s reason
+	counted  string // %s base, %s points for one step, %s step
+	exact    string // %s raw, %s how rounded, %s points
+	equal    string // %s points
+	minimum  string // %s gross, %s minimum
+	dates    string // %s date, %s limits
+	currency string // %s document's, %s program's
+	from, to string // %s date
+	taken    string // %s rule
+	units    string
+	measure  map[loyalty.Measure]string // %s amount
+	rounding map[loyalty.Rounding]string
+	perLine  string // before the rounding
+}
+
+var polish = phrases{
+	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", exact: " = %s, %s: %s", equal: " = %s",
+	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)",
+	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
+	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s"},
+	rounding: map[loyalty.Rounding]string{
+		loyalty.Floor: "zaokrąglone w dół", loyalty.Ceil: "zaokrąglone w górę",
+		loyalty.HalfUp: "zaokrąglone do najbliższej wartości, połówki w górę", loyalty.HalfEven: "zaokrąglone do najbliższej wartości, połówki do parzystej",
+	},
+	perLine: "każda pozycja osobno: ",
+}
+
+var english = phrases{
+	noPoints: "no points: %s", counted: "%s; %s for every %s", exact: " = %s, %s: %s", equal: " = %s",
+	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)",
+	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
+	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s"},
+	rounding: map[loyalty.Rounding]string{
+		loyalty.Floor: "rounded down", loyalty.Ceil: "rounded up",
+		loyalty.HalfUp: "rounded to the nearest, halves up", loyalty.HalfEven: "rounded to the nearest, halves to even",
+	},
+	perLine: "each line by itself: ",
+}
+
+// Words tells an explanation to a person, "pl" in Polish, else in English: the
+// total, then each rule with its lines, one line of text each.
+func (x Explanation) Words(lang string) string {
+	w := writer{x: &x, lang: lang, say: &english}
+	if lang == loyalty.Polish {
+		w.say = &polish
+	}
+	if x.Reason != loyalty.ReasonNone {
+		w.line("", w.refused(x.Reason, nil))
+	} else {
+		w.line("", w.points(x.Points))
+	}
+	if x.Reason == loyalty.ReasonCurrency || x.Reason == loyalty.ReasonTooLarge {
+		return w.b.String() // it holds for every rule alike
+	}
+	for i := range x.Rules {
+		w.rule(&x.Rules[i])
+	}
+	return w.b.String()
+}
+
+// writer renders one explanation in one language.
+type writer struct {
+	b    strings.Builder
+	x    *Explanation
+	lang string
+	say  *phrases
+}
+
+func (w *writer) line(indent, text string) { w.b.WriteString(indent + text + "\n") }
+
+func (w *writer) rule(r *RuleExplanation) {
+	name := cmp.Or(r.Title[w.lang], r.Title[loyalty.English], r.Title[loyalty.Polish])
+	if name == "" {
+		name = r.Rule
+	} else {
+		name += " (" + r.Rule + ")"
+	}
+	if !r.Fired {
+		w.line("  ", name+": "+w.refused(r.Reason, r))
+		if r.Reason != loyalty.ReasonRuleZero && r.Reason != loyalty.ReasonRuleStacking {
+			return
+		}
+	} else {
+		w.line("  ", name+": "+w.arithmetic(r))
+	}
+	for i := range r.Lines {
+		w.position(r, &r.Lines[i])
+	}
+}
+
+// arithmetic tells how a rule that fired came to its points.
+func (w *writer) arithmetic(r *RuleExplanation) string {
+	s := fmt.Sprintf(w.say.counted, fmt.Sprintf(w.say.measure[r.Measure], w.amount(r.Base, r)), w.points(r.Value), w.amount(r.Per, r))
+	if w.number(r.Raw) == w.number(r.Rounded) {
+		return s + fmt.Sprintf(w.say.equal, w.points(r.Rounded))
+	}
+	mode := w.x.Rounding
+	if w.x.Return {
+		mode = loyalty.Floor
+	}
+	how := w.say.rounding[mode]
+	if w.x.RoundedPer == loyalty.PerLine {
+		how = w.say.perLine + how
+	}
+	return s + fmt.Sprintf(w.say.exact, w.number(r.Raw), how, w.points(r.Rounded))
+}
+
+// position tells what one line brought; lines that no rule of this name is
+// about are left out.
+func (w *writer) position(r *RuleExplanation, l *LineExplanation) {
+	name := strings.TrimSpace(fmt.Sprintf("%d. %s %s", l.No, l.Code, l.Name))
+	switch l.Reason {
+	case loyalty.ReasonNone:
+		w.line("    ", fmt.Sprintf("%s: %s = %s", name, w.amount(l.Base, r), w.points(l.Points)))
+	case loyalty.ReasonRuleStacking:
+		w.line("    ", name+": "+l.Reason.Words(w.lang)+fmt.Sprintf(w.say.taken, l.TakenBy))
+	case loyalty.ReasonLineDeposit:
+		w.line("    ", name+": "+l.Reason.Words(w.lang))
+	}
+}
+
+// refused tells why there are no points, with the limit that was missed.
+func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
+	s := fmt.Sprintf(w.say.noPoints, reason.Words(w.lang))
+	switch reason {
+	case loyalty.ReasonCurrency:
+		return s + fmt.Sprintf(w.say.currency, w.x.Currency, w.x.Expected)
+	case loyalty.ReasonRuleMinimum:
+		return s + fmt.Sprintf(w.say.minimum, w.money(w.x.Gross), w.money(r.Limit.MinDocument))
+	case loyalty.ReasonRuleDates:
+		var limits []string
+		if r.Limit.From != loyalty.NoDate {
+			limits = append(limits, fmt.Sprintf(w.say.from, loyalty.FormatDate(r.Limit.From, w.lang)))
+		}
+		if r.Limit.To != loyalty.NoDate {
+			limits = append(limits, fmt.Sprintf(w.say.to, loyalty.FormatDate(r.Limit.To, w.lang)))
+		}
+		return s + fmt.Sprintf(w.say.dates, loyalty.FormatDate(w.x.Date, w.lang), strings.Join(limits, " "))
+	case loyalty.ReasonRuleZero:
+		return s + " (" + w.arithmetic(r) + ")"
+	}
+	return s
+}
+
+func (w *writer) money(text string) string {
+	return loyalty.FormatMoney(text, w.x.Currency, w.lang)
+}
+
+// amount writes what a rule measures: money, or units of the item.
+func (w *writer) amount(text string, r *RuleExplanation) string {
+	if r.Measure == loyalty.Quantity {
+		return loyalty.FormatNumber(text, w.lang) + w.say.units
+	}
+	return w.money(text)
+}
+
+// points writes points with their word, whatever their decimals.
+func (w *writer) points(text string) string {
+	_, frac, _ := strings.Cut(text, ".")
+	p, err := loyalty.ParsePoints(text, len(frac))
+	if err != nil {
+		return loyalty.FormatNumber(text, w.lang)
+	}
+	return loyalty.FormatPoints(p, len(frac), w.lang)
+}
+
+// number writes a number without zeros at its end; a fraction as its first four
+// decimals after "≈".
+func (w *writer) number(text string) string {
+	about := ""
+	if strings.Contains(text, "/") {
+		r, ok := new(big.Rat).SetString(text)
+		if !ok {
+			return text
+		}
+		const tenThousand = 10_000
+		scaled := new(big.Int).Quo(new(big.Int).Mul(r.Num(), big.NewInt(tenThousand)), r.Denom())
+		about, text = "≈ ", new(big.Rat).SetFrac(scaled, big.NewInt(tenThousand)).FloatString(4)
+	}
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return about + loyalty.FormatNumber(text, w.lang)
+}
