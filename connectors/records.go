@@ -5,8 +5,10 @@ import "github.com/shopspring/decimal"
 // Date is a business date without zone, as text "2006-01-02"; "" is none.
 type Date string
 
-// InvoiceKey names a document for ever: the ERP's primary key and its type
-// (Compiere: document base type; Optima: class). Law 5.
+// InvoiceKey names a document for ever (law 5): the ERP's primary key, and the
+// type within which such keys are unique, which is the table they come from. The
+// type of a document never changes, and a correction has the type of what it
+// corrects; what may change, as a draft's class, is not part of it.
 type InvoiceKey struct{ Type, ID string }
 
 // KeyDigest is a document as a sweep sees it.
@@ -68,6 +70,7 @@ type Representative struct {
 // ERP's own convention. Line amounts and totals are in Currency.
 type Invoice struct {
 	Key         InvoiceKey
+	Class       string // the ERP's own, for example ARI, ARC, 302
 	Number      string // as printed; not unique, never a key
 	ExternalNo  string // for example a KSeF number
 	State       State

@@ -1,9 +1,24 @@
 package loyalty
 
-import "github.com/shopspring/decimal"
+import (
+	"cmp"
+	"strings"
 
-// Key names a document for ever: the ERP's type and primary key (law 5).
+	"github.com/shopspring/decimal"
+)
+
+// Key names a document for ever: the ERP's primary key, and the type within
+// which such keys are unique (law 5).
 type Key struct{ Type, ID string }
+
+// Compare orders keys so that those which are whole numbers sort as numbers.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(
+		strings.Compare(k.Type, other.Type),
+		cmp.Compare(len(k.ID), len(other.ID)),
+		strings.Compare(k.ID, other.ID),
+	)
+}
 
 // State is where a document stands.
 type State uint8
@@ -71,6 +86,10 @@ type Document struct {
 	Modified    string // the source's stamp
 	Lines       []Line
 }
+
+// Original is the key of the document that this one corrects; its ID is empty
+// when it corrects none.
+func (d *Document) Original() Key { return Key{Type: d.Key.Type, ID: d.Corrects} }
 
 // Line is one position of a document.
 type Line struct {

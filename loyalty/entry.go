@@ -62,6 +62,7 @@ type Entry struct {
 	From, To    Bucket
 	Amount      Points
 	EffectiveOn Date
+	RuleSet     int64 // the version it was computed under
 	Of          int64 // the entry that an Activate or Reverse is about, 0 for none
 	Batch       int64 // run, actor, instant and reason
 	PostedAt    time.Time

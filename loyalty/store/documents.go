@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 
@@ -54,3 +55,50 @@ func decodeBody(text string, d *loyalty.Document) error {
 	d.Return, d.OutOfScope, d.Lines = b.Return, b.OutOfScope, b.Lines
 	return nil
 }
+
+// documentColumns are read by scanDocument, in this order.
+const documentColumns = `d.id, d.erp_key, d.type, d.corrects, d.root, d.number, d.external_no, d.state, d.date, d.issued_on,
+	d.party, d.account_id, d.rule_set_id, d.reason, d.pending, d.active, d.hash, d.digest, d.modified, d.body`
+
+func scanDocument(rows *sql.Rows) (loyalty.StoredDocument, error) {
+	var d loyalty.StoredDocument
+	var account, ruleSet sql.NullInt64
+	var body sql.NullString
+	err := rows.Scan(&d.ID, &d.Key.ID, &d.Key.Type, &d.Corrects, &d.Root, &d.Number, &d.ExternalNo, &d.State, &d.Date, &d.IssuedOn,
+		&d.Party, &account, &ruleSet, &d.Reason, &d.Pending, &d.Active, &d.Hash, &d.Digest, &d.Modified, &body)
+	if err != nil {
+		return d, err
+	}
+	d.Account, d.RuleSet, d.HasBody = account.Int64, ruleSet.Int64, body.Valid
+	if body.Valid {
+		err = decodeBody(body.String, &d.Document)
+	}
+	return d, err
+}
+
+// documentRow is a document as upsertDocument takes it.
+func documentRow(feed int64, d *loyalty.StoredDocument) ([]any, error) {
+	var body any
+	if d.HasBody {
+		text, err := encodeBody(&d.Document)
+		if err != nil {
+			return nil, err
+		}
+		body = text
+	}
+	return []any{
+		d.ID, feed, d.Key.ID, d.Key.Type, d.Corrects, d.Root, d.Number, d.ExternalNo, d.State, int64(d.Date), int64(d.IssuedOn),
+		d.Party, nullID(d.Account), nullID(d.RuleSet), string(d.Reason), int64(d.Pending), int64(d.Active), d.Hash, d.Digest, d.Modified, body,
+	}, nil
+}
+
+const (
+	documentFields = 21
+	insertDocument = `INSERT INTO document (id, feed_id, erp_key, type, corrects, root, number, external_no, state, date, issued_on,
+		party, account_id, rule_set_id, reason, pending, active, hash, digest, modified, body)`
+	updateDocument = `ON CONFLICT (id) DO UPDATE SET corrects = excluded.corrects, root = excluded.root, number = excluded.number,
+		external_no = excluded.external_no, state = excluded.state, date = excluded.date, issued_on = excluded.issued_on,
+		party = excluded.party, account_id = excluded.account_id, rule_set_id = excluded.rule_set_id, reason = excluded.reason,
+		pending = excluded.pending, active = excluded.active, hash = excluded.hash, digest = excluded.digest,
+		modified = excluded.modified, body = excluded.body`
+)

@@ -90,14 +90,17 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func open(path string, readOnly bool) *sql.DB {
+	q := url.Values{}
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), // first: the next ones may have to wait
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-8000)", "temp_store(MEMORY)",
 	}
 	if readOnly {
 		pragmas = append(pragmas, "query_only(1)")
+	} else {
+		q.Set("_txlock", "immediate")
 	}
-	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+	q["_pragma"] = pragmas
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}).String()
 	connector := sqliteConnector{dsn: dsn, driver: &sqlite.Driver{}}
 	return sql.OpenDB(connector)
@@ -126,6 +129,16 @@ func (s *Store) inTx(ctx context.Context, fn func(*sql.Tx) error) error {
 		return storeError("commit", err)
 	}
 	return nil
+}
+
+// inRead runs fn in one read transaction, so that all its queries see the same
+// state.
+func (s *Store) inRead(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := s.readers.BeginTx(ctx, nil)
+	if err != nil {
+		return storeError("begin reading", err)
+	}
+	return errors.Join(fn(tx), tx.Rollback())
 }
 
 // micros writes an instant as the store keeps it.

@@ -146,7 +146,7 @@ CREATE TABLE document (
   body        TEXT,
   UNIQUE (feed_id, erp_key, type)
 );
-CREATE INDEX document_corrections ON document (feed_id, root) WHERE corrects <> '';
+CREATE INDEX document_chain ON document (feed_id, root) WHERE corrects <> '';
 CREATE INDEX document_account ON document (account_id, date, id) WHERE account_id IS NOT NULL;
 CREATE INDEX document_party ON document (feed_id, party);
 CREATE INDEX document_issued ON document (feed_id, issued_on);

@@ -1,0 +1,219 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// movement is points of one line and rule that are to be added, activated or
+// taken back.
+type movement struct {
+	doc         *loyalty.StoredDocument
+	root        int64 // the chain's original, whose lot it is
+	key         key
+	account     int64
+	effectiveOn loyalty.Date // of the document
+	earnedOn    loyalty.Date // of the chain's original
+	ruleSet     int64
+	kind        loyalty.EntryKind
+	pending     bool // earn into, or reverse from, pending
+	points      loyalty.Points
+	of          int64
+	revision    *int // shared by the movements of one document, line and rule
+}
+
+// lotKey names a chain's lot of an account.
+type lotKey struct{ document, account int64 }
+
+// book holds the balances and lots that a page works on, and the entries it
+// makes.
+type book struct {
+	lapse    loyalty.Lapse
+	accounts map[int64]*loyalty.Balance
+	lots     map[lotKey]*loyalty.Lot
+	touched  map[lotKey]bool
+	others   map[int64][]*loyalty.Lot // spendable lots by account, in spend order
+	entries  []loyalty.Entry
+}
+
+func newBook(lapse loyalty.Lapse, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
+	b := &book{
+		lapse: lapse, accounts: make(map[int64]*loyalty.Balance, len(balances)),
+		lots: make(map[lotKey]*loyalty.Lot, len(lots)), touched: make(map[lotKey]bool), others: make(map[int64][]*loyalty.Lot),
+	}
+	for id, balance := range balances {
+		b.accounts[id] = &balance
+	}
+	for _, l := range lots {
+		k := lotKey{l.Document, l.Account}
+		if b.lots[k] == nil {
+			b.lots[k] = &l
+			b.others[l.Account] = append(b.others[l.Account], &l)
+		}
+	}
+	for _, list := range b.others {
+		slices.SortFunc(list, func(x, y *loyalty.Lot) int {
+			if x.Before(*y) {
+				return -1
+			}
+			return 1
+		})
+	}
+	return b
+}
+
+func (b *book) account(id int64) *loyalty.Balance {
+	if b.accounts[id] == nil {
+		b.accounts[id] = &loyalty.Balance{}
+	}
+	return b.accounts[id]
+}
+
+// lot returns the chain's lot of the movement's account, opening it if needed.
+func (b *book) lot(m movement) *loyalty.Lot {
+	k := lotKey{m.root, m.account}
+	if b.lots[k] == nil {
+		l := &loyalty.Lot{Account: m.account, Document: m.root, EarnedOn: m.earnedOn, LapsesOn: b.lapse.LastDay(m.earnedOn)}
+		b.lots[k] = l
+		b.others[m.account] = append(b.others[m.account], l)
+	}
+	b.touched[k] = true
+	return b.lots[k]
+}
+
+// apply posts one movement.
+func (b *book) apply(m movement) {
+	switch {
+	case m.kind == loyalty.Earn && m.pending:
+		b.lot(m).Pending += m.points
+		b.post(m, loyalty.Issued, loyalty.Pending, m.points)
+	case m.kind == loyalty.Earn:
+		b.gain(m, loyalty.Issued)
+	case m.kind == loyalty.Activate:
+		b.takePending(m)
+		b.gain(m, loyalty.Pending)
+	case m.pending:
+		b.takePending(m)
+		b.post(m, loyalty.Pending, loyalty.Issued, m.points)
+	default:
+		b.takeBack(m)
+	}
+}
+
+// gain makes points active; what is owed is repaid first.
+func (b *book) gain(m movement, from loyalty.Bucket) {
+	repaid := min(b.account(m.account).Debt, m.points)
+	b.post(m, from, loyalty.Debt, repaid)
+	if kept := m.points - repaid; kept > 0 {
+		b.lot(m).Active += kept
+		b.post(m, from, loyalty.Active, kept)
+	}
+}
+
+// takePending takes pending points out of the chain's lot. They lie in another
+// lot only if the document stood in another chain when they were posted.
+func (b *book) takePending(m movement) {
+	left := m.points
+	take := func(l *loyalty.Lot) {
+		if x := min(l.Pending, left); x > 0 {
+			l.Pending -= x
+			left -= x
+			b.touched[lotKey{l.Document, l.Account}] = true
+		}
+	}
+	for _, document := range []int64{m.root, m.doc.ID} {
+		if l := b.lots[lotKey{document, m.account}]; l != nil {
+			take(l)
+		}
+	}
+	for _, l := range b.others[m.account] {
+		take(l)
+	}
+}
+
+// takeBack reverses active points: the chain's own lot, then the account's other
+// lots in spend order, then debt. It is never refused.
+func (b *book) takeBack(m movement) {
+	left := m.points
+	take := func(l *loyalty.Lot) {
+		if x := min(l.Active, left); x > 0 {
+			l.Active -= x
+			left -= x
+			b.touched[lotKey{l.Document, l.Account}] = true
+		}
+	}
+	if own := b.lots[lotKey{m.root, m.account}]; own != nil {
+		take(own)
+	}
+	for _, l := range b.others[m.account] {
+		take(l)
+	}
+	b.post(m, loyalty.Active, loyalty.Issued, m.points-left)
+	b.post(m, loyalty.Debt, loyalty.Issued, left)
+}
+
+// post writes one entry and moves it between the balance's buckets.
+func (b *book) post(m movement, from, to loyalty.Bucket, points loyalty.Points) {
+	if points == 0 {
+		return
+	}
+	balance := b.account(m.account)
+	move(balance, from, -points)
+	move(balance, to, points)
+	*m.revision++
+	b.entries = append(b.entries, loyalty.Entry{
+		Account: m.account, Document: m.doc.ID, Line: m.key.line, Rule: m.key.rule, Revision: *m.revision,
+		Kind: m.kind, From: from, To: to, Amount: points, EffectiveOn: m.effectiveOn, RuleSet: m.ruleSet, Of: m.of,
+	})
+}
+
+// move changes one bucket of a balance. Debt is what is owed: points that come
+// out of it raise it, points that go in repay it.
+func move(b *loyalty.Balance, bucket loyalty.Bucket, points loyalty.Points) {
+	switch bucket {
+	case loyalty.Pending:
+		b.Pending += points
+	case loyalty.Active:
+		b.Active += points
+	case loyalty.Held:
+		b.Held += points
+	case loyalty.Spent:
+		b.Spent += points
+	case loyalty.Lapsed:
+		b.Lapsed += points
+	case loyalty.Debt:
+		b.Debt -= points
+	}
+}
+
+// changedLots are the lots to write, in a fixed order.
+func (b *book) changedLots() []loyalty.Lot {
+	out := make([]loyalty.Lot, 0, len(b.touched))
+	for k := range b.touched {
+		out = append(out, *b.lots[k])
+	}
+	slices.SortFunc(out, func(x, y loyalty.Lot) int {
+		if c := cmp.Compare(y.Document, x.Document); c != 0 {
+			return c
+		}
+		return cmp.Compare(x.Account, y.Account)
+	})
+	return out
+}
+
+// sortedKeys returns the keys of points by line, then rule.
+func sortedKeys[V any](points map[key]V) []key {
+	keys := make([]key, 0, len(points))
+	for k := range points {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		if c := cmp.Compare(a.line, b.line); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.rule, b.rule)
+	})
+	return keys
+}

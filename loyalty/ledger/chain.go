@@ -1,0 +1,272 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+)
+
+// chain is an original with its corrections, in chain order.
+type chain struct {
+	root    string
+	members []*loyalty.StoredDocument
+	// original is nil when the document that the others correct is not there.
+	original *loyalty.StoredDocument
+}
+
+// newChain puts members in order and finds the original.
+func newChain(root string, members []*loyalty.StoredDocument) chain {
+	slices.SortFunc(members, loyalty.ChainOrder)
+	c := chain{root: root, members: members}
+	for _, m := range members {
+		if m.Key.ID == root && m.Corrects == "" {
+			c.original = m
+		}
+	}
+	return c
+}
+
+// key is one line under one rule.
+type key struct{ line, rule int64 }
+
+// amount is what a line and rule should have.
+type amount struct{ pending, active loyalty.Points }
+
+// score is what one document of a chain should have.
+type score struct {
+	doc    *loyalty.StoredDocument
+	points map[key]amount
+	reason loyalty.Reason
+	// expected is what a correction in the buffer will take back once released.
+	expected loyalty.Points
+}
+
+// terms are everything that decides a chain's points beside its documents.
+type terms struct {
+	source         string
+	member         loyalty.Member // the original's party
+	set            *rules.Set     // nil when none is valid on the original's date
+	ruleIDs        []int64        // of the set's rules, by index
+	currency       string
+	ignoreBuffered bool
+}
+
+// desired says what each member of a chain should have (law 12: posting,
+// explaining and dry runs all come through here).
+func desired(c chain, t terms) []score {
+	scores := make([]score, len(c.members))
+	for i, m := range c.members {
+		scores[i] = score{doc: m}
+	}
+	reason := refusal(c, t)
+	if reason != loyalty.ReasonNone {
+		for i := range scores {
+			scores[i].reason = reason
+			if scores[i].doc != c.original {
+				scores[i].reason = ofOriginal(reason)
+			}
+		}
+		return scores
+	}
+	lines := netted{lines: slices.Clone(c.original.Lines)}
+	before := t.award(c.original, lines.lines)
+	for i := range scores {
+		s := &scores[i]
+		switch {
+		case s.doc == c.original:
+			s.points, s.reason = split(before, s.doc.State == loyalty.Buffered)
+			if t.returned(s.doc) && s.doc.State == loyalty.Buffered {
+				s.points, s.reason, s.expected = nil, loyalty.ReasonWaitsRelease, -total(before)
+			}
+		case s.doc.State == loyalty.Cancelled:
+			s.reason = loyalty.ReasonCancelled
+		case s.doc.State == loyalty.Deleted:
+			s.reason = loyalty.ReasonDeleted
+		case c.original.State == loyalty.Buffered:
+			s.reason = loyalty.ReasonWaitsOriginal
+		default:
+			after := lines.with(s.doc)
+			awards := t.award(c.original, after.lines)
+			s.correct(minus(awards, before))
+			if s.doc.State == loyalty.Released {
+				lines, before = after, awards
+			}
+		}
+	}
+	return scores
+}
+
+// refusal says why nothing of a chain has points.
+func refusal(c chain, t terms) loyalty.Reason {
+	switch o := c.original; {
+	case o == nil:
+		return loyalty.ReasonNoOriginal
+	case o.State == loyalty.Cancelled:
+		return loyalty.ReasonCancelled
+	case o.State == loyalty.Deleted:
+		return loyalty.ReasonDeleted
+	case o.Party == "":
+		return loyalty.ReasonNoContractor
+	case t.member.Covers(o.Date) != loyalty.ReasonNone:
+		return t.member.Covers(o.Date)
+	case o.State == loyalty.Buffered && t.ignoreBuffered:
+		return loyalty.ReasonBufferedIgnored
+	case t.set == nil:
+		return loyalty.ReasonNoRules
+	case o.Currency != t.currency:
+		return loyalty.ReasonCurrency
+	}
+	return loyalty.ReasonNone
+}
+
+// ofOriginal is the reason of a correction whose original has no points.
+func ofOriginal(reason loyalty.Reason) loyalty.Reason {
+	switch reason {
+	case loyalty.ReasonNoOriginal:
+		return reason
+	case loyalty.ReasonBufferedIgnored:
+		return loyalty.ReasonWaitsOriginal
+	}
+	return loyalty.ReasonOriginalZero
+}
+
+// returned says whether a document without an original takes value back: the
+// source says so, or its total is negative.
+func (t terms) returned(d *loyalty.StoredDocument) bool { return d.Return || d.Gross.IsNegative() }
+
+// sale is what the rules see of a chain: the original with netted lines.
+func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rules.Sale {
+	return rules.Sale{
+		Source: t.source, Date: original.Date, Currency: original.Currency,
+		Return: t.returned(original), Lines: lines,
+	}
+}
+
+// award is R of ledger and rules: points by line and rule.
+func (t terms) award(original *loyalty.StoredDocument, lines []loyalty.Line) map[key]loyalty.Points {
+	awards := t.set.Score(t.sale(original, lines))
+	points := make(map[key]loyalty.Points, len(awards))
+	for _, a := range awards {
+		points[key{loyalty.LineID(lines[a.Line].ID), t.ruleIDs[a.Rule]}] += a.Points
+	}
+	return points
+}
+
+// split makes an original's points pending or active.
+func split(points map[key]loyalty.Points, buffered bool) (map[key]amount, loyalty.Reason) {
+	if len(points) == 0 {
+		return nil, loyalty.ReasonNothing
+	}
+	out := make(map[key]amount, len(points))
+	for k, p := range points {
+		if buffered {
+			out[k] = amount{pending: p}
+		} else {
+			out[k] = amount{active: p}
+		}
+	}
+	return out, loyalty.ReasonNone
+}
+
+// correct sets what a correction changes.
+func (s *score) correct(delta map[key]loyalty.Points) {
+	sum := total(delta)
+	switch {
+	case len(delta) == 0:
+		s.reason = loyalty.ReasonNothing
+	case s.doc.State == loyalty.Released:
+		s.points, s.reason = split(delta, false)
+	case sum <= 0:
+		s.reason, s.expected = loyalty.ReasonWaitsRelease, -sum
+	default:
+		s.points = pendingOf(delta, sum)
+	}
+}
+
+// pendingOf spreads the positive sum of a buffered correction over the lines it
+// adds points to, in the order of their keys: pending points of a line are
+// never negative.
+func pendingOf(delta map[key]loyalty.Points, sum loyalty.Points) map[key]amount {
+	out := make(map[key]amount, len(delta))
+	for _, k := range sortedKeys(delta) {
+		if p := min(delta[k], sum); p > 0 {
+			out[k] = amount{pending: p}
+			sum -= p
+		}
+	}
+	return out
+}
+
+func total(points map[key]loyalty.Points) (sum loyalty.Points) {
+	for _, p := range points {
+		sum += p
+	}
+	return sum
+}
+
+// minus returns a - b without zeros.
+func minus(a, b map[key]loyalty.Points) map[key]loyalty.Points {
+	out := make(map[key]loyalty.Points)
+	for k, p := range a {
+		if d := p - b[k]; d != 0 {
+			out[k] = d
+		}
+	}
+	for k, p := range b {
+		if _, both := a[k]; !both && p != 0 {
+			out[k] = -p
+		}
+	}
+	return out
+}
+
+// netted are an original's lines with corrections taken into account.
+type netted struct{ lines []loyalty.Line }
+
+// with returns the lines after one more correction; the receiver stays as it is.
+func (n netted) with(correction *loyalty.StoredDocument) netted {
+	out := netted{lines: slices.Clone(n.lines)}
+	for _, l := range correction.Lines {
+		i := out.target(l)
+		if i < 0 {
+			l.ID = out.free(l.ID, correction.Key.ID)
+			out.lines = append(out.lines, l)
+			continue
+		}
+		t := &out.lines[i]
+		t.Quantity, t.Net, t.Gross = add(t.Quantity, l.Quantity), add(t.Net, l.Net), add(t.Gross, l.Gross)
+	}
+	return out
+}
+
+// target finds the line that a correction's line changes, -1 for none.
+func (n netted) target(l loyalty.Line) int {
+	if l.Corrects != "" {
+		if i := slices.IndexFunc(n.lines, func(o loyalty.Line) bool { return o.ID == l.Corrects }); i >= 0 {
+			return i
+		}
+	}
+	if l.Code == "" {
+		return -1
+	}
+	return slices.IndexFunc(n.lines, func(o loyalty.Line) bool { return o.Code == l.Code && o.Kind == l.Kind })
+}
+
+// free gives a line that stands beside the original's a key of its own: some
+// ERPs number lines within a document.
+func (n netted) free(id, document string) string {
+	if !slices.ContainsFunc(n.lines, func(o loyalty.Line) bool { return o.ID == id }) {
+		return id
+	}
+	return document + ":" + id
+}
+
+func add(a, b decimal.Decimal) decimal.Decimal {
+	if b.IsZero() {
+		return a
+	}
+	return a.Add(b)
+}

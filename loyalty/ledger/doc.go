@@ -1,0 +1,58 @@
+// Package ledger turns documents into movements of points.
+//
+// # What a page does
+//
+// [Ledger.Page] takes documents as they stand now and makes the ledger say what
+// they say:
+//
+//  1. Documents whose content is as stored are left alone.
+//  2. The chains of the others are completed: stored members from the store,
+//     missing ones through the caller's Fetch.
+//  3. Every chain is scored: desired points per document, line and rule.
+//  4. desired - posted = delta. A delta of 0 writes nothing (law 2).
+//  5. Deltas become movements between buckets, over lots and balances.
+//  6. The guard judges what would be taken back (law 6).
+//  7. Documents, entries, lots, balances and the cursor are committed in one
+//     transaction, which checks the lease and that nothing moved meanwhile
+//     (laws 1 and 9). If something did, the page is computed again.
+//
+// No transaction is open while anything is computed or fetched.
+//
+// # The chain
+//
+// An original and its corrections are one chain, in the order of document date
+// and ERP key. With N(k) the original's lines netted with the released
+// corrections up to the k-th, correction k gets R(N(k)) - R(N(k-1)), posted under
+// its own key. R is one call of the rules, so points are rounded on what is left
+// of the purchase, never on a return alone: a full return ends at exactly 0, and
+// the order in which documents arrive cannot matter.
+//
+// A correction's line is netted with the line it names; without a name with the
+// first line of the same item code; else it stands beside them.
+//
+//   - The original in the buffer: its points are pending; its corrections wait.
+//   - A correction in the buffer: what it adds is pending, what it takes back
+//     waits for release.
+//   - The original cancelled, deleted or without points: its corrections have
+//     none either.
+//   - A document that takes value back without naming an original is scored alone
+//     on its absolute amounts, sign last.
+//
+// Taking part, the first day that counts, the rule set and the beneficiary are
+// the original's. The rule set is pinned at first scoring and changes only if
+// the original's date does.
+//
+// # Buckets and lots
+//
+//	           earn                activate
+//	ISSUED ───────────> PENDING ───────────> ACTIVE
+//	   │  earn                                ^
+//	   ├──────────────────────────────────────┘     reverse: the way back to ISSUED
+//	   └──> DEBT   earnings repay a debt first; a return nothing covers makes one
+//
+// A chain has one lot per account: what is left of its points, with the day they
+// were earned and the last day they may be spent. A return takes from the
+// chain's own lot, then from others in spend order, then becomes debt: it is
+// never refused, so posted = desired always. Debt and active points never stand
+// side by side, which makes balances independent of the order of events.
+package ledger

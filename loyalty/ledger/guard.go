@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// Guard stops a run that would take back more than a share of the points
+// (law 6). It counts what documents lose that no correction document explains.
+// One Guard serves one run.
+type Guard struct {
+	// MaxPercent of Base that may be reversed, in percent.
+	MaxPercent decimal.Decimal
+	// MinPoints is how much may always be reversed, in smallest units.
+	MinPoints loyalty.Points
+	// Base is pending and active points of the program when the run started.
+	Base loyalty.Points
+	// Approved lets everything pass: a person has looked.
+	Approved bool
+	// Decimals of the program's points, for the message.
+	Decimals int
+
+	reversed loyalty.Points
+}
+
+// Guarded says that a run stopped before a page that would have reversed too
+// much. Nothing of that page was written.
+type Guarded struct {
+	Reversed, Base loyalty.Points
+	Percent, Limit decimal.Decimal
+	Decimals       int
+}
+
+// Error tells the figures.
+func (e *Guarded) Error() string {
+	return fmt.Sprintf("it would reverse %s of %s points (%s %%, limit %s %%)",
+		e.Reversed.Format(e.Decimals), e.Base.Format(e.Decimals), e.Percent.StringFixed(0), e.Limit)
+}
+
+// Unwrap classes it as something a person must decide.
+func (e *Guarded) Unwrap() error {
+	return &loyalty.Error{Code: loyalty.CodeAction, Message: "the run waits for approval"}
+}
+
+// judge says whether a page with these reversals may be committed.
+func (g *Guard) judge(reversed loyalty.Points) error {
+	if g == nil || g.Approved || reversed == 0 {
+		return nil
+	}
+	all := g.reversed + reversed
+	if all <= g.MinPoints {
+		return nil
+	}
+	base := decimal.NewFromInt(int64(g.Base))
+	share := decimal.NewFromInt(100)
+	if base.Sign() > 0 {
+		share = decimal.NewFromInt(int64(all)).Mul(share).DivRound(base, 2)
+	}
+	if share.GreaterThan(g.MaxPercent) {
+		return &Guarded{Reversed: all, Base: g.Base, Percent: share, Limit: g.MaxPercent, Decimals: g.Decimals}
+	}
+	return nil
+}
+
+// committed adds the reversals of a page that was written.
+func (g *Guard) committed(reversed loyalty.Points) {
+	if g != nil {
+		g.reversed += reversed
+	}
+}
+
+// reversals sums what documents that correct nothing lose on a page.
+func reversals(scores []score) (sum loyalty.Points) {
+	for _, s := range scores {
+		if s.doc.Corrects != "" || s.doc.Return {
+			continue
+		}
+		var want loyalty.Points
+		for _, a := range s.points {
+			want += a.pending + a.active
+		}
+		if have := s.doc.Pending + s.doc.Active; want < have {
+			sum += have - want
+		}
+	}
+	return sum
+}

@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+)
+
+// Store is what the ledger needs of the place it is kept in.
+type Store interface {
+	// PageState returns the stored documents with these keys, the documents of
+	// the chains that they are the originals of, and what was posted for any.
+	PageState(ctx context.Context, feed loyalty.Feed, keys []loyalty.Key) (loyalty.PageState, error)
+	// Members returns the contractors with these keys, as far as they are known.
+	Members(ctx context.Context, feed loyalty.Feed, keys []string) (map[string]loyalty.Member, error)
+	// Balances returns the balances of accounts, as far as they exist.
+	Balances(ctx context.Context, accounts []int64) (map[int64]loyalty.Balance, error)
+	// Lots returns the lots of these documents and, of each account in need, other
+	// lots with active points in spend order until the need is covered.
+	Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points) ([]loyalty.Lot, error)
+	// Post commits a page. It returns loyalty.ErrStale when the feed's version or
+	// an account has moved on, and loyalty.ErrLeaseLost for a lost lease.
+	Post(ctx context.Context, page loyalty.PageWrite) error
+}
+
+// Config is what one program's ledger is made of.
+type Config struct {
+	Store    Store
+	Feed     loyalty.Feed
+	RuleSets []loyalty.RuleSetVersion // every stored version of the program
+	RuleIDs  map[string]int64         // by rule name
+	Lapse    loyalty.Lapse
+	// IgnoreBuffered gives documents in the buffer no pending points.
+	IgnoreBuffered bool
+	Now            func() time.Time
+}
+
+func (c Config) validate() error {
+	if c.Store == nil || c.Now == nil || c.Feed.ID == 0 {
+		return &loyalty.Error{Code: loyalty.CodeInternal, Message: "the ledger needs a store, a clock and a feed"}
+	}
+	return nil
+}
+
+// Ledger posts the documents of one feed.
+type Ledger struct {
+	cfg  Config
+	sets []version // newest first
+}
+
+// version is a rule set ready to score.
+type version struct {
+	id      int64
+	from    loyalty.Date
+	set     *rules.Set
+	ruleIDs []int64
+}
+
+// New makes a ledger. A stored rule set that no longer compiles is an error
+// with CodeInternal: it was checked before it was stored.
+func New(cfg Config) (*Ledger, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	l := &Ledger{cfg: cfg}
+	for _, v := range cfg.RuleSets {
+		set, faults := rules.Compile(v.Body)
+		if len(faults) > 0 {
+			return nil, &loyalty.Error{
+				Code: loyalty.CodeInternal, Message: fmt.Sprintf("stored rule set %d: %s: %s", v.ID, faults[0].Path, faults[0].Message),
+				Hint: "the store was written by another version of loyalsync: use that one, or put back a backup",
+			}
+		}
+		compiled := version{id: v.ID, from: v.Body.ValidFrom, set: set}
+		for _, r := range v.Body.Rules {
+			compiled.ruleIDs = append(compiled.ruleIDs, cfg.RuleIDs[r.Name])
+		}
+		l.sets = append(l.sets, compiled)
+	}
+	slices.SortFunc(l.sets, func(a, b version) int {
+		if a.from != b.from {
+			return int(b.from) - int(a.from)
+		}
+		return int(b.id - a.id)
+	})
+	return l, nil
+}
+
+// rulesFor returns the version that a chain is scored under: the pinned one, or
+// the newest that is valid on its date.
+func (l *Ledger) rulesFor(original *loyalty.StoredDocument) version {
+	for _, v := range l.sets {
+		if (original.RuleSet != 0 && v.id == original.RuleSet) || (original.RuleSet == 0 && v.from <= original.Date) {
+			return v
+		}
+	}
+	return version{}
+}
+
+// Page is one page of documents as they stand now.
+type Page struct {
+	Documents []loyalty.Document
+	// Force scores documents even when their content is as stored: who takes
+	// part, or to whom points go, has changed.
+	Force  bool
+	Cursor *loyalty.Cursor
+	Done   []int64 // to take off the re-evaluate queue
+	Lease  loyalty.Lease
+	Run    int64
+	Actor  string
+	Reason string
+	Guard  *Guard
+	// Fetch reads documents of the feed by key, with their contractors made
+	// known. Those that do not exist are left out.
+	Fetch func(ctx context.Context, keys []loyalty.Key) ([]loyalty.Document, error)
+}
+
+// Result counts what a page did.
+type Result struct {
+	Changed  int // documents whose content or points changed
+	Entries  int
+	Earned   loyalty.Points // became active
+	Pending  loyalty.Points // became pending
+	Reversed loyalty.Points // taken back
+}
+
+// attempts is how often a page is computed again when something moved meanwhile.
+const attempts = 5
+
+// Page makes the ledger say what the documents say, and moves the cursor, in one
+// transaction. A *Guarded error, loyalty.ErrLeaseLost and every failure of the
+// store leave nothing of the page behind.
+func (l *Ledger) Page(ctx context.Context, p Page) (Result, error) {
+	var err error
+	for range attempts {
+		var plan plan
+		if plan, err = l.plan(ctx, p); err != nil {
+			return Result{}, err
+		}
+		if err = p.Guard.judge(plan.reversed); err != nil {
+			return Result{}, err
+		}
+		if err = l.cfg.Store.Post(ctx, plan.write); err == nil {
+			p.Guard.committed(plan.reversed)
+			return plan.result, nil
+		}
+		if !errors.Is(err, loyalty.ErrStale) {
+			return Result{}, fmt.Errorf("post a page of %s: %w", l.cfg.Feed.Name(), err)
+		}
+	}
+	return Result{}, fmt.Errorf("post a page of %s: %w", l.cfg.Feed.Name(), err)
+}

@@ -1,0 +1,285 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// plan is what a page will write, and what is said about it.
+type plan struct {
+	write    loyalty.PageWrite
+	result   Result
+	reversed loyalty.Points // for the guard
+}
+
+// plan computes a page without writing anything.
+func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
+	g, err := l.gather(ctx, p)
+	if err != nil {
+		return plan{}, err
+	}
+	out := plan{write: loyalty.PageWrite{
+		Feed: l.cfg.Feed, Version: g.version, Lease: p.Lease, Run: p.Run, Actor: p.Actor, Reason: p.Reason,
+		At: l.cfg.Now(), Cursor: p.Cursor, Seen: g.seen, Done: p.Done,
+	}}
+	if len(g.changed) == 0 {
+		return out, nil
+	}
+	scores, movements, err := l.score(ctx, g)
+	if err != nil {
+		return plan{}, err
+	}
+	book, err := l.open(ctx, scores, movements)
+	if err != nil {
+		return plan{}, err
+	}
+	before := make(map[int64]loyalty.Balance, len(book.accounts))
+	for id, balance := range book.accounts {
+		before[id] = *balance
+	}
+	for _, m := range movements {
+		book.apply(m)
+	}
+	out.reversed = reversals(scores)
+	l.settle(g, scores, book)
+	out.collect(g, scores, book, before)
+	return out, nil
+}
+
+// score scores the touched chains and compares them with what was posted.
+func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, error) {
+	chains := g.chains()
+	members, err := l.members(ctx, chains)
+	if err != nil {
+		return nil, nil, err
+	}
+	g.number(chains)
+	var scores []score
+	var movements []movement
+	for _, c := range chains {
+		t := l.terms(c, members)
+		for _, s := range desired(c, t) {
+			to := posting{on: s.doc.Date}
+			original := c.original
+			if original == nil {
+				original = s.doc
+			} else if set := l.rulesFor(original); t.set != nil && s.points != nil {
+				s.doc.RuleSet = set.id
+			}
+			if s.points != nil {
+				to.account = beneficiary(t.member, members).ID
+			}
+			moves := deltas(s, to, original, g.posted[s.doc.ID])
+			movements = append(movements, moves...)
+			if s.points != nil {
+				s.doc.Account = to.account
+			}
+			scores = append(scores, s)
+		}
+	}
+	return scores, movements, nil
+}
+
+// terms gathers what decides a chain's points.
+func (l *Ledger) terms(c chain, members map[string]loyalty.Member) terms {
+	t := terms{source: l.cfg.Feed.SourceName, currency: l.cfg.Feed.Currency, ignoreBuffered: l.cfg.IgnoreBuffered}
+	if c.original == nil {
+		return t
+	}
+	t.member = members[c.original.Party]
+	v := l.rulesFor(c.original)
+	t.set, t.ruleIDs = v.set, v.ruleIDs
+	return t
+}
+
+// beneficiary is the contractor who gets a member's points.
+func beneficiary(m loyalty.Member, members map[string]loyalty.Member) loyalty.Member {
+	if m.Beneficiary == "" {
+		return m
+	}
+	return members[m.Beneficiary]
+}
+
+// members loads the parties of chains and those to whom their points go.
+func (l *Ledger) members(ctx context.Context, chains []chain) (map[string]loyalty.Member, error) {
+	keys := make(map[string]bool, len(chains))
+	for _, c := range chains {
+		if c.original != nil && c.original.Party != "" {
+			keys[c.original.Party] = true
+		}
+	}
+	members, err := l.cfg.Store.Members(ctx, l.cfg.Feed, slices.Sorted(maps.Keys(keys)))
+	if err != nil {
+		return nil, fmt.Errorf("load who takes part: %w", err)
+	}
+	others := make(map[string]bool)
+	for _, m := range members {
+		if _, known := members[m.Beneficiary]; m.Beneficiary != "" && !known {
+			others[m.Beneficiary] = true
+		}
+	}
+	if len(others) == 0 {
+		return members, nil
+	}
+	more, err := l.cfg.Store.Members(ctx, l.cfg.Feed, slices.Sorted(maps.Keys(others)))
+	if err != nil {
+		return nil, fmt.Errorf("load who gets points: %w", err)
+	}
+	maps.Copy(members, more)
+	for _, m := range members {
+		if m.Beneficiary != "" && members[m.Beneficiary].ID == 0 {
+			return nil, &loyalty.Error{
+				Code: loyalty.CodeInvalid, Message: fmt.Sprintf("points of contractor %s go to contractor %s, who is not known", m.Key, m.Beneficiary),
+				Hint: "run the contractors job, or correct the override",
+			}
+		}
+	}
+	return members, nil
+}
+
+// number gives documents that are not stored yet their places in the page.
+func (g *gathering) number(chains []chain) {
+	next := int64(-1)
+	for _, c := range chains {
+		for _, d := range c.members {
+			if d.ID == 0 {
+				d.ID = next
+				next--
+			}
+		}
+	}
+}
+
+// open loads the balances and lots that the movements work on.
+func (l *Ledger) open(ctx context.Context, scores []score, movements []movement) (*book, error) {
+	accounts := make(map[int64]bool)
+	documents := make(map[int64]bool)
+	need := make(map[int64]loyalty.Points)
+	for _, m := range movements {
+		accounts[m.account] = true
+		for _, id := range []int64{m.root, m.doc.ID} {
+			if id > 0 {
+				documents[id] = true
+			}
+		}
+		if m.kind == loyalty.Reverse && !m.pending {
+			need[m.account] += m.points
+		}
+	}
+	for _, s := range scores { // the count of scored documents may move without points
+		if s.doc.Account != 0 {
+			accounts[s.doc.Account] = true
+		}
+	}
+	balances, err := l.cfg.Store.Balances(ctx, slices.Sorted(maps.Keys(accounts)))
+	if err != nil {
+		return nil, fmt.Errorf("load balances: %w", err)
+	}
+	var lots []loyalty.Lot
+	if len(documents) > 0 || len(need) > 0 {
+		if lots, err = l.cfg.Store.Lots(ctx, slices.Sorted(maps.Keys(documents)), need); err != nil {
+			return nil, fmt.Errorf("load lots: %w", err)
+		}
+	}
+	return newBook(l.cfg.Lapse, balances, lots), nil
+}
+
+// settle notes on every document what is now posted for it and why it has no
+// points, and counts scored documents per account.
+func (l *Ledger) settle(g *gathering, scores []score, b *book) {
+	for _, s := range scores {
+		old := g.before[s.doc.Key]
+		b.scored(old, -1)
+		s.doc.Pending, s.doc.Active, s.doc.Reason = 0, 0, s.reason
+		for _, a := range s.points {
+			s.doc.Pending += a.pending
+			s.doc.Active += a.active
+		}
+		if s.points == nil && s.doc.Account != 0 && s.doc.Pending == 0 && s.doc.Active == 0 && len(g.posted[s.doc.ID]) == 0 {
+			s.doc.Account = 0 // never had any: not in anybody's history
+		}
+		b.scored(*s.doc, +1)
+		if withoutBody(s.reason) {
+			s.doc.HasBody = false
+		}
+	}
+}
+
+// scored counts a document for its account when it is an original with active
+// points.
+func (b *book) scored(d loyalty.StoredDocument, by int64) {
+	if d.Account != 0 && d.Corrects == "" && d.Active > 0 {
+		b.account(d.Account).Scored += by
+	}
+}
+
+// withoutBody says whether lines and parties are not kept: the contractor does
+// not take part (law 11).
+func withoutBody(r loyalty.Reason) bool {
+	switch r {
+	case loyalty.ReasonNotInProgram, loyalty.ReasonNoContractor, loyalty.ReasonAnonymous, loyalty.ReasonInactive:
+		return true
+	}
+	return false
+}
+
+// collect puts together what is written.
+func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]loyalty.Balance) {
+	places := make(map[int64]int64) // of new documents, in the order of writing
+	for _, s := range scores {
+		old, stored := g.before[s.doc.Key]
+		if stored && !g.changed[s.doc.Key] && same(&old, s.doc) {
+			continue
+		}
+		if s.doc.ID < 0 {
+			places[s.doc.ID] = -1 - int64(len(p.write.Documents))
+			s.doc.ID = places[s.doc.ID]
+		}
+		p.write.Documents = append(p.write.Documents, *s.doc)
+	}
+	place := func(id int64) int64 {
+		if id < 0 {
+			return places[id]
+		}
+		return id
+	}
+	p.write.Entries = b.entries
+	for i := range p.write.Entries {
+		p.write.Entries[i].Document = place(p.write.Entries[i].Document)
+	}
+	p.write.Lots = b.changedLots()
+	for i := range p.write.Lots {
+		p.write.Lots[i].Document = place(p.write.Lots[i].Document)
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.accounts)) {
+		if after := *b.accounts[id]; after != before[id] {
+			_, exists := before[id]
+			p.write.Accounts = append(p.write.Accounts, loyalty.AccountWrite{ID: id, Before: before[id], After: after, Exists: exists})
+		}
+	}
+	p.count()
+}
+
+// same says whether a stored member of a touched chain stays as it is.
+func same(old, now *loyalty.StoredDocument) bool {
+	return old.Account == now.Account && old.RuleSet == now.RuleSet && old.Reason == now.Reason && old.Root == now.Root &&
+		old.Pending == now.Pending && old.Active == now.Active && old.HasBody == now.HasBody
+}
+
+func (p *plan) count() {
+	p.result.Changed, p.result.Entries = len(p.write.Documents), len(p.write.Entries)
+	for _, e := range p.write.Entries {
+		switch {
+		case e.To == loyalty.Issued:
+			p.result.Reversed += e.Amount
+		case e.To == loyalty.Pending:
+			p.result.Pending += e.Amount
+		default:
+			p.result.Earned += e.Amount
+		}
+	}
+}

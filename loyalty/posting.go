@@ -1,0 +1,148 @@
+package loyalty
+
+import "time"
+
+// Member is a contractor of a feed with what decides about its documents.
+type Member struct {
+	ID          int64 // also the ID of its account
+	Key         string
+	TakesPart   bool
+	From        Date // first day that counts
+	To          Date // last day that counts, for one that has left; else NoDate
+	Beneficiary string
+	Reason      Reason
+}
+
+// Covers says whether documents of a day count for the contractor, and if not,
+// why. Leaving keeps the days up to the one on which it was noticed.
+func (m Member) Covers(day Date) Reason {
+	left := !m.TakesPart && m.To != NoDate
+	switch {
+	case !m.TakesPart && !left && m.Reason != ReasonNone:
+		return m.Reason
+	case !m.TakesPart && !left:
+		return ReasonNotInProgram
+	case day < m.From:
+		return ReasonBeforeEarnFrom
+	case left && day > m.To:
+		return ReasonAfterLeaving
+	}
+	return ReasonNone
+}
+
+// StoredDocument is a document with what the ledger knows of it.
+type StoredDocument struct {
+	Document
+	ID      int64  // 0 while it is not stored
+	Root    string // key ID of the chain's original
+	Account int64  // whose points; 0 is nobody's
+	RuleSet int64  // pinned version; 0 is none yet
+	Reason  Reason // why there are no points
+	Pending Points // posted
+	Active  Points // posted
+	HasBody bool   // false for documents of contractors who do not take part
+}
+
+// RootKey names the original of the document's chain.
+func (d *StoredDocument) RootKey() Key { return Key{Type: d.Key.Type, ID: d.Root} }
+
+// PostedLine sums the entries of one line, rule, account and date of a document.
+type PostedLine struct {
+	Document, Line, Rule, Account int64
+	EffectiveOn                   Date
+	Pending, Active               Points
+	Revision                      int   // the highest so far
+	Earned                        int64 // the last entry that earned, 0 for none
+}
+
+// Lot is what is left of what a chain earned for an account.
+type Lot struct {
+	ID, Account, Document int64 // Document is the chain's original
+	EarnedOn              Date
+	LapsesOn              Date // last day on which the points may be spent; NoDate is never
+	Pending, Active       Points
+}
+
+// Before says whether a lot is spent before another: the sooner it lapses, then
+// the earlier it was earned.
+func (l Lot) Before(other Lot) bool {
+	never, otherNever := l.LapsesOn == NoDate, other.LapsesOn == NoDate
+	switch {
+	case never != otherNever:
+		return otherNever
+	case l.LapsesOn != other.LapsesOn:
+		return l.LapsesOn < other.LapsesOn
+	case l.EarnedOn != other.EarnedOn:
+		return l.EarnedOn < other.EarnedOn
+	}
+	return l.ID < other.ID
+}
+
+// Feed is one source read for one program, as the store numbers them.
+type Feed struct {
+	ID, Program, Source int64
+	ProgramName         string
+	SourceName          string
+	Currency            string
+	Decimals            int
+}
+
+// Name is how logs and leases call the feed.
+func (f Feed) Name() string { return f.ProgramName + "/" + f.SourceName }
+
+// Cursor is where reading a feed's documents stands: a pass from Floor to
+// Ceiling that has come to Position. Stamps and position are the source's own
+// text. Only a completed pass moves Floor.
+type Cursor struct{ Floor, Position, Ceiling string }
+
+// RuleSetVersion is a stored rule set. It never changes.
+type RuleSetVersion struct {
+	ID   int64
+	Body RuleSet
+}
+
+// PageState is everything stored that a page's points depend on.
+type PageState struct {
+	Version   int64 // of the feed; Post refuses when it has moved on
+	Documents []StoredDocument
+	Posted    []PostedLine
+}
+
+// PageWrite is everything that one page changes, committed whole or not at all.
+type PageWrite struct {
+	Feed    Feed
+	Version int64
+	Lease   Lease
+	Run     int64
+	Actor   string
+	Reason  string
+	At      time.Time
+	Cursor  *Cursor // nil leaves it where it is
+	// Documents to write. A new one has the ID -1-i, i being its place here;
+	// entries and lots may refer to it by that.
+	Documents []StoredDocument
+	Seen      []StoredDocument // unchanged but for Digest, Modified and Reason
+	// Entries to post. Document may be negative as above; Of may be -1-i for the
+	// entry at place i.
+	Entries  []Entry
+	Lots     []Lot // ID 0 opens one
+	Accounts []AccountWrite
+	Done     []int64 // documents to take off the re-evaluate queue
+}
+
+// AccountWrite is an account's balance after a page. Seq of Before is compared
+// with the stored one, so that nothing that happened meanwhile is overwritten.
+type AccountWrite struct {
+	ID     int64
+	Before Balance
+	After  Balance
+	Exists bool
+}
+
+// ChainOrder sorts the members of a chain: by document date, then by key.
+func ChainOrder(a, b *StoredDocument) int {
+	if a.Date != b.Date {
+		return int(a.Date) - int(b.Date)
+	}
+	return a.Key.Compare(b.Key)
+}

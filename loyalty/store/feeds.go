@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// OpenFeed returns the feed of a source and a program, made when it is new. A
+// program whose currency or decimals differ from the stored ones is an error
+// with CodeAction: its points would change their meaning.
+func (s *Store) OpenFeed(ctx context.Context, f loyalty.Feed) (loyalty.Feed, error) {
+	found, err := s.findFeed(ctx, s.readers, f)
+	if err != nil || found.ID != 0 {
+		return found, err
+	}
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		for _, step := range []struct {
+			query string
+			args  []any
+		}{
+			{`INSERT INTO program (name, currency, decimals) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`, []any{f.ProgramName, f.Currency, f.Decimals}},
+			{`INSERT INTO source (name, identity) VALUES ($1, '') ON CONFLICT (name) DO NOTHING`, []any{f.SourceName}},
+			{`INSERT INTO feed (program_id, source_id) SELECT p.id, s.id FROM program p, source s WHERE p.name = $1 AND s.name = $2
+				ON CONFLICT DO NOTHING`, []any{f.ProgramName, f.SourceName}},
+		} {
+			if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
+				return storeError("make the feed "+f.Name(), err)
+			}
+		}
+		var err error
+		found, err = s.findFeed(ctx, tx, f)
+		return err
+	})
+	return found, err
+}
+
+func (s *Store) findFeed(ctx context.Context, q querier, f loyalty.Feed) (loyalty.Feed, error) {
+	var currency string
+	var decimals int
+	err := q.QueryRowContext(ctx, `SELECT id, currency, decimals FROM program WHERE name = $1`, f.ProgramName).Scan(&f.Program, &currency, &decimals)
+	if errors.Is(err, sql.ErrNoRows) {
+		return loyalty.Feed{}, nil
+	}
+	if err != nil {
+		return f, storeError("read the program", err)
+	}
+	if currency != f.Currency || decimals != f.Decimals {
+		return f, &loyalty.Error{
+			Code: loyalty.CodeAction,
+			Message: fmt.Sprintf("program %s was started in %s with %d decimals of points, and is now configured as %s with %d",
+				f.ProgramName, currency, decimals, f.Currency, f.Decimals),
+			Hint: "put currency and points.decimals back; a program in another currency is a new program",
+		}
+	}
+	err = q.QueryRowContext(ctx, `SELECT f.id, f.source_id FROM feed f JOIN source s ON s.id = f.source_id WHERE f.program_id = $1 AND s.name = $2`,
+		f.Program, f.SourceName).Scan(&f.ID, &f.Source)
+	if errors.Is(err, sql.ErrNoRows) {
+		return loyalty.Feed{}, nil
+	}
+	if err != nil {
+		return f, storeError("read the feed", err)
+	}
+	return f, nil
+}
+
+// CheckIdentity compares what the ERP says it is with what was stored at the
+// first run. Another database is an error with CodeAction.
+func (s *Store) CheckIdentity(ctx context.Context, source, identity string) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		var stored string
+		if err := tx.QueryRowContext(ctx, `SELECT identity FROM source WHERE name = $1`, source).Scan(&stored); err != nil {
+			return storeError("read the source", err)
+		}
+		switch stored {
+		case identity:
+			return nil
+		case "":
+			if _, err := tx.ExecContext(ctx, `UPDATE source SET identity = $1 WHERE name = $2`, identity, source); err != nil {
+				return storeError("store the source's identity", err)
+			}
+			return nil
+		}
+		return &loyalty.Error{
+			Code: loyalty.CodeAction, Message: fmt.Sprintf("source %s is another database than before: it was %q and is %q", source, stored, identity),
+			Hint: "point the source back at its database; if the change is meant: loyalsync source accept " + source,
+		}
+	})
+}
+
+// AcceptIdentity lets the next run store whatever database the source then is.
+func (s *Store) AcceptIdentity(ctx context.Context, source string) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE source SET identity = '' WHERE name = $1`, source)
+		if err != nil {
+			return storeError("accept the source", err)
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(&loyalty.Error{Code: loyalty.CodeNotFound, Message: "no run has read a source called " + source, Hint: "names of sources are in loyalsync.yaml"}, err)
+		}
+		return nil
+	})
+}
+
+// LoadCursor returns where reading a feed's documents stands.
+func (s *Store) LoadCursor(ctx context.Context, feed loyalty.Feed) (c loyalty.Cursor, err error) {
+	err = s.readers.QueryRowContext(ctx, `SELECT floor, position, ceiling FROM cursor WHERE feed_id = $1 AND kind = 'documents'`, feed.ID).
+		Scan(&c.Floor, &c.Position, &c.Ceiling)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, nil
+	}
+	if err != nil {
+		return c, storeError("read the cursor", err)
+	}
+	return c, nil
+}
+
+func saveCursor(ctx context.Context, q querier, feed int64, c loyalty.Cursor) error {
+	_, err := q.ExecContext(ctx, `INSERT INTO cursor (feed_id, kind, floor, position, ceiling) VALUES ($1, 'documents', $2, $3, $4)
+		ON CONFLICT (feed_id, kind) DO UPDATE SET floor = excluded.floor, position = excluded.position, ceiling = excluded.ceiling`,
+		feed, c.Floor, c.Position, c.Ceiling)
+	if err != nil {
+		return storeError("save the cursor", err)
+	}
+	return nil
+}
+
+// RuleSets returns every stored version of a program's rules, and the IDs of
+// its rules by name.
+func (s *Store) RuleSets(ctx context.Context, program int64) ([]loyalty.RuleSetVersion, map[string]int64, error) {
+	versions, err := collect(ctx, s.readers, "read rule sets", `SELECT id, body FROM rule_set WHERE program_id = $1 ORDER BY id`,
+		func(rows *sql.Rows) (v loyalty.RuleSetVersion, err error) {
+			var body string
+			if err = rows.Scan(&v.ID, &body); err == nil {
+				err = json.Unmarshal([]byte(body), &v.Body)
+			}
+			return v, err
+		}, program)
+	if err != nil {
+		return nil, nil, err
+	}
+	type named struct {
+		id   int64
+		name string
+	}
+	rules, err := collect(ctx, s.readers, "read rules", `SELECT id, name FROM rule WHERE program_id = $1`,
+		func(rows *sql.Rows) (n named, err error) { err = rows.Scan(&n.id, &n.name); return n, err }, program)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := make(map[string]int64, len(rules))
+	for _, r := range rules {
+		ids[r.name] = r.id
+	}
+	return versions, ids, nil
+}
+
+// SaveRuleSet stores a version of a program's rules unless it is there already.
+// Documents that had no rules on their date are put on the re-evaluate queue. A
+// version that differs from the stored one of the same day is an error with
+// CodeInvalid once points were posted under that one, and replaces it before.
+func (s *Store) SaveRuleSet(ctx context.Context, program int64, set loyalty.RuleSet) error {
+	body, err := json.Marshal(set)
+	if err != nil {
+		return fmt.Errorf("encode the rules: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	hash := hex.EncodeToString(sum[:])
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		newest, err := s.newestRuleSet(ctx, tx, program)
+		if err != nil || newest.hash == hash {
+			return err
+		}
+		if newest.id != 0 && set.ValidFrom <= newest.validFrom {
+			if newest.used || set.ValidFrom < newest.validFrom {
+				return changedRules(newest.validFrom, set.ValidFrom)
+			}
+			if _, err := tx.ExecContext(ctx, `DELETE FROM rule_set WHERE id = $1`, newest.id); err != nil {
+				return storeError("replace the rules", err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO rule_set (program_id, valid_from, hash, body, created_at) VALUES ($1, $2, $3, $4, $5)`,
+			program, int64(set.ValidFrom), hash, string(body), micros(s.cfg.Now())); err != nil {
+			return storeError("store the rules", err)
+		}
+		for _, r := range set.Rules {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO rule (program_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING`, program, r.Name); err != nil {
+				return storeError("store the rules", err)
+			}
+		}
+		return s.rulesArrived(ctx, tx, program, set.ValidFrom)
+	})
+}
+
+// storedRules is the newest version of a program's rules.
+type storedRules struct {
+	id        int64
+	validFrom loyalty.Date
+	hash      string
+	used      bool // a document is pinned to it
+}
+
+func (s *Store) newestRuleSet(ctx context.Context, tx *sql.Tx, program int64) (r storedRules, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT r.id, r.valid_from, r.hash,
+			EXISTS (SELECT 1 FROM document d JOIN feed f ON f.id = d.feed_id WHERE f.program_id = r.program_id AND d.rule_set_id = r.id)
+		FROM rule_set r WHERE r.program_id = $1 ORDER BY r.valid_from DESC, r.id DESC LIMIT 1`, program).
+		Scan(&r.id, &r.validFrom, &r.hash, &r.used)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return r, storeError("read the rules", err)
+	}
+	return r, nil
+}
+
+func changedRules(stored, now loyalty.Date) error {
+	since := stored.String()
+	if stored == loyalty.NoDate {
+		since = "the beginning"
+	}
+	e := &loyalty.Error{
+		Code: loyalty.CodeInvalid, Message: "the rules have changed, and points were already given under those valid from " + since,
+		Hint: "put a later date into rules_from: documents from that day on follow the new rules, earlier ones keep theirs",
+	}
+	if now != loyalty.NoDate && now < stored {
+		e.Message = fmt.Sprintf("the rules are dated %s, and newer ones, valid from %s, are stored", now, since)
+	}
+	return e
+}
+
+// rulesArrived lets documents without rules be computed again.
+func (s *Store) rulesArrived(ctx context.Context, tx *sql.Tx, program int64, from loyalty.Date) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO reevaluate (feed_id, document_id)
+		SELECT d.feed_id, d.id FROM document d JOIN feed f ON f.id = d.feed_id
+		WHERE f.program_id = $1 AND d.reason = $2 AND d.date >= $3 ON CONFLICT DO NOTHING`,
+		program, string(loyalty.ReasonNoRules), int64(from)); err != nil {
+		return storeError("queue documents without rules", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE feed SET version = version + 1 WHERE program_id = $1`, program); err != nil {
+		return storeError("note the new rules", err)
+	}
+	return nil
+}

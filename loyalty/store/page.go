@@ -1,0 +1,361 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// PageState returns the stored documents with these keys, the documents of the
+// chains that they are the originals of, and what was posted for any of them,
+// all of one instant.
+func (s *Store) PageState(ctx context.Context, feed loyalty.Feed, keys []loyalty.Key) (loyalty.PageState, error) {
+	wanted := make(map[loyalty.Key]bool, len(keys))
+	ids := make([]string, 0, len(keys))
+	for _, k := range keys {
+		wanted[k] = true
+		ids = append(ids, k.ID)
+	}
+	var state loyalty.PageState
+	err := s.inRead(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, `SELECT version FROM feed WHERE id = $1`, feed.ID).Scan(&state.Version); err != nil {
+			return storeError("read the feed", err)
+		}
+		docs, err := collect(ctx, tx, "read documents", `SELECT `+documentColumns+` FROM document d
+			WHERE d.feed_id = $1 AND d.erp_key IN (SELECT value FROM json_each($2))
+			UNION ALL SELECT `+documentColumns+` FROM document d
+			WHERE d.feed_id = $1 AND d.corrects <> '' AND d.root IN (SELECT value FROM json_each($2))
+			  AND d.erp_key NOT IN (SELECT value FROM json_each($2))`, scanDocument, feed.ID, list(ids))
+		if err != nil {
+			return err
+		}
+		// keys are unique within a type only
+		state.Documents = slices.DeleteFunc(docs, func(d loyalty.StoredDocument) bool { return !wanted[d.Key] && !wanted[d.RootKey()] })
+		state.Posted, err = postedLines(ctx, tx, state.Documents)
+		return err
+	})
+	return state, err
+}
+
+// postedLines sums entries by document, line, rule, account and date. Points that
+// repaid a debt count as active: they were given.
+func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) ([]loyalty.PostedLine, error) {
+	ids := make([]int64, 0, len(docs))
+	for i := range docs {
+		if docs[i].Account != 0 {
+			ids = append(ids, docs[i].ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return collect(ctx, q, "read entries", `SELECT document_id, line, rule_id, account_id, effective_on,
+			sum(CASE WHEN to_bucket = 2 THEN amount WHEN from_bucket = 2 THEN -amount ELSE 0 END),
+			sum(CASE WHEN from_bucket IN (1, 2) AND to_bucket NOT IN (1, 2) THEN amount
+			         WHEN to_bucket = 1 AND from_bucket <> 2 THEN -amount ELSE 0 END),
+			max(revision), max(CASE WHEN kind = 1 THEN id ELSE 0 END)
+		FROM entry WHERE document_id IN (SELECT value FROM json_each($1)) GROUP BY 1, 2, 3, 4, 5`,
+		func(rows *sql.Rows) (p loyalty.PostedLine, err error) {
+			err = rows.Scan(&p.Document, &p.Line, &p.Rule, &p.Account, &p.EffectiveOn, &p.Pending, &p.Active, &p.Revision, &p.Earned)
+			return p, err
+		}, list(ids))
+}
+
+// Members returns the contractors with these keys, as far as they are known.
+func (s *Store) Members(ctx context.Context, feed loyalty.Feed, keys []string) (map[string]loyalty.Member, error) {
+	members, err := collect(ctx, s.readers, "read who takes part", `SELECT c.id, c.erp_key, coalesce(p.takes_part, 0), coalesce(p.from_on, 0), p.to_on,
+			coalesce(p.beneficiary, ''), coalesce(p.reason, '')
+		FROM contractor c LEFT JOIN participation p ON p.contractor_id = c.id AND p.superseded_at IS NULL
+		WHERE c.feed_id = $1 AND c.erp_key IN (SELECT value FROM json_each($2))`,
+		func(rows *sql.Rows) (m loyalty.Member, err error) {
+			var to sql.NullInt64
+			err = rows.Scan(&m.ID, &m.Key, &m.TakesPart, &m.From, &to, &m.Beneficiary, &m.Reason)
+			m.To = dateOf(to)
+			return m, err
+		}, feed.ID, list(keys))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]loyalty.Member, len(members))
+	for _, m := range members {
+		out[m.Key] = m
+	}
+	return out, nil
+}
+
+// Balances returns the balances of accounts, as far as they exist.
+func (s *Store) Balances(ctx context.Context, accounts []int64) (map[int64]loyalty.Balance, error) {
+	type row struct {
+		id int64
+		loyalty.Balance
+	}
+	rows, err := collect(ctx, s.readers, "read balances", `SELECT id, pending, active, held, spent, lapsed, debt, scored, seq
+		FROM account WHERE id IN (SELECT value FROM json_each($1))`,
+		func(rows *sql.Rows) (r row, err error) {
+			err = rows.Scan(&r.id, &r.Pending, &r.Active, &r.Held, &r.Spent, &r.Lapsed, &r.Debt, &r.Scored, &r.Seq)
+			return r, err
+		}, list(accounts))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]loyalty.Balance, len(rows))
+	for _, r := range rows {
+		out[r.id] = r.Balance
+	}
+	return out, nil
+}
+
+const lotColumns = `id, account_id, document_id, earned_on, lapses_on, pending, active`
+
+func scanLot(rows *sql.Rows) (l loyalty.Lot, err error) {
+	var lapses sql.NullInt64
+	err = rows.Scan(&l.ID, &l.Account, &l.Document, &l.EarnedOn, &lapses, &l.Pending, &l.Active)
+	l.LapsesOn = dateOf(lapses)
+	return l, err
+}
+
+// Lots returns the lots of these documents and, of each account in need, other
+// lots with active points in spend order until the need is covered.
+func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points) ([]loyalty.Lot, error) {
+	lots, err := collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot
+		WHERE document_id IN (SELECT value FROM json_each($1))`, scanLot, list(documents))
+	if err != nil {
+		return nil, err
+	}
+	have := make(map[int64]loyalty.Points)
+	for _, l := range lots {
+		have[l.Account] += l.Active
+	}
+	for account, points := range need {
+		if have[account] >= points {
+			continue
+		}
+		more, err := s.spendable(ctx, account, points)
+		if err != nil {
+			return nil, err
+		}
+		lots = append(lots, more...)
+	}
+	return lots, nil
+}
+
+// spendable reads an account's lots in spend order until they cover points.
+func (s *Store) spendable(ctx context.Context, account int64, points loyalty.Points) ([]loyalty.Lot, error) {
+	const batch = 200
+	var out []loyalty.Lot
+	for sum := loyalty.Points(0); sum < points; {
+		lots, err := collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND active > 0
+			ORDER BY lapses_on IS NULL, lapses_on, earned_on, id LIMIT $2 OFFSET $3`, scanLot, account, batch, len(out))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lots...)
+		for _, l := range lots {
+			sum += l.Active
+		}
+		if len(lots) < batch {
+			break
+		}
+	}
+	return out, nil
+}
+
+// Post commits a page (law 1). It returns loyalty.ErrLeaseLost when another run
+// has the lease, and loyalty.ErrStale when the feed's version or an account has
+// moved on; in both cases nothing is written.
+func (s *Store) Post(ctx context.Context, p loyalty.PageWrite) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := checkLease(ctx, tx, p.Lease); err != nil {
+			return err
+		}
+		w := pageWriter{tx: tx, page: p}
+		return w.run(ctx)
+	})
+}
+
+// checkLease is the fence of law 9. An unnamed lease is none: single writers of
+// their own, as a restore or a test.
+func checkLease(ctx context.Context, tx *sql.Tx, lease loyalty.Lease) error {
+	if lease.Name == "" {
+		return nil
+	}
+	var token int64
+	err := tx.QueryRowContext(ctx, `SELECT token FROM lease WHERE name = $1`, lease.Name).Scan(&token)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || (err == nil && token != lease.Token):
+		return fmt.Errorf("lease %s: %w", lease.Name, loyalty.ErrLeaseLost)
+	case err != nil:
+		return storeError("check the lease", err)
+	}
+	return nil
+}
+
+// pageWriter writes one page inside a transaction.
+type pageWriter struct {
+	tx    *sql.Tx
+	page  loyalty.PageWrite
+	batch int64
+	docs  int64 // the last document ID before the page
+	entry int64 // the last entry ID before the page
+}
+
+func (w *pageWriter) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		w.check, w.number, w.documents, w.entries, w.lots, w.accounts, w.seen, w.cursor, w.done,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check compares the feed's version with the one the page was computed under.
+func (w *pageWriter) check(ctx context.Context) error {
+	if w.page.Version < 0 { // nothing was loaded: the page has only a cursor
+		return nil
+	}
+	var version int64
+	if err := w.tx.QueryRowContext(ctx, `SELECT version FROM feed WHERE id = $1`, w.page.Feed.ID).Scan(&version); err != nil {
+		return storeError("read the feed", err)
+	}
+	if version != w.page.Version {
+		return loyalty.ErrStale
+	}
+	return nil
+}
+
+// number opens the batch and finds the first free IDs. There is one writer, so
+// they stay free until the commit.
+func (w *pageWriter) number(ctx context.Context) error {
+	if len(w.page.Documents) == 0 && len(w.page.Entries) == 0 {
+		return nil
+	}
+	err := w.tx.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(id), 0) FROM document), (SELECT coalesce(max(id), 0) FROM entry)`).
+		Scan(&w.docs, &w.entry)
+	if err != nil {
+		return storeError("number a page", err)
+	}
+	if len(w.page.Entries) == 0 {
+		return nil
+	}
+	err = w.tx.QueryRowContext(ctx, `INSERT INTO batch (feed_id, run_id, actor, reason, posted_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+		w.page.Feed.ID, nullID(w.page.Run), w.page.Actor, w.page.Reason, micros(w.page.At)).Scan(&w.batch)
+	if err != nil {
+		return storeError("open a batch", err)
+	}
+	return nil
+}
+
+// id turns the place of a new document into its ID.
+func (w *pageWriter) id(ref int64) int64 {
+	if ref < 0 {
+		return w.docs - ref
+	}
+	return ref
+}
+
+func (w *pageWriter) documents(ctx context.Context) error {
+	rows := make([][]any, len(w.page.Documents))
+	for i := range w.page.Documents {
+		d := w.page.Documents[i]
+		d.ID = w.id(d.ID)
+		row, err := documentRow(w.page.Feed.ID, &d)
+		if err != nil {
+			return err
+		}
+		rows[i] = row
+	}
+	return insert(ctx, w.tx, "write documents", insertDocument, updateDocument, documentFields, rows)
+}
+
+func (w *pageWriter) entries(ctx context.Context) error {
+	rows := make([][]any, len(w.page.Entries))
+	for i, e := range w.page.Entries {
+		if e.Of < 0 {
+			e.Of = w.entry - e.Of
+		}
+		rows[i] = []any{
+			w.entry + 1 + int64(i), e.Account, w.id(e.Document), e.Line, e.Rule, e.Revision, e.Kind, e.From, e.To,
+			int64(e.Amount), int64(e.EffectiveOn), nullID(e.RuleSet), nullID(e.Of), w.batch,
+		}
+	}
+	return insert(ctx, w.tx, "write entries", `INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket,
+		amount, effective_on, rule_set_id, of_id, batch_id)`, "", 14, rows)
+}
+
+func (w *pageWriter) lots(ctx context.Context) error {
+	rows := make([][]any, len(w.page.Lots))
+	for i, l := range w.page.Lots {
+		var activeAt any
+		if l.Active > 0 {
+			activeAt = micros(w.page.At)
+		}
+		rows[i] = []any{l.Account, w.id(l.Document), int64(l.EarnedOn), nullDate(l.LapsesOn), activeAt, int64(l.Pending), int64(l.Active)}
+	}
+	return insert(ctx, w.tx, "write lots", `INSERT INTO lot (account_id, document_id, earned_on, lapses_on, active_at, pending, active)`,
+		`ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active,
+		 active_at = coalesce(lot.active_at, excluded.active_at)`, 7, rows)
+}
+
+// accounts writes balances, each only over the one it was computed from.
+func (w *pageWriter) accounts(ctx context.Context) error {
+	seq := w.entry + int64(len(w.page.Entries))
+	for _, a := range w.page.Accounts {
+		query, before := `UPDATE account SET pending = $3, active = $4, held = $5, spent = $6, lapsed = $7, debt = $8, scored = $9, seq = $10
+			WHERE id = $1 AND program_id = $2 AND seq = $11`, any(a.Before.Seq)
+		if !a.Exists {
+			query, before = `INSERT INTO account (id, program_id, pending, active, held, spent, lapsed, debt, scored, seq)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`, nil
+		}
+		b := a.After
+		args := []any{a.ID, w.page.Feed.Program, int64(b.Pending), int64(b.Active), int64(b.Held), int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq}
+		if a.Exists {
+			args = append(args, before)
+		}
+		result, err := w.tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return storeError("write a balance", err)
+		}
+		if n, err := result.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(loyalty.ErrStale, err)
+		}
+	}
+	return nil
+}
+
+// seen notes the new digest and stamp of documents that did not change.
+func (w *pageWriter) seen(ctx context.Context) error {
+	for i := range w.page.Seen {
+		d := &w.page.Seen[i]
+		if _, err := w.tx.ExecContext(ctx, `UPDATE document SET digest = $1, modified = $2, reason = $3 WHERE id = $4`,
+			d.Digest, d.Modified, string(d.Reason), d.ID); err != nil {
+			return storeError("write documents", err)
+		}
+	}
+	return nil
+}
+
+func (w *pageWriter) cursor(ctx context.Context) error {
+	c := w.page.Cursor
+	if c == nil {
+		return nil
+	}
+	return saveCursor(ctx, w.tx, w.page.Feed.ID, *c)
+}
+
+func (w *pageWriter) done(ctx context.Context) error {
+	if len(w.page.Done) == 0 {
+		return nil
+	}
+	_, err := w.tx.ExecContext(ctx, `DELETE FROM reevaluate WHERE feed_id = $1 AND document_id IN (SELECT value FROM json_each($2))`,
+		w.page.Feed.ID, list(w.page.Done))
+	if err != nil {
+		return storeError("empty the queue", err)
+	}
+	return nil
+}
