@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// Balance returns an account's balance, now or as it was. Now is one row; as of
+// another moment is the sum of the account's entries, which reads them all. An
+// account without entries has a balance of zero.
+func (s *Store) Balance(ctx context.Context, account int64, at loyalty.AsOf) (loyalty.BalanceOverview, error) {
+	if at.Date == loyalty.NoDate && at.PostedAt.IsZero() {
+		c, err := s.Contractor(ctx, account, at.Today)
+		if err != nil {
+			return loyalty.BalanceOverview{}, err
+		}
+		b := loyalty.BalanceOverview{Balance: c.Balance, Available: c.Available, Rewards: c.Rewards}
+		b.Lapsed = c.Lapsed
+		return b, nil
+	}
+	return s.balanceAsOf(ctx, account, at)
+}
+
+// balanceAsOf sums entries by document, so that points of a lot past its date
+// can be told from those that may be spent.
+func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf) (sum loyalty.BalanceOverview, err error) {
+	var date, postedAt any
+	if at.Date != loyalty.NoDate {
+		date = at.Date
+	}
+	if !at.PostedAt.IsZero() {
+		postedAt = micros(at.PostedAt)
+	}
+	rows, err := s.readers.QueryContext(ctx, `
+		SELECT t.document_id, d.corrects = '', t.from_bucket, t.to_bucket, t.amount, t.seq,
+		  (SELECT min(l.lapses_on) FROM document r JOIN lot l ON l.document_id = r.id AND l.account_id = $1
+		   WHERE r.feed_id = d.feed_id AND r.erp_key = d.root)
+		FROM (
+		  SELECT e.document_id, e.from_bucket, e.to_bucket, sum(e.amount) AS amount, max(e.id) AS seq
+		  FROM entry e JOIN batch b ON b.id = e.batch_id
+		  WHERE e.account_id = $1 AND ($2 IS NULL OR e.effective_on <= $2) AND ($3 IS NULL OR b.posted_at <= $3)
+		  GROUP BY e.document_id, e.from_bucket, e.to_bucket
+		) t JOIN document d ON d.id = t.document_id ORDER BY t.document_id`, account, date, postedAt)
+	if err != nil {
+		return sum, storeError("sum the entries", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var total asOfTotal
+	for rows.Next() {
+		var m asOfMovement
+		var seq int64
+		var lapses sql.Null[loyalty.Date]
+		if err := rows.Scan(&m.document, &m.original, &m.from, &m.to, &m.amount, &seq, &lapses); err != nil {
+			return sum, storeError("sum the entries", err)
+		}
+		m.late = lapses.Valid && lapses.V < at.Today
+		total.add(m)
+		sum.Seq = max(sum.Seq, seq)
+	}
+	if err := rows.Err(); err != nil {
+		return sum, storeError("sum the entries", err)
+	}
+	total.finish(&sum)
+	return sum, nil
+}
+
+// asOfMovement is the sum of a document's entries between two buckets.
+type asOfMovement struct {
+	document int64
+	original bool // not a correction
+	from, to loyalty.Bucket
+	amount   loyalty.Points
+	late     bool // the lot is past its date
+}
+
+// asOfTotal adds movements up, documents one after another.
+type asOfTotal struct {
+	buckets [loyalty.Adjust + 1]loyalty.Points
+	late    loyalty.Points // active, of lots past their date
+	scored  int64
+	last    asOfMovement
+	points  loyalty.Points // of the last document, without pending ones
+}
+
+func (t *asOfTotal) add(m asOfMovement) {
+	if m.document != t.last.document {
+		t.closeDocument()
+	}
+	t.last = m
+	t.move(m, m.from, -m.amount)
+	t.move(m, m.to, m.amount)
+}
+
+func (t *asOfTotal) move(m asOfMovement, bucket loyalty.Bucket, points loyalty.Points) {
+	t.buckets[bucket] += points
+	if bucket == loyalty.Active && m.late {
+		t.late += points
+	}
+	if bucket == loyalty.Issued || bucket == loyalty.Pending {
+		t.points -= points
+	}
+}
+
+// closeDocument counts an original that has points which are not pending.
+func (t *asOfTotal) closeDocument() {
+	if t.last.original && t.points > 0 {
+		t.scored++
+	}
+	t.points = 0
+}
+
+func (t *asOfTotal) finish(sum *loyalty.BalanceOverview) {
+	t.closeDocument()
+	sum.Pending, sum.Active, sum.Held = t.buckets[loyalty.Pending], t.buckets[loyalty.Active], t.buckets[loyalty.Held]
+	sum.Spent, sum.Debt = t.buckets[loyalty.Spent], -t.buckets[loyalty.Debt]
+	sum.Lapsed = t.buckets[loyalty.Lapsed] + t.late
+	sum.Scored = t.scored
+	sum.Available = sum.Active - t.late
+}
