@@ -1,0 +1,190 @@
+package compiere_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/loyalsync/loyalsync/connectors/compiere"
+)
+
+// names numbers the databases, schemas and roles of one run of the tests.
+var names atomic.Int64
+
+func uniqueName(what string) string {
+	return fmt.Sprintf("ls_%s_%d_%d", what, os.Getpid(), names.Add(1))
+}
+
+// required skips a test without its variable, or fails where all must run.
+func required(t *testing.T, variable string) string {
+	t.Helper()
+	value := os.Getenv(variable)
+	if value == "" {
+		if os.Getenv("LOYALSYNC_TEST_REQUIRE") == "1" {
+			t.Fatalf("%s is not set", variable)
+		}
+		t.Skipf("%s is not set", variable)
+	}
+	return value
+}
+
+// database is a fresh one on the server of LOYALSYNC_TEST_POSTGRES, which names a
+// superuser. It is dropped with its roles when the test ends.
+type database struct {
+	name  string
+	url   url.URL
+	admin *pgxpool.Pool
+}
+
+func newDatabase(t *testing.T) *database {
+	t.Helper()
+	server, err := url.Parse(required(t, "LOYALSYNC_TEST_POSTGRES"))
+	if err != nil {
+		t.Fatal("LOYALSYNC_TEST_POSTGRES is not a URL")
+	}
+	root, err := pgx.Connect(t.Context(), server.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &database{name: uniqueName("db"), url: *server}
+	d.url.Path = "/" + d.name
+	if _, err := root.Exec(t.Context(), "CREATE DATABASE "+d.name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		if d.admin != nil {
+			d.admin.Close()
+		}
+		must(t, exec(ctx, root, "DROP DATABASE "+d.name+" WITH (FORCE)"))
+		must(t, root.Close(ctx))
+	})
+	if d.admin, err = pgxpool.New(t.Context(), d.url.String()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+type execer interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// exec runs statements; without arguments there may be several of them.
+func exec(ctx context.Context, q execer, sql string, args ...any) error {
+	if len(args) == 0 {
+		args = []any{pgx.QueryExecModeSimpleProtocol}
+	}
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	for more := true; more; more = rows.Next() {
+	}
+	rows.Close()
+	return rows.Err()
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// erp is one schema of a database with the ERP's tables.
+type erp struct {
+	db     *database
+	schema string
+	role   string // of a login that may only read
+}
+
+// newERP makes a schema of a member of the family, and the login that LoginSQL
+// describes.
+func newERP(ctx context.Context, d *database, member string) (*erp, error) {
+	e := &erp{db: d, schema: uniqueName(member), role: uniqueName("ro")}
+	ddl := "CREATE SCHEMA " + e.schema
+	for _, file := range []string{"family", member} {
+		text, err := os.ReadFile("testdata/" + file + ".sql")
+		if err != nil {
+			return nil, err
+		}
+		ddl += ";\nSET LOCAL search_path = " + e.schema + ";\n" + string(text)
+	}
+	if _, err := d.admin.Exec(ctx, ddl); err != nil {
+		return nil, fmt.Errorf("make the schema: %w", err)
+	}
+	login, err := compiere.LoginSQL(d.name, e.schema, e.role)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.admin.Exec(ctx, login); err != nil {
+		return nil, fmt.Errorf("make the login: %w", err)
+	}
+	return e, nil
+}
+
+func setupERP(t *testing.T, member string) *erp {
+	t.Helper()
+	d := newDatabase(t)
+	e, err := newERP(t.Context(), d, member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.drop(context.WithoutCancel(t.Context()), t) })
+	return e
+}
+
+// drop takes the login away; the schema goes with its database.
+func (e *erp) drop(ctx context.Context, t *testing.T) {
+	must(t, e.exec(ctx, "DROP SCHEMA "+e.schema+" CASCADE"))
+	must(t, e.exec(ctx, "REVOKE ALL ON DATABASE "+e.db.name+" FROM "+e.role+"; DROP ROLE "+e.role))
+}
+
+// exec runs statements in the schema as its owner, in one transaction.
+func (e *erp) exec(ctx context.Context, sql string, args ...any) error {
+	return pgx.BeginFunc(ctx, e.db.admin, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL search_path = "+e.schema); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
+func (e *erp) must(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	if err := e.exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// config reads the schema through the login that may only read.
+func (e *erp) config() compiere.Config {
+	u := e.db.url
+	u.User = url.UserPassword(e.role, "choose-a-password")
+	return compiere.Config{URL: u.String(), Schema: e.schema, Timezone: "Europe/Warsaw"}
+}
+
+func (e *erp) open(t *testing.T, change ...func(*compiere.Config)) *compiere.Source {
+	t.Helper()
+	c := e.config()
+	for _, f := range change {
+		f(&c)
+	}
+	src, err := compiere.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { must(t, src.Close()) })
+	return src
+}
+
+// lines of a table of values, for INSERT statements of the tests.
+func values(rows ...string) string { return strings.Join(rows, ",\n") }

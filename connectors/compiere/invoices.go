@@ -1,0 +1,220 @@
+package compiere
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/connectors"
+)
+
+// Invoices returns one page of a pass over the company's sales documents in every
+// status, headers and lines of one and the same state of the database.
+func (s *Source) Invoices(ctx context.Context, r connectors.Range, limit int) (connectors.Page[connectors.Invoice], error) {
+	none := connectors.Page[connectors.Invoice]{}
+	after, err := parseKeyset(r.After, r.Floor)
+	if err != nil {
+		return none, err
+	}
+	ceiling, err := bound(r.Ceiling)
+	if err != nil {
+		return none, err
+	}
+	limit = max(limit, 1)
+	page := connectors.Page[connectors.Invoice]{Next: r.After}
+	page.Items, err = s.documentsOf(ctx, "read invoices", s.sql.invoices, pgx.StrictNamedArgs{
+		"tenant": s.tenant.id, "documents": s.documents,
+		"after_stamp": after.stamp, "after_id": after.id, "ceiling": ceiling, "limit": limit,
+	})
+	if err != nil {
+		return none, err
+	}
+	page.Done = len(page.Items) < limit
+	if n := len(page.Items); n > 0 {
+		last := page.Items[n-1]
+		page.Next = keyset{string(last.Modified), last.Key.ID}.position()
+	}
+	return page, nil
+}
+
+// InvoicesByKey returns the documents of the given keys under the key they have
+// now: only the primary key is looked up, so that a document that changed its
+// type is not taken for deleted.
+func (s *Source) InvoicesByKey(ctx context.Context, keys []connectors.InvoiceKey) ([]connectors.Invoice, error) {
+	ids := make([]string, 0, len(keys))
+	for _, k := range keys {
+		ids = append(ids, k.ID)
+	}
+	return s.documentsOf(ctx, "read invoices by key", s.sql.invoicesByKey, pgx.StrictNamedArgs{"ids": validKeys(ids)})
+}
+
+// Keys lists the keys and digests of the documents issued on from or later.
+func (s *Source) Keys(ctx context.Context, from connectors.Date, after connectors.Position, limit int) (connectors.Page[connectors.KeyDigest], error) {
+	first := beforeStamps
+	if from != "" {
+		first = string(from)
+	}
+	args := pgx.StrictNamedArgs{"tenant": s.tenant.id, "documents": s.documents, "from": first}
+	return listing(ctx, s, "list document keys", s.sql.keys, args, after, limit,
+		func(row pgx.CollectableRow) (k connectors.KeyDigest, err error) {
+			err = row.Scan(&k.Key.ID, &k.Key.Type, &k.Digest)
+			return k, err
+		},
+		func(k connectors.KeyDigest) string { return k.Key.ID })
+}
+
+// documentsOf reads headers, then all lines of those headers, in one transaction.
+func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.StrictNamedArgs) ([]connectors.Invoice, error) {
+	var headers []header
+	var lines []line
+	err := s.read(ctx, op, func(tx pgx.Tx) (err error) {
+		if headers, err = collect(ctx, tx, sql, args, scanHeader); err != nil || len(headers) == 0 {
+			return err
+		}
+		ids := make([]string, 0, len(headers))
+		for _, h := range headers {
+			ids = append(ids, h.invoice.Key.ID)
+		}
+		lines, err = collect(ctx, tx, s.sql.lines, pgx.StrictNamedArgs{"ids": ids}, scanLine)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	of := make(map[string][]line, len(headers))
+	for _, l := range lines {
+		of[l.invoice] = append(of[l.invoice], l)
+	}
+	invoices := make([]connectors.Invoice, 0, len(headers))
+	for _, h := range headers {
+		inv := h.document(of[h.invoice.Key.ID])
+		inv.OutOfScope = s.outOfScope(h)
+		invoices = append(invoices, inv)
+	}
+	return invoices, nil
+}
+
+// outOfScope says why the source's listings do not have a document.
+func (s *Source) outOfScope(h header) string {
+	switch {
+	case h.tenant != s.tenant.id:
+		return "belongs to another company of the ERP"
+	case !h.sales:
+		return "is not a sales document"
+	case !slices.Contains(s.documents, h.invoice.Key.Type):
+		return fmt.Sprintf("document base type %q is not read", h.invoice.Key.Type)
+	}
+	return ""
+}
+
+// header is a row of headers.sql: the document so far, and what is needed to
+// finish it.
+type header struct {
+	invoice     connectors.Invoice
+	tenant      string
+	sales       bool
+	status      string
+	decimals    int32 // of the currency
+	taxIncluded bool
+	total       decimal.Decimal     // with tax, as stored
+	tax         decimal.NullDecimal // none before the ERP has worked it out
+	orderBuyer  string              // "" without an order
+	orderPayer  string
+	related     string // the document a credit memo corrects, where the schema has it
+}
+
+func scanHeader(row pgx.CollectableRow) (header, error) {
+	var h header
+	var reversal, docType, reference, description, order string
+	inv := &h.invoice
+	err := row.Scan(&inv.Key.ID, &inv.Key.Type, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn,
+		&inv.Buyer, &h.orderBuyer, &h.orderPayer, &inv.Currency, &h.decimals, &h.taxIncluded, &h.total, &h.tax,
+		&inv.Paid, &inv.PaymentForm, &inv.Store, &h.related, &reversal, &docType, &reference, &description, &order, &inv.Digest)
+	inv.Attributes = attributes("docstatus", h.status, "doctype", docType, "poreference", reference,
+		"description", description, "order", order, "reversal", reversal)
+	return h, err
+}
+
+// document finishes a header with its lines: signs, parties, totals, links.
+func (h header) document(lines []line) connectors.Invoice {
+	inv := h.invoice
+	inv.State, inv.SoldOn = state(h.status), inv.IssuedOn
+	inv.Recipient, inv.Payer = orText(h.orderBuyer, inv.Buyer), orText(h.orderPayer, inv.Buyer)
+
+	inv.Lines = make([]connectors.Line, 0, len(lines))
+	net := decimal.Zero
+	for _, l := range lines {
+		done := l.position(h)
+		net = net.Add(done.Net)
+		inv.Lines = append(inv.Lines, done)
+	}
+	inv.Gross, inv.Net = h.signed(h.total), net
+	if h.tax.Valid {
+		inv.Net = h.signed(h.total.Sub(h.tax.Decimal))
+	} else if len(lines) == 0 {
+		inv.Net = inv.Gross
+	}
+	if takesBack(inv.Key.Type) {
+		inv.Corrects = h.related
+	}
+	inv.Return = inv.Corrects == "" && (takesBack(inv.Key.Type) || inv.Gross.IsNegative())
+	return inv
+}
+
+// signed turns a stored amount into a signed one.
+func (h header) signed(d decimal.Decimal) decimal.Decimal {
+	if takesBack(h.invoice.Key.Type) {
+		return d.Neg()
+	}
+	return d
+}
+
+func orText(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// line is a row of lines.sql. Amounts and quantities are as stored.
+type line struct {
+	connectors.Line
+	invoice     string
+	isProduct   bool
+	productType string
+	charge      string
+	description string
+	amount      decimal.Decimal
+	rate        decimal.Decimal // of the tax, in percent
+}
+
+func scanLine(row pgx.CollectableRow) (line, error) {
+	var l line
+	var upc, sku string
+	err := row.Scan(&l.invoice, &l.ID, &l.No, &l.isProduct, &l.productType, &l.Code, &l.Name, &l.charge, &l.description,
+		&l.Group, &l.Quantity, &l.Unit, &l.DocumentQuantity, &l.DocumentUnit, &l.amount, &l.rate, &upc, &sku)
+	l.Attributes = attributes("upc", upc, "sku", sku)
+	return l, err
+}
+
+// position finishes a line with what its header says about it.
+func (l line) position(h header) connectors.Line {
+	done := l.Line
+	done.Quantity, done.DocumentQuantity = h.signed(l.Quantity), h.signed(l.DocumentQuantity)
+	net, gross := lineAmounts(l.amount, l.rate, h.taxIncluded, h.decimals)
+	done.Net, done.Gross = h.signed(net), h.signed(gross)
+	switch {
+	case !l.isProduct:
+		done.Kind = connectors.Charge
+		done.Name = orText(l.charge, l.description)
+		done.Code = l.charge // a charge has no code of its own
+	case l.productType == "S", l.productType == "R", l.productType == "E": // service, resource, expense
+		done.Kind = connectors.Service
+	default: // item, online
+		done.Kind = connectors.Goods
+	}
+	return done
+}

@@ -1,0 +1,102 @@
+package compiere
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/loyalsync/loyalsync/connectors"
+)
+
+// Contractors lists the company's customers in the order of their key, inactive
+// ones too.
+func (s *Source) Contractors(ctx context.Context, after connectors.Position, limit int) (connectors.Page[connectors.Contractor], error) {
+	args := pgx.StrictNamedArgs{"tenant": s.tenant.id}
+	return listing(ctx, s, "read contractors", s.sql.contractors, args, after, limit, scanContractor,
+		func(c connectors.Contractor) string { return c.ID })
+}
+
+// Representatives lists the contacts of the company's customers in the order of
+// their key, inactive ones too.
+func (s *Source) Representatives(ctx context.Context, after connectors.Position, limit int) (connectors.Page[connectors.Representative], error) {
+	args := pgx.StrictNamedArgs{"tenant": s.tenant.id}
+	return listing(ctx, s, "read representatives", s.sql.representatives, args, after, limit, scanRepresentative,
+		func(r connectors.Representative) string { return r.ID })
+}
+
+// ContractorsByKey returns the company's partners of the given keys, also those
+// that are not marked as customers.
+func (s *Source) ContractorsByKey(ctx context.Context, keys []string) ([]connectors.Contractor, error) {
+	args := pgx.StrictNamedArgs{"tenant": s.tenant.id, "ids": validKeys(keys)}
+	var found []connectors.Contractor
+	err := s.read(ctx, "read contractors by key", func(tx pgx.Tx) (err error) {
+		found, err = collect(ctx, tx, s.sql.contractorsByKey, args, scanContractor)
+		return err
+	})
+	return found, err
+}
+
+// listing reads one page of a listing in the order of a numeric key.
+func listing[T any](
+	ctx context.Context, s *Source, op, sql string, args pgx.StrictNamedArgs,
+	after connectors.Position, limit int, scan pgx.RowToFunc[T], key func(T) string,
+) (connectors.Page[T], error) {
+	from, err := parseKey(after)
+	if err != nil {
+		return connectors.Page[T]{}, err
+	}
+	limit = max(limit, 1)
+	args["after"], args["limit"] = from, limit
+	page := connectors.Page[T]{Next: after}
+	err = s.read(ctx, op, func(tx pgx.Tx) (err error) {
+		page.Items, err = collect(ctx, tx, sql, args, scan)
+		return err
+	})
+	if err != nil {
+		return connectors.Page[T]{}, err
+	}
+	page.Done = len(page.Items) < limit
+	if n := len(page.Items); n > 0 {
+		page.Next = connectors.Position(key(page.Items[n-1]))
+	}
+	return page, nil
+}
+
+// validKeys leaves out what cannot be a key of the ERP: it names no record.
+func validKeys(keys []string) []string {
+	valid := make([]string, 0, len(keys))
+	for _, k := range keys {
+		if isKey(k) {
+			valid = append(valid, k)
+		}
+	}
+	return valid
+}
+
+func scanContractor(row pgx.CollectableRow) (connectors.Contractor, error) {
+	var c connectors.Contractor
+	var name2, reference, description, language, city, postal, priceList, salesRep string
+	err := row.Scan(&c.ID, &c.Code, &c.Name, &c.TaxID, &c.Email, &c.Phone, &c.Group, &c.Country, &c.Active, &c.Anonymous,
+		&name2, &reference, &description, &language, &city, &postal, &priceList, &salesRep)
+	c.Attributes = attributes(
+		"name2", name2, "referenceno", reference, "description", description, "language", language,
+		"city", city, "postal", postal, "pricelist", priceList, "salesrep", salesRep)
+	return c, err
+}
+
+func scanRepresentative(row pgx.CollectableRow) (connectors.Representative, error) {
+	var r connectors.Representative
+	err := row.Scan(&r.ID, &r.Contractor, &r.Name, &r.Email, &r.Phone, &r.Active)
+	return r, err
+}
+
+// attributes keeps the pairs of name and value that have a value.
+func attributes(pairs ...string) map[string]string {
+	out := map[string]string{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			out[pairs[i]] = pairs[i+1]
+		}
+	}
+	return out
+}

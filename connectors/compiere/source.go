@@ -1,0 +1,161 @@
+package compiere
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/loyalsync/loyalsync/connectors"
+)
+
+// Source reads one company's documents and partners from one database. It is
+// safe for concurrent use; it holds at most two connections.
+type Source struct {
+	pool      *pgxpool.Pool
+	sql       statements
+	schema    string
+	zone      string // of the server, before Config.Timezone
+	tenant    tenant
+	documents []string
+}
+
+var _ connectors.Source = (*Source)(nil)
+
+// Open connects, finds the schema and the company, and recognises the product.
+//
+// Errors: ErrSettings for a fault in c, several schemas or several companies;
+// ErrUnreachable, ErrAuth; ErrSchema for a database that is not of the family, or
+// of a member that this version does not read.
+func Open(ctx context.Context, c Config) (*Source, error) {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	pool, err := c.poolConfig()
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{documents: c.Documents}
+	if err := s.recognise(ctx, pool.ConnConfig, c.Schema); err != nil {
+		return nil, failed(ctx, "connect", err)
+	}
+	params := pool.ConnConfig.RuntimeParams
+	params["search_path"] = pgx.Identifier{s.schema}.Sanitize()
+	if c.Timezone != "" {
+		params["TimeZone"] = c.Timezone
+	}
+	if s.pool, err = pgxpool.NewWithConfig(ctx, pool); err != nil {
+		return nil, failed(ctx, "connect", err)
+	}
+	if s.tenant, err = s.findTenant(ctx, c.Tenant); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// recognise looks at the catalog over a connection of its own: what it finds
+// decides how the others are set up.
+func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string) error {
+	st, err := newStatements(nil)
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is lost with it
+	if s.schema, s.zone, err = findSchema(ctx, conn, st, wanted); err != nil {
+		return err
+	}
+	found, err := readCatalog(ctx, conn, st, s.schema)
+	if err != nil {
+		return err
+	}
+	if _, err := found.product(); err != nil {
+		return err
+	}
+	s.sql, err = newStatements(found)
+	return err
+}
+
+// tenant is a company of the database.
+type tenant struct {
+	id, name, created string
+	hasInvoices       bool
+}
+
+func (t tenant) identity() string { return t.id + "|" + t.name + "|" + t.created }
+
+// findTenant returns the company asked for, or the only one there can be.
+func (s *Source) findTenant(ctx context.Context, wanted string) (tenant, error) {
+	var all []tenant
+	err := s.read(ctx, "find the company", func(tx pgx.Tx) (err error) {
+		all, err = s.tenants(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return tenant{}, err
+	}
+	return chooseTenant(all, wanted)
+}
+
+func (s *Source) tenants(ctx context.Context, tx pgx.Tx) ([]tenant, error) {
+	return collect(ctx, tx, s.sql.tenants, nil, func(row pgx.CollectableRow) (t tenant, err error) {
+		err = row.Scan(&t.id, &t.name, &t.created, &t.hasInvoices)
+		return t, err
+	})
+}
+
+func chooseTenant(all []tenant, wanted string) (tenant, error) {
+	var names []string
+	var busy []tenant
+	for _, t := range all {
+		if t.id == wanted {
+			return t, nil
+		}
+		if t.hasInvoices {
+			busy = append(busy, t)
+		}
+		names = append(names, t.id+" "+t.name)
+	}
+	hint := "name one with tenant:, of " + strings.Join(names, ", ")
+	switch {
+	case len(all) == 0:
+		return tenant{}, settingsError("the database has no company", "is this the ERP's live database?")
+	case wanted != "":
+		return tenant{}, settingsError(fmt.Sprintf("there is no company with AD_Client_ID %s", wanted), hint)
+	case len(busy) == 1:
+		return busy[0], nil
+	case len(all) == 1:
+		return all[0], nil
+	}
+	return tenant{}, settingsError("the database has several companies", hint)
+}
+
+// read runs fn in a transaction that sees one state of the database and cannot
+// write (law 4).
+func (s *Source) read(ctx context.Context, op string, fn func(tx pgx.Tx) error) error {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return failed(ctx, op, pgx.BeginTxFunc(ctx, s.pool, options, fn))
+}
+
+// Now returns the server's clock in the zone that the source is configured with.
+func (s *Source) Now(ctx context.Context) (connectors.Stamp, error) {
+	var now connectors.Stamp
+	err := s.read(ctx, "read the clock", func(tx pgx.Tx) (err error) {
+		now, err = one(ctx, tx, s.sql.now, nil, pgx.RowTo[connectors.Stamp])
+		return err
+	})
+	return now, err
+}
+
+// Close releases the connections, when the reads under way have ended.
+func (s *Source) Close() error {
+	s.pool.Close()
+	return nil
+}

@@ -1,0 +1,20 @@
+{{- /* content.sql: what the digest and the header need from the lines and taxes of
+       the documents in "page", each table read once. ROW(...)::text keeps NULL and
+       empty apart and quotes what needs it. */ -}}
+content AS (
+    SELECT l.c_invoice_id,
+           md5(string_agg(ROW(
+               l.c_invoiceline_id, l.line, l.m_product_id, l.c_charge_id, l.c_uom_id, l.c_tax_id,
+               l.qtyinvoiced, l.qtyentered, l.linenetamt, l.isdescription, l.isactive, l.description
+           )::text, '' ORDER BY l.c_invoiceline_id)) AS lines
+    FROM c_invoiceline l
+    JOIN page ON page.c_invoice_id = l.c_invoice_id
+    GROUP BY l.c_invoice_id
+),
+tax AS (
+    SELECT t.c_invoice_id, sum(t.taxamt) AS taxamt
+    FROM c_invoicetax t
+    JOIN page ON page.c_invoice_id = t.c_invoice_id
+    GROUP BY t.c_invoice_id
+)
+{{- /* */ -}}

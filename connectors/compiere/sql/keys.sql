@@ -1,0 +1,18 @@
+-- keys.sql: one page of the keys and digests of a window, in the order of the key,
+-- for the sweep that finds deletions and silent changes.
+WITH page AS (
+    SELECT i.c_invoice_id
+    FROM c_invoice i
+    JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
+    WHERE {{template "scope.sql" .}}
+      AND i.dateinvoiced >= @from::timestamp
+      AND i.c_invoice_id > @after::numeric
+    ORDER BY i.c_invoice_id
+    LIMIT @limit::bigint
+),
+{{template "content.sql" .}}
+SELECT i.c_invoice_id::text,
+       coalesce(dt.docbasetype::text, ''),
+       {{template "digest.sql" .}}
+{{template "documents.sql" .}}
+ORDER BY i.c_invoice_id

@@ -1,0 +1,101 @@
+package compiere
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+//go:embed sql/*.sql
+var sqlFiles embed.FS
+
+// statements are the files of folder sql, ready for the schema at hand.
+type statements struct {
+	schemas, catalog, tenants            string
+	now, server, health                  string
+	contractors, contractorsByKey        string
+	representatives                      string
+	invoices, invoicesByKey, keys, lines string
+}
+
+// newStatements fills the gaps of the SQL files: a column that this schema has
+// not, or this login may not read, is replaced by nothing.
+func newStatements(c catalog) (statements, error) {
+	bare := func(table, column string) bool {
+		_, name, _ := strings.Cut(column, ".")
+		return c.readable(table + "." + name)
+	}
+	files, err := parseSQL(template.FuncMap{
+		"optional": func(table, column string) string {
+			if bare(table, column) {
+				return "coalesce(" + column + "::text, '')"
+			}
+			return "''"
+		},
+		"optionalKey": func(table, column string) string {
+			if bare(table, column) {
+				return column + "::numeric"
+			}
+			return "NULL::numeric"
+		},
+	})
+	if err != nil {
+		return statements{}, err
+	}
+	var st statements
+	for name, to := range map[string]*string{
+		"schemas": &st.schemas, "catalog": &st.catalog, "tenants": &st.tenants,
+		"now": &st.now, "server": &st.server, "health": &st.health,
+		"contractors": &st.contractors, "contractors_by_key": &st.contractorsByKey,
+		"representatives": &st.representatives,
+		"invoices":        &st.invoices, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,
+	} {
+		var text strings.Builder
+		if err := files.ExecuteTemplate(&text, name+".sql", nil); err != nil {
+			return statements{}, fmt.Errorf("fill %s.sql: %w", name, err)
+		}
+		*to = text.String()
+	}
+	return st, nil
+}
+
+func parseSQL(funcs template.FuncMap) (*template.Template, error) {
+	files, err := template.New("sql").Funcs(funcs).ParseFS(sqlFiles, "sql/*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("parse the embedded SQL: %w", err)
+	}
+	return files, nil
+}
+
+// querier is a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// collect runs one SELECT. Numbers come as text: exact, and three times as fast
+// as the binary numeric (law 7).
+func collect[T any](ctx context.Context, q querier, sql string, args pgx.StrictNamedArgs, scan pgx.RowToFunc[T]) ([]T, error) {
+	rows, err := q.Query(ctx, sql, pgx.QueryResultFormatsByOID{pgtype.NumericOID: pgx.TextFormatCode}, args)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scan)
+}
+
+// one runs a SELECT that gives a single row.
+func one[T any](ctx context.Context, q querier, sql string, args pgx.StrictNamedArgs, scan pgx.RowToFunc[T]) (T, error) {
+	all, err := collect(ctx, q, sql, args, scan)
+	if err == nil && len(all) != 1 {
+		err = pgx.ErrNoRows
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return all[0], nil
+}
