@@ -1,0 +1,33 @@
+package loyalty
+
+// KnownContractor is what the store remembers of a contractor, to tell whether
+// anything about it has changed.
+type KnownContractor struct {
+	Member
+	Hash string
+}
+
+// ContractorChange is a contractor as it now stands, with what was decided about
+// it. Today is the business day on which that was noticed.
+type ContractorChange struct {
+	Contractor
+	Participation
+	Today Date
+}
+
+// PeopleResult counts what a page of contractors changed.
+type PeopleResult struct {
+	Changed int // contractors or representatives written
+	Joined  int
+	Left    int
+	Queued  int // documents to be computed again
+}
+
+// StoredKey is a stored document as a sweep compares it.
+type StoredKey struct {
+	ID     int64
+	Key    Key
+	Digest string
+	State  State
+	Reason Reason
+}
