@@ -77,7 +77,7 @@ func (s *Set) Explain(sale Sale) Explanation {
 		rec.x.Rules[i] = s.rules[i].explanation(s.def.Decimals)
 	}
 	var total loyalty.Points
-	for _, a := range s.score(nil, &sale, rec) {
+	for _, a := range s.score(nil, sale, rec) {
 		total += a.Points
 	}
 	rec.x.Points = total.Format(s.def.Decimals)

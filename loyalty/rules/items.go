@@ -44,6 +44,10 @@ func itemsOf(bySource map[string][]loyalty.ItemGroup, name string) map[string]it
 }
 
 func (s items) has(l *loyalty.Line) bool {
-	_, listed := s.codes[l.Code]
-	return listed || s.rest.Matches(l.Code, l.Group)
+	if len(s.codes) > 0 {
+		if _, listed := s.codes[l.Code]; listed {
+			return true
+		}
+	}
+	return s.rest.Matches(l.Code, l.Group)
 }

@@ -35,22 +35,25 @@ const maxPoints = 1_000_000_000_000_000
 
 // Score returns the awards of a sale, by rule, then by line. A line and a rule
 // without award give 0.
-func (s *Set) Score(sale Sale) []Award { return s.score(nil, &sale, nil) }
+func (s *Set) Score(sale Sale) []Award { return s.score(nil, sale, nil) }
 
 // ScoreInto appends the awards of a sale to dst, as Score returns them.
-func (s *Set) ScoreInto(dst []Award, sale Sale) []Award { return s.score(dst, &sale, nil) }
+func (s *Set) ScoreInto(dst []Award, sale Sale) []Award { return s.score(dst, sale, nil) }
 
-// tally is the state of scoring one sale.
+// tally is the state of scoring one sale. Its slices are used again for the
+// next one.
 type tally struct {
 	set   *Set
-	sale  *Sale
+	sale  Sale
 	rec   *recorder // nil unless an explanation is asked for
 	scale int32     // decimals of all amounts
 	unit  num       // amount * factor / unit is in smallest units
 	gross num       // of the document
 	lines []amounts
-	owner []int // under best and first: the rule that has the line, or nobody
-	parts []part
+	owner []int  // under best and first: the rule that has the line, or nobody; else empty
+	most  []num  // under best and first: the owner's share of the line
+	parts []part // of the rule at hand, in the order of lines
+	order []int  // of the parts, when units are handed out
 }
 
 // amounts are a line's measures in units of 10^-scale, positive for what was
@@ -69,23 +72,23 @@ const nobody = -1
 
 // score is the one way from a sale to points (law 12): with a recorder it also
 // tells how.
-func (s *Set) score(dst []Award, sale *Sale, rec *recorder) []Award {
-	t := tally{set: s, sale: sale, rec: rec}
+func (s *Set) score(dst []Award, sale Sale, rec *recorder) []Award {
 	if sale.Currency != s.def.Currency {
 		rec.refuse(loyalty.ReasonCurrency)
 		return dst
 	}
-	var lines [8]amounts // room for the everyday sale without an allocation
-	var parts [8]part
-	t.lines, t.parts = lines[:0], parts[:0]
+	t := s.tallies.Get().(*tally)
+	t.sale, t.rec = sale, rec
+	defer func() {
+		t.sale, t.rec = Sale{}, nil // hold on to nothing of the caller's
+		s.tallies.Put(t)
+	}()
 	if !t.load() {
 		rec.refuse(loyalty.ReasonTooLarge)
 		return dst
 	}
-	rec.loaded(&t)
-	if s.def.Stacking != loyalty.Sum {
-		t.claim()
-	}
+	rec.loaded(t)
+	t.claim()
 	for r := range s.rules {
 		dst = t.apply(dst, r)
 	}
@@ -95,7 +98,7 @@ func (s *Set) score(dst []Award, sale *Sale, rec *recorder) []Award {
 // load reads the amounts of the lines at one scale. It is false for amounts
 // beyond reason.
 func (t *tally) load() bool {
-	t.scale = t.set.minScale
+	t.scale, t.gross = t.set.minScale, num{}
 	measured := &t.set.measured
 	for i := range t.sale.Lines {
 		l := &t.sale.Lines[i]
@@ -109,6 +112,7 @@ func (t *tally) load() bool {
 			}
 		}
 	}
+	t.lines = t.lines[:0]
 	for i := range t.sale.Lines {
 		l := &t.sale.Lines[i]
 		var a amounts
@@ -152,10 +156,12 @@ func (t *tally) refusal(r *rule) loyalty.Reason {
 // Equal shares go to the earlier rule. The size decides, not the sign: the rule
 // that gave for a purchase is the one that takes for its return.
 func (t *tally) claim() {
-	t.owner = make([]int, len(t.lines))
-	largest := make([]num, len(t.lines))
-	for l := range t.owner {
-		t.owner[l] = nobody
+	t.owner, t.most = t.owner[:0], t.most[:0]
+	if t.set.def.Stacking == loyalty.Sum {
+		return
+	}
+	for range t.lines {
+		t.owner, t.most = append(t.owner, nobody), append(t.most, num{})
 	}
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
@@ -167,8 +173,8 @@ func (t *tally) claim() {
 				continue
 			}
 			share := t.lines[l][rule.measure].abs().mul(rule.factor)
-			if share.cmp(largest[l]) > 0 && rule.matches(t.sale.Source, &t.sale.Lines[l]) {
-				t.owner[l], largest[l] = r, share
+			if share.cmp(t.most[l]) > 0 && rule.matches(t.sale.Source, &t.sale.Lines[l]) {
+				t.owner[l], t.most[l] = r, share
 			}
 		}
 	}
@@ -222,14 +228,15 @@ func (t *tally) collect(r int) loyalty.Reason {
 // excluded says why a line gives nothing under a rule.
 func (t *tally) excluded(r, l int) loyalty.Reason {
 	line := &t.sale.Lines[l]
+	shared := len(t.owner) > 0
 	switch {
-	case t.owner != nil && t.owner[l] == r:
+	case shared && t.owner[l] == r:
 		return loyalty.ReasonNone
 	case line.Kind == loyalty.Deposit:
 		return loyalty.ReasonLineDeposit
 	case !t.set.rules[r].matches(t.sale.Source, line):
 		return loyalty.ReasonLineOther
-	case t.owner != nil && t.owner[l] != nobody:
+	case shared && t.owner[l] != nobody:
 		return loyalty.ReasonRuleStacking
 	}
 	return loyalty.ReasonNone
@@ -306,14 +313,21 @@ func (t *tally) perDocument(rule *rule) num {
 
 // handOut gives one unit more to the lines with the largest rests.
 func (t *tally) handOut(units int64) {
-	slices.SortFunc(t.parts, func(a, b part) int {
+	t.order = t.order[:0]
+	for i := range t.parts {
+		t.order = append(t.order, i)
+	}
+	slices.SortFunc(t.order, func(i, j int) int {
+		a, b := &t.parts[i], &t.parts[j]
+		if c := b.rest.cmp(a.rest); c != 0 {
+			return c
+		}
 		x, y := &t.sale.Lines[a.line], &t.sale.Lines[b.line]
-		return cmp.Or(b.rest.cmp(a.rest), cmp.Compare(x.No, y.No), cmp.Compare(x.ID, y.ID), cmp.Compare(a.line, b.line))
+		return cmp.Or(cmp.Compare(x.No, y.No), cmp.Compare(x.ID, y.ID), cmp.Compare(i, j))
 	})
-	for i := range t.parts[:units] {
+	for _, i := range t.order[:units] {
 		t.parts[i].points++
 	}
-	slices.SortFunc(t.parts, func(a, b part) int { return cmp.Compare(a.line, b.line) })
 }
 
 // round makes a magnitude whole: rest of unit is what it has beyond whole. An

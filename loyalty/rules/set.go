@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math/big"
+	"sync"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -16,6 +17,7 @@ type Set struct {
 	den      num
 	minScale int32          // decimals needed by the minimums
 	measured [measures]bool // what has to be read from a line
+	tallies  sync.Pool      // of *tally, so that scoring needs no new memory
 }
 
 // rule is one rule with its factor and its items at hand.
@@ -71,6 +73,7 @@ func Compile(def loyalty.RuleSet) (*Set, []loyalty.Fault) {
 	for i, f := range factors {
 		s.rules[i].factor = fit(new(big.Int).Mul(f.Num(), new(big.Int).Quo(den, f.Denom())))
 	}
+	s.tallies.New = func() any { return &tally{set: s} }
 	return s, nil
 }
 

@@ -13,7 +13,7 @@ import (
 type phrases struct {
 	noPoints string // %s reason
 	counted  string // %s base, %s points for one step, %s step
-	exact    string // %s raw, %s how rounded, %s points
+	exact    string // %s raw with "=" or "≈", %s how rounded, %s points
 	equal    string // %s points
 	minimum  string // %s gross, %s minimum
 	dates    string // %s date, %s limits
@@ -27,7 +27,7 @@ type phrases struct {
 }
 
 var polish = phrases{
-	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", exact: " = %s, %s: %s", equal: " = %s",
+	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s"},
@@ -39,7 +39,7 @@ var polish = phrases{
 }
 
 var english = phrases{
-	noPoints: "no points: %s", counted: "%s; %s for every %s", exact: " = %s, %s: %s", equal: " = %s",
+	noPoints: "no points: %s", counted: "%s; %s for every %s", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s"},
@@ -104,7 +104,8 @@ func (w *writer) rule(r *RuleExplanation) {
 // arithmetic tells how a rule that fired came to its points.
 func (w *writer) arithmetic(r *RuleExplanation) string {
 	s := fmt.Sprintf(w.say.counted, fmt.Sprintf(w.say.measure[r.Measure], w.amount(r.Base, r)), w.points(r.Value), w.amount(r.Per, r))
-	if w.number(r.Raw) == w.number(r.Rounded) {
+	raw := w.number(r.Raw)
+	if raw == w.number(r.Rounded) {
 		return s + fmt.Sprintf(w.say.equal, w.points(r.Rounded))
 	}
 	mode := w.x.Rounding
@@ -115,7 +116,7 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 	if w.x.RoundedPer == loyalty.PerLine {
 		how = w.say.perLine + how
 	}
-	return s + fmt.Sprintf(w.say.exact, w.number(r.Raw), how, w.points(r.Rounded))
+	return s + fmt.Sprintf(w.say.exact, raw, how, w.points(r.Rounded))
 }
 
 // position tells what one line brought; lines that no rule of this name is
@@ -177,10 +178,10 @@ func (w *writer) points(text string) string {
 	return loyalty.FormatPoints(p, len(frac), w.lang)
 }
 
-// number writes a number without zeros at its end; a fraction as its first four
-// decimals after "≈".
+// number writes "= " and a number without zeros at its end; a fraction as "≈ "
+// and its first four decimals.
 func (w *writer) number(text string) string {
-	about := ""
+	equals := "= "
 	if strings.Contains(text, "/") {
 		r, ok := new(big.Rat).SetString(text)
 		if !ok {
@@ -188,10 +189,10 @@ func (w *writer) number(text string) string {
 		}
 		const tenThousand = 10_000
 		scaled := new(big.Int).Quo(new(big.Int).Mul(r.Num(), big.NewInt(tenThousand)), r.Denom())
-		about, text = "≈ ", new(big.Rat).SetFrac(scaled, big.NewInt(tenThousand)).FloatString(4)
+		equals, text = "≈ ", new(big.Rat).SetFrac(scaled, big.NewInt(tenThousand)).FloatString(4)
 	}
 	if strings.Contains(text, ".") {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
-	return about + loyalty.FormatNumber(text, w.lang)
+	return equals + loyalty.FormatNumber(text, w.lang)
 }

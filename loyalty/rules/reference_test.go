@@ -1,0 +1,192 @@
+package rules_test
+
+import (
+	"math/big"
+	"sort"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+)
+
+// reference scores a sale slowly and plainly, with fractions of big integers
+// and without a thought for speed. The engine is tested against it.
+func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
+	if s.Currency != def.Currency {
+		return nil
+	}
+	gross := new(big.Rat)
+	for _, l := range s.Lines {
+		gross.Add(gross, l.Gross.Rat())
+	}
+	shares := make([]map[int]*big.Rat, len(def.Rules)) // by rule, then line
+	for r, rule := range def.Rules {
+		shares[r] = map[int]*big.Rat{}
+		if s.Date < rule.From || (rule.To != loyalty.NoDate && s.Date > rule.To) {
+			continue
+		}
+		if !s.Return && !rule.MinDocument.IsZero() && gross.Cmp(rule.MinDocument.Rat()) < 0 {
+			continue
+		}
+		for i, l := range s.Lines {
+			if refMatches(def, rule, s.Source, l) {
+				shares[r][i] = refShare(def, rule, l, s.Return)
+			}
+		}
+	}
+	refStack(def.Stacking, shares, len(s.Lines))
+
+	var all []rules.Award
+	for r := range def.Rules {
+		points := refRound(def, shares[r], s)
+		for i := range s.Lines {
+			if p := points[i]; p != 0 {
+				if s.Return {
+					p = -p
+				}
+				all = append(all, rules.Award{Line: i, Rule: r, Points: loyalty.Points(p)})
+			}
+		}
+	}
+	return all
+}
+
+func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty.Line) bool {
+	if l.Kind == loyalty.Deposit {
+		return false
+	}
+	switch rule.BasedOn {
+	case loyalty.OnItem:
+		return loyalty.ItemGroup{Items: rule.Items}.Matches(l.Code, "")
+	case loyalty.OnItemGroup:
+		for _, g := range def.ItemGroups[source] {
+			if g.Name == rule.ItemGroup && g.Matches(l.Code, l.Group) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// refShare is the exact number of smallest units.
+func refShare(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, flip bool) *big.Rat {
+	measure := l.Net
+	switch rule.CalculateOn {
+	case loyalty.Gross:
+		measure = l.Gross
+	case loyalty.Quantity:
+		measure = l.Quantity
+	}
+	x := new(big.Rat).Mul(measure.Rat(), rule.Points.Rat())
+	x.Quo(x, rule.Per.Rat())
+	for range def.Decimals {
+		x.Mul(x, big.NewRat(10, 1))
+	}
+	if flip {
+		x.Neg(x)
+	}
+	return x
+}
+
+// refStack takes lines away from the rules that lose them.
+func refStack(stacking loyalty.Stacking, shares []map[int]*big.Rat, lines int) {
+	if stacking == loyalty.Sum {
+		return
+	}
+	for i := range lines {
+		owner := -1
+		for r := range shares {
+			x, has := shares[r][i]
+			if !has || x.Sign() == 0 {
+				continue
+			}
+			if owner < 0 || stacking == loyalty.Best && new(big.Rat).Abs(x).Cmp(new(big.Rat).Abs(shares[owner][i])) > 0 {
+				owner = r
+			}
+		}
+		for r := range shares {
+			if owner >= 0 && r != owner {
+				delete(shares[r], i)
+			}
+		}
+	}
+}
+
+func refRound(def loyalty.RuleSet, shares map[int]*big.Rat, s rules.Sale) map[int]int64 {
+	mode := def.Rounding
+	if s.Return {
+		mode = loyalty.Floor
+	}
+	points, total := map[int]*big.Int{}, new(big.Int)
+	if def.RoundedPer == loyalty.PerLine {
+		for i, x := range shares {
+			points[i] = refWhole(x, mode)
+			total.Add(total, points[i])
+		}
+	} else {
+		sum := new(big.Rat)
+		for _, x := range shares {
+			sum.Add(sum, x)
+		}
+		total = refWhole(sum, mode)
+		left := new(big.Int).Set(total)
+		var order []int
+		for i, x := range shares {
+			points[i] = refDown(x)
+			left.Sub(left, points[i])
+			order = append(order, i)
+		}
+		sort.Slice(order, func(a, b int) bool {
+			x, y := refRest(shares[order[a]]), refRest(shares[order[b]])
+			if c := x.Cmp(y); c != 0 {
+				return c > 0
+			}
+			return s.Lines[order[a]].No < s.Lines[order[b]].No
+		})
+		for k := int64(0); total.Sign() > 0 && k < left.Int64(); k++ {
+			i := order[k]
+			points[i].Add(points[i], big.NewInt(1))
+		}
+	}
+	limit := big.NewInt(1_000_000_000_000_000)
+	given := map[int]int64{}
+	if total.Sign() <= 0 || total.Cmp(limit) > 0 {
+		return given
+	}
+	for i, p := range points {
+		x := p
+		if def.RoundedPer == loyalty.PerDocument {
+			x = refDown(shares[i])
+		}
+		if new(big.Int).Abs(x).Cmp(limit) > 0 {
+			return map[int]int64{}
+		}
+		given[i] = p.Int64()
+	}
+	return given
+}
+
+func refDown(x *big.Rat) *big.Int {
+	return new(big.Int).Div(x.Num(), x.Denom()) // Euclidean: down
+}
+
+func refRest(x *big.Rat) *big.Rat {
+	return new(big.Rat).Sub(x, new(big.Rat).SetInt(refDown(x)))
+}
+
+// refWhole rounds the size of x and puts the sign back.
+func refWhole(x *big.Rat, mode loyalty.Rounding) *big.Int {
+	size := new(big.Rat).Abs(x)
+	whole := refDown(size)
+	half := refRest(size).Cmp(big.NewRat(1, 2))
+	switch {
+	case mode == loyalty.Ceil && refRest(size).Sign() > 0,
+		mode == loyalty.HalfUp && half >= 0,
+		mode == loyalty.HalfEven && (half > 0 || half == 0 && whole.Bit(0) == 1):
+		whole.Add(whole, big.NewInt(1))
+	}
+	if x.Sign() < 0 {
+		whole.Neg(whole)
+	}
+	return whole
+}

@@ -1,0 +1,139 @@
+package rules_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+)
+
+func TestExplanationWords(t *testing.T) {
+	titled := func(r *loyalty.Rule) { r.Title = loyalty.Title{"pl": "Za każde 100 zł", "en": "For every 100"} }
+	deposit := line(3, "CRATE", "10")
+	deposit.Kind, deposit.Name = loyalty.Deposit, "Skrzynka"
+	wine := line(1, "WINE-1", "1150.50")
+	wine.Name, wine.Quantity = "Wino czerwone", dec("6")
+	bread := line(2, "BREAD", "50")
+	dated := func(r *loyalty.Rule) { r.From, r.To = date(t, "2025-01-01"), date(t, "2025-12-31") }
+
+	tests := []struct {
+		name   string
+		def    loyalty.RuleSet
+		sale   func(*rules.Sale)
+		pl, en string
+	}{
+		{
+			name: "one rule fires, one does not",
+			def:  program(bill("base", "100", "1", titled), bill("big", "1", "1", minimum("5000")), bill("old", "1", "1", dated)),
+			pl: `12 punktów
+  Za każde 100 zł (base): netto 1 200,50 zł; 1 punkt za każde 100,00 zł = 12,005, zaokrąglone w dół: 12 punktów
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 12 punktów
+    2. BREAD: 50,00 zł = 0 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+  big: brak punktów: wartość dokumentu jest niższa niż minimum zasady (1 210,50 zł, minimum 5 000,00 zł)
+  old: brak punktów: data dokumentu jest poza okresem obowiązywania zasady (15.06.2026, zasada od 01.01.2025 do 31.12.2025 włącznie)
+`,
+			en: `12 points
+  For every 100 (base): net 1,200.50 PLN; 1 point for every 100.00 PLN = 12.005, rounded down: 12 points
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 12 points
+    2. BREAD: 50.00 PLN = 0 points
+    3. CRATE Skrzynka: a deposit earns no points
+  big: no points: the document is below the minimum of the rule (1,210.50 PLN, minimum 5,000.00 PLN)
+  old: no points: the date of the document is outside the dates of the rule (15 Jun 2026, the rule holds from 1 Jan 2025 to 31 Dec 2025 inclusive)
+`,
+		},
+		{
+			name: "quantity, best, each line by itself",
+			def: with(program(bill("wine", "4", "1", onGroup("Wine"), on(loyalty.Quantity)), bill("all", "1000000", "1")), func(d *loyalty.RuleSet) {
+				d.Stacking, d.RoundedPer, d.Rounding = loyalty.Best, loyalty.PerLine, loyalty.HalfUp
+			}),
+			pl: `2 punkty
+  wine: ilość 6 jedn.; 1 punkt za każde 4 jedn. = 1,5, każda pozycja osobno: zaokrąglone do najbliższej wartości, połówki w górę: 2 punkty
+    1. WINE-1 Wino czerwone: 6 jedn. = 2 punkty
+    3. CRATE Skrzynka: kaucja nie daje punktów
+  all: brak punktów: po zaokrągleniu wychodzi zero (netto 50,00 zł; 1 punkt za każde 1 000 000,00 zł = 0,00005, każda pozycja osobno: zaokrąglone do najbliższej wartości, połówki w górę: 0 punktów)
+    1. WINE-1 Wino czerwone: pozycja liczy się według innej zasady („wine”)
+    2. BREAD: 50,00 zł = 0 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+`,
+			en: `2 points
+  wine: quantity 6 units; 1 point for every 4 units = 1.5, each line by itself: rounded to the nearest, halves up: 2 points
+    1. WINE-1 Wino czerwone: 6 units = 2 points
+    3. CRATE Skrzynka: a deposit earns no points
+  all: no points: it comes to zero after rounding (net 50.00 PLN; 1 point for every 1,000,000.00 PLN = 0.00005, each line by itself: rounded to the nearest, halves up: 0 points)
+    1. WINE-1 Wino czerwone: the line counts under another rule ("wine")
+    2. BREAD: 50.00 PLN = 0 points
+    3. CRATE Skrzynka: a deposit earns no points
+`,
+		},
+		{
+			name: "a fraction that does not end, on a return",
+			def:  with(program(bill("base", "30", "1")), func(d *loyalty.RuleSet) { d.Rounding = loyalty.Ceil }),
+			sale: func(s *rules.Sale) { s.Return, s.Lines = true, nets("-50") },
+			pl: `-1 punkt
+  base: netto -50,00 zł; 1 punkt za każde 30,00 zł ≈ -1,6666, zaokrąglone w dół: -1 punkt
+    1. ITEM-1: -50,00 zł = -1 punkt
+`,
+			en: `-1 point
+  base: net -50.00 PLN; 1 point for every 30.00 PLN ≈ -1.6666, rounded down: -1 point
+    1. ITEM-1: -50.00 PLN = -1 point
+`,
+		},
+		{
+			name: "another currency",
+			def:  program(bill("base", "100", "1")),
+			sale: func(s *rules.Sale) { s.Currency = "EUR" },
+			pl:   "brak punktów: dokument jest w innej walucie niż program (EUR, program: PLN)\n",
+			en:   "no points: the document is not in the currency of the program (EUR, the program: PLN)\n",
+		},
+		{
+			name: "beyond reason",
+			def:  program(bill("base", "0.000001", "1000")),
+			sale: func(s *rules.Sale) { s.Lines = nets("99999999999999") },
+			pl: `brak punktów: żadna zasada naliczania nie dała punktów
+  base: brak punktów: kwota lub ilość jest tak duża, że musi być pomyłką
+`,
+			en: `no points: no rule gave points
+  base: no points: an amount or a quantity is so large that it must be a slip
+`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := sale(t, wine, bread, deposit)
+			if tt.sale != nil {
+				tt.sale(&s)
+			}
+			x := compile(t, tt.def).Explain(s)
+			for lang, want := range map[string]string{"pl": tt.pl, "en": tt.en} {
+				got := strings.ReplaceAll(x.Words(lang), "\u00a0", " ")
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("%s: %s\n%s", lang, d, got)
+				}
+			}
+		})
+	}
+}
+
+// TestSetIsShared: one Set scores for many goroutines, each sale by itself.
+func TestSetIsShared(t *testing.T) {
+	set := compile(t, with(program(bill("a", "1", "1"), bill("b", "2", "1")), func(d *loyalty.RuleSet) { d.Stacking = loyalty.Best }))
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			for range 200 {
+				s := sale(t, nets(fmt.Sprint(n+1), "1")...)
+				if got := set.Score(s); len(got) != 2 || got[0].Points != loyalty.Points(n+1) {
+					t.Errorf("%d: %v", n, got)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
