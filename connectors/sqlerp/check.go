@@ -1,0 +1,225 @@
+package sqlerp
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loyalsync/loyalsync/connectors"
+)
+
+// Now returns the clock that stamps the rows.
+func (s *Source) Now(ctx context.Context) (connectors.Stamp, error) {
+	limited, cancel := s.limited(ctx)
+	defer cancel()
+	found, err := s.known(limited)
+	if err != nil {
+		return "", s.failure(ctx, "ask for the time", err)
+	}
+	return s.now(ctx, found.stamp)
+}
+
+func (s *Source) now(ctx context.Context, kind stampKind) (connectors.Stamp, error) {
+	text := s.config.Now
+	if text == "" {
+		text = map[Dialect]string{
+			SQLite:   `SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')`,
+			Postgres: `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`,
+		}[s.config.Dialect]
+	}
+	limited, cancel := s.limited(ctx)
+	defer cancel()
+	var value any
+	if err := s.db.QueryRowContext(limited, text).Scan(&value); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = &connectors.Error{Kind: connectors.ErrSettings, Op: "ask for the time", Err: errors.New("the SELECT gives no row"), Hint: "look at sql.now"}
+		}
+		return "", s.failure(ctx, "ask for the time", err)
+	}
+	stamp, err := s.clock(value, kind)
+	if err != nil {
+		return "", &connectors.Error{Kind: connectors.ErrSettings, Op: "ask for the time", Err: err, Hint: "sql.now gives a time, a text like 2026-01-31 18:30:00, or seconds since 1970"}
+	}
+	if s.config.Now == "" && !kind.utc() {
+		stamp = connectors.NewStamp(stampTime(stamp).In(s.zone))
+	}
+	return stamp, nil
+}
+
+// clock understands what a driver gives for a time. A time without zone comes
+// as UTC and is a wall clock already.
+func (s *Source) clock(value any, kind stampKind) (connectors.Stamp, error) {
+	switch v := value.(type) {
+	case time.Time:
+		switch {
+		case kind.utc():
+			v = v.UTC()
+		case v.Location() != time.UTC:
+			v = v.In(s.zone)
+		}
+		return connectors.NewStamp(v), nil
+	case int64:
+		return unixStamp.parse(strconv.FormatInt(v, 10))
+	case string:
+		return parseStamp(v)
+	case []byte:
+		return parseStamp(string(v))
+	}
+	return "", errors.New("the SELECT gives no time")
+}
+
+// Check asks the server who it is, what the login may write, and whether the
+// SELECTs give the columns that are needed.
+func (s *Source) Check(ctx context.Context) (connectors.Report, error) {
+	report := connectors.Report{Product: "SQL"}
+	limited, cancel := s.limited(ctx)
+	defer cancel()
+	about, err := s.dialect.survey(limited, s.db, s.config)
+	if err != nil {
+		return report, s.failure(ctx, "ask the server who it is", err)
+	}
+	report.Server, report.Identity, report.Zone, report.Writable = about.server, about.identity, about.zone, about.writable
+	if s.config.Identity != "" {
+		if report.Identity, err = s.identity(limited); err != nil {
+			return report, s.failure(ctx, "ask for the identity", err)
+		}
+	}
+	found, err := s.probe(limited)
+	if err != nil {
+		return report, s.failure(ctx, "look at the SELECTs", err)
+	}
+	for _, sh := range found.shapes() {
+		report.Missing = append(report.Missing, sh.missing...)
+	}
+	if found.stamp.utc() {
+		report.Zone = "UTC"
+	}
+	if report.Now, err = s.now(ctx, found.stamp); err != nil {
+		return report, err
+	}
+	if len(report.Missing) == 0 {
+		report.Warnings, err = s.warnings(limited, found, report.Now)
+	}
+	return report, s.failureOrNil(ctx, "look for oddities", err)
+}
+
+func (s *Source) failureOrNil(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return s.failure(ctx, op, err)
+}
+
+// identity joins the first row of the configured SELECT.
+func (s *Source) identity(ctx context.Context) (string, error) {
+	rows, err := s.db.QueryContext(ctx, s.config.Identity)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return "", err
+	}
+	values := make([]sql.NullString, len(columns))
+	targets := make([]any, len(columns))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	if !rows.Next() {
+		empty := &connectors.Error{Kind: connectors.ErrSettings, Op: "ask for the identity", Err: errors.New("the SELECT gives no row"), Hint: "look at sql.identity"}
+		return "", errors.Join(rows.Err(), empty)
+	}
+	if err := rows.Scan(targets...); err != nil {
+		return "", err
+	}
+	parts := make([]string, 0, len(values))
+	for _, v := range values {
+		parts = append(parts, v.String)
+	}
+	return strings.Join(parts, "|"), rows.Err()
+}
+
+// warnings are what works, and will surprise somebody one day.
+func (s *Source) warnings(ctx context.Context, found schema, now connectors.Stamp) ([]connectors.Warning, error) {
+	var out []connectors.Warning
+	for _, sh := range found.shapes() {
+		if len(sh.floats) > 0 {
+			out = append(out, connectors.Warning{
+				Message: "amounts kept as binary floats: " + strings.Join(sh.floats, ", "),
+				Hint:    "a float is exact to 15 digits; round it in the SELECT to the decimals of the currency",
+			})
+		}
+	}
+	err := s.transaction(ctx, func(tx *sql.Tx) error {
+		states, err := s.unknownStates(ctx, tx, found)
+		if err != nil {
+			return err
+		}
+		if len(states) > 0 {
+			out = append(out, connectors.Warning{
+				Message: "states in no list: " + strings.Join(states, ", "),
+				Hint:    "add them to sql.states.buffered, released or cancelled; reading stops at such a document",
+			})
+		}
+		odd, err := s.oddStamps(ctx, tx, found, now)
+		out = append(out, odd...)
+		return err
+	})
+	return out, err
+}
+
+// unknownStates lists state codes, which are the ERP's own and nobody's data.
+func (s *Source) unknownStates(ctx context.Context, tx *sql.Tx, found schema) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT "+found.invoices.columns["state"].read+" FROM "+found.invoices.from+" ORDER BY 1 LIMIT 50")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var unknown []string
+	for rows.Next() {
+		var value sql.NullString
+		if err := rows.Scan(&value); err != nil {
+			return nil, err
+		}
+		if _, ok := s.config.States.of(value.String); !ok {
+			unknown = append(unknown, strconv.Quote(value.String))
+		}
+	}
+	return unknown, rows.Err()
+}
+
+// oddStamps counts documents that no pass reads: without a stamp, or with one
+// of more than a day ahead. The sweep reads them.
+func (s *Source) oddStamps(ctx context.Context, tx *sql.Tx, found schema, now connectors.Stamp) ([]connectors.Warning, error) {
+	m := found.modified
+	count := func(condition string, args ...any) (n int, err error) {
+		err = tx.QueryRowContext(ctx, "SELECT count(*) FROM "+found.invoices.from+" WHERE "+condition, args...).Scan(&n)
+		return n, err
+	}
+	none, err := count(m.read + " IS NULL")
+	if err != nil {
+		return nil, err
+	}
+	sep, _, err := s.stampForm(ctx, tx, found)
+	if err != nil {
+		return nil, err
+	}
+	tomorrow := found.stamp.upper(now.Add(24*time.Hour), sep)
+	future, err := count(m.order+" > "+fmt.Sprintf(m.param, "$1"), tomorrow)
+	if err != nil {
+		return nil, err
+	}
+	var out []connectors.Warning
+	if none > 0 {
+		out = append(out, connectors.Warning{Message: fmt.Sprintf("%d documents without a stamp", none), Hint: "only the sweep reads them; COALESCE(modified, created) in the SELECT helps"})
+	}
+	if future > 0 {
+		out = append(out, connectors.Warning{Message: fmt.Sprintf("%d documents with a stamp in the future", future), Hint: "only the sweep reads them until then; look at the clocks of the machines that write to the ERP"})
+	}
+	return out, nil
+}
