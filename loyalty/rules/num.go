@@ -160,7 +160,7 @@ func (n num) mulDiv(m, d num) (whole, rest num) {
 // magnitude returns |i|, also of the least int64.
 func magnitude(i int64) uint64 {
 	if i < 0 {
-		return -uint64(i)
+		return -uint64(i) //nolint:gosec // two's complement: right for the least int64 too
 	}
 	return uint64(i)
 }

@@ -44,6 +44,7 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 		r.Items = rapid.SliceOfN(rapid.SampledFrom([]string{"WINE-*", "BEER", "*"}), 1, 2).Draw(t, "items")
 	case loyalty.OnItemGroup:
 		r.ItemGroup = "Wine"
+	default: // a bill has neither
 	}
 	if rapid.IntRange(0, 3).Draw(t, "has minimum") == 0 {
 		r.MinDocument = setting("minimum")

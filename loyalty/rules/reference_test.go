@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"sort"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/rules"
 )
@@ -64,19 +66,14 @@ func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty
 			}
 		}
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // refShare is the exact number of smallest units.
 func refShare(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, flip bool) *big.Rat {
-	measure := l.Net
-	switch rule.CalculateOn {
-	case loyalty.Gross:
-		measure = l.Gross
-	case loyalty.Quantity:
-		measure = l.Quantity
-	}
+	measure := map[loyalty.Measure]decimal.Decimal{loyalty.Gross: l.Gross, loyalty.Net: l.Net, loyalty.Quantity: l.Quantity}[rule.CalculateOn]
 	x := new(big.Rat).Mul(measure.Rat(), rule.Points.Rat())
 	x.Quo(x, rule.Per.Rat())
 	for range def.Decimals {

@@ -217,6 +217,7 @@ func (t *tally) collect(r int) loyalty.Reason {
 			t.parts = append(t.parts, part{line: l, amount: t.lines[l][rule.measure]})
 		case loyalty.ReasonRuleStacking:
 			why = loyalty.ReasonRuleStacking
+		default: // an item the rule is not about
 		}
 	}
 	if len(t.parts) > 0 {
@@ -337,7 +338,7 @@ func (t *tally) round(whole, rest num) num {
 	if t.sale.Return {
 		mode = loyalty.Floor
 	}
-	up := false
+	up := false // as floor has it
 	switch half := rest.add(rest).cmp(t.unit); mode {
 	case loyalty.Ceil:
 		up = rest.sign() > 0
@@ -345,6 +346,7 @@ func (t *tally) round(whole, rest num) num {
 		up = half >= 0
 	case loyalty.HalfEven:
 		up = half > 0 || half == 0 && whole.odd()
+	default:
 	}
 	if up {
 		return whole.add(num{i: 1})

@@ -130,6 +130,7 @@ func (w *writer) position(r *RuleExplanation, l *LineExplanation) {
 		w.line("    ", name+": "+l.Reason.Words(w.lang)+fmt.Sprintf(w.say.taken, l.TakenBy))
 	case loyalty.ReasonLineDeposit:
 		w.line("    ", name+": "+l.Reason.Words(w.lang))
+	default:
 	}
 }
 
@@ -152,8 +153,9 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 		return s + fmt.Sprintf(w.say.dates, loyalty.FormatDate(w.x.Date, w.lang), strings.Join(limits, " "))
 	case loyalty.ReasonRuleZero:
 		return s + " (" + w.arithmetic(r) + ")"
+	default:
+		return s
 	}
-	return s
 }
 
 func (w *writer) money(text string) string {
