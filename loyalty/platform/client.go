@@ -1,0 +1,169 @@
+package platform
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
+)
+
+// Client sends calls to one platform over HTTP. Its methods may be called at the
+// same time.
+type Client struct {
+	cfg  Config
+	http *retryablehttp.Client
+}
+
+// NewClient returns a client. A bad address, or plain http to another machine,
+// is an error with CodeInvalid; it never quotes the address.
+func NewClient(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	transport := cfg.Transport
+	if transport == nil {
+		transport = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	if cfg.SigningKey != "" {
+		transport = signer{next: transport, key: cfg.SigningKey, now: cfg.Now}
+	}
+	c := &Client{cfg: cfg}
+	c.http = &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport: transport,
+			Timeout:   cfg.Timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse // a token must not follow a redirect
+			},
+		},
+		RetryMax: cfg.Retries, RetryWaitMin: cfg.MinWait, RetryWaitMax: cfg.MaxWait,
+		CheckRetry: checkRetry, Backoff: c.backoff, RequestLogHook: c.logRetry,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler, // the last answer is ours to judge
+	}
+	return c, nil
+}
+
+// logRetry tells of every attempt but the first.
+func (c *Client) logRetry(_ retryablehttp.Logger, req *http.Request, attempt int) {
+	if attempt > 0 {
+		c.cfg.Logger.DebugContext(req.Context(), "call to the platform repeated", "platform", c.cfg.Name, "attempt", attempt+1)
+	}
+}
+
+// Close gives the idle connections back.
+func (c *Client) Close() { c.http.HTTPClient.CloseIdleConnections() }
+
+// Send makes one call with at most wire.MaxItems items, all of one kind, and
+// returns the results as they came: perhaps not one for every item. An error
+// matches ErrBlocked, ErrUnavailable, ErrBadBatch, or is the context's.
+func (c *Client) Send(ctx context.Context, q wire.Queue, items []wire.Outgoing) ([]wire.Result, error) {
+	body, err := encode(q, items)
+	if err != nil {
+		return nil, err
+	}
+	req, err := c.request(ctx, q.Kind, wire.IdempotencyKey(q.Kind, items), body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	if resp != nil {
+		defer resp.Body.Close() //nolint:errcheck // read to the end, or given up
+	}
+	if stopped(ctx) {
+		return nil, fmt.Errorf("platform %s: %w", c.cfg.Name, ctx.Err())
+	}
+	if err != nil {
+		if certificate(err) {
+			return nil, failure(c.cfg.Name, ErrBlocked, trim(err))
+		}
+		return nil, failure(c.cfg.Name, ErrUnavailable, trim(err))
+	}
+	return c.answer(resp)
+}
+
+func encode(q wire.Queue, items []wire.Outgoing) ([]byte, error) {
+	r := wire.Request[any]{Program: q.Feed.ProgramName, Source: q.Feed.SourceName, Items: make([]any, len(items))}
+	for i, it := range items {
+		r.Items[i] = it.Body
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", q.Kind, err)
+	}
+	return body, nil
+}
+
+// request prepares a call; all but the signature is the same on every attempt.
+func (c *Client) request(ctx context.Context, kind wire.Kind, key string, body []byte) (*retryablehttp.Request, error) {
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, c.cfg.address(kind), body)
+	if err != nil {
+		return nil, fmt.Errorf("prepare a call to platform %s: %w", c.cfg.Name, trim(err))
+	}
+	req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "loyalsync/"+c.cfg.Version)
+	req.Header.Set(wire.IdempotencyHeader, key)
+	return req, nil
+}
+
+// signer signs every attempt afresh: its time must be near the receiver's clock.
+type signer struct {
+	next http.RoundTripper
+	key  string
+	now  func() time.Time
+}
+
+// RoundTrip signs a copy of the request and sends it.
+func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if closed := req.Body.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the body to sign: %w", err)
+	}
+	signed := req.Clone(req.Context())
+	signed.Body = io.NopCloser(bytes.NewReader(body))
+	signed.Header.Set(wire.SignatureHeader, wire.Sign(s.key, s.now(), body))
+	return s.next.RoundTrip(signed)
+}
+
+// CloseIdleConnections lets http.Client reach the transport below.
+func (s signer) CloseIdleConnections() {
+	if t, ok := s.next.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// answer judges the last answer of a call.
+func (c *Client) answer(resp *http.Response) ([]wire.Result, error) {
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, failure(c.cfg.Name, ErrUnavailable, trim(err))
+	}
+	status := &StatusError{Status: resp.StatusCode, Code: problemCode(body)}
+	switch verdictOf(resp.StatusCode, body) {
+	case halve:
+		return nil, failure(c.cfg.Name, ErrBadBatch, status)
+	case block:
+		return nil, failure(c.cfg.Name, ErrBlocked, status)
+	case again:
+		return nil, failure(c.cfg.Name, ErrUnavailable, status)
+	case done:
+	}
+	var answer wire.Response
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, failure(c.cfg.Name, ErrUnavailable, errors.New("answered 200 with something that is not a list of results"))
+	}
+	return answer.Results, nil
+}

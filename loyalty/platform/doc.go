@@ -1,0 +1,40 @@
+// Package platform sends what the ledger has to platforms: a remote panel, or
+// anything that speaks the calls of package wire.
+//
+// # How a delivery travels
+//
+//	Outbox ──batch──> Drainer ──call──> Sender (Client over HTTP) ──> platform
+//	   ^                 │
+//	   └── progress: position, delivered items, dead letters, at once
+//
+// Points are not queued: the entries of the ledger are the queue, and a platform
+// has a position in them. [Drainer.Drain] goes through contractors,
+// representatives, points and accounts, each in its order, so a contractor's
+// movements arrive in the order in which they were posted. A program whose home
+// is this ledger has nothing to send to the embedded panel: the same tables are
+// read there, and delivery is an acknowledgement that moves the position.
+//
+// # What answers mean
+//
+//	200            every item has its own result; a rejected one becomes a dead letter
+//	400, 413, 422  the batch is halved until the bad item is found: a dead letter
+//	401, 403, 404, 405, 410, 3xx, another 409, certificates
+//	               ErrBlocked: nothing is given up, tried again at the next tick
+//	409 in_progress, 429, 503, everything else, no answer
+//	               retried with a capped, jittered, growing pause, or after what
+//	               Retry-After says (10 minutes at most); then ErrUnavailable
+//
+// A dead letter holds nothing else back. It is sent again when someone asks for
+// it (requeue), alone, with the ID it always had.
+//
+// # Laws kept here
+//
+//   - Law 1: the position moves only after the platform has answered for
+//     everything before it, in one transaction with the dead letters.
+//   - Law 10: a call's Idempotency-Key is made of the IDs and versions in it,
+//     and is the same on every retry; only the signature's time is fresh.
+//   - Law 11: errors name the platform, the status and codes, never the address'
+//     query, a token, a key, a body, or a value of an item. Redirects are not
+//     followed, so a token goes nowhere but to the configured address, and that
+//     is https unless it is this machine.
+package platform
