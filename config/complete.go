@@ -1,0 +1,50 @@
+package config
+
+// What depends on other keys is filled in after decoding; everything else is a
+// default of its section (setDefaults).
+const (
+	postgresPort  = 5432
+	defaultCopies = 14
+)
+
+// complete fills in defaults that depend on other keys.
+func (c *Config) complete() {
+	for i := range c.Sources {
+		c.Sources[i].complete(c.Timezone)
+	}
+	for i := range c.Jobs {
+		if j := &c.Jobs[i]; j.Kind == BackupJob && j.Keep == 0 {
+			j.Keep = defaultCopies
+		}
+	}
+}
+
+func (s *Source) complete(zone Zone) {
+	if s.Timezone == "" {
+		s.Timezone = zone
+	}
+	if s.Connector == Compiere && s.Documents == nil {
+		s.Documents = []string{"ARI", "ARC"}
+	}
+	if s.SQL != nil && s.SQL.Dialect == "" {
+		s.SQL.Dialect = s.dialect()
+	}
+	if s.Port == 0 && s.Host != "" && (s.Connector == Compiere || s.SQL != nil && s.SQL.Dialect == postgres) {
+		s.Port = postgresPort
+	}
+}
+
+// dialect is the one that the URL names, "" when it names none that is known.
+func (s *Source) dialect() string {
+	switch s.URL.Scheme() {
+	case "sqlite":
+		return "sqlite"
+	case postgres, "postgresql":
+		return postgres
+	case "":
+		if s.Host != "" {
+			return postgres
+		}
+	}
+	return ""
+}

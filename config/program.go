@@ -1,0 +1,137 @@
+package config
+
+import "github.com/shopspring/decimal"
+
+// Program is one loyalty program. Points in rules are whole points, not smallest
+// units; money is in Currency.
+type Program struct {
+	Name            string      `yaml:"name" required:"true" desc:"Name of the program; stored with every entry, so it never changes."`
+	Home            string      `yaml:"home" desc:"The platform where points are held, spent and lapse."`
+	Currency        string      `yaml:"currency" required:"true" desc:"ISO 4217 code."`
+	OtherCurrency   string      `yaml:"other_currency" enum:"reject,erp_rate" desc:"Documents in another currency: no points, or by the ERP's rate."`
+	Points          PointsShape `yaml:"points" desc:"How points are counted."`
+	Redemption      *Redemption `yaml:"redemption" desc:"What points are worth when spent."`
+	Lapse           Lapse       `yaml:"lapse" desc:"When points lapse; {} is never."`
+	Buffered        string      `yaml:"buffered" enum:"pending,ignore" desc:"Documents in the buffer: pending points, or none."`
+	ShowPending     bool        `yaml:"show_pending" desc:"Show pending points to members."`
+	Activate        Activate    `yaml:"activate" desc:"When pending points become active: released, paid, or {after: 14d}."`
+	Stacking        string      `yaml:"stacking" enum:"sum,best,first" desc:"Several rules on one line: all, the best, or the first."`
+	UnlinkedReturns string      `yaml:"unlinked_returns" enum:"score,match" desc:"Returns that name no original: scored alone, or matched with earlier sales."`
+	Guard           Guard       `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
+	RulesFrom       Date        `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`
+	Rules           []Rule      `yaml:"rules" desc:"How points are earned."`
+	RuleSets        []RuleSet   `yaml:"rule_sets" desc:"Rules in files of their own, by date."`
+}
+
+func (p *Program) setDefaults() {
+	p.Home, p.OtherCurrency, p.Buffered, p.Stacking, p.UnlinkedReturns = "panel", "reject", "pending", "sum", "score"
+	p.Activate = Activate{When: "released"}
+}
+
+// PointsShape is how points are counted.
+type PointsShape struct {
+	Decimals   int    `yaml:"decimals" desc:"Decimals of a point, 0 to 3."`
+	Rounding   string `yaml:"rounding" enum:"floor,half_up,half_even,ceil" desc:"What happens to a fraction."`
+	RoundedPer string `yaml:"rounded_per" enum:"document,line" desc:"Where rounding happens."`
+}
+
+func (p *PointsShape) setDefaults() { *p = PointsShape{Rounding: "floor", RoundedPer: "document"} }
+
+// Redemption is what points are worth when spent.
+type Redemption struct {
+	PointWorth     decimal.Decimal `yaml:"point_worth" desc:"Money for one point."`
+	Minimum        decimal.Decimal `yaml:"minimum" desc:"Least points to spend."`
+	EarnOnRedeemed bool            `yaml:"earn_on_redeemed" desc:"Whether the part of a bill paid with points earns."`
+}
+
+// Lapse is when points lapse: a span after earning, on a day each year, on one
+// date, or never.
+type Lapse struct {
+	After       Span     `yaml:"after" desc:"So long after the document's date: 3y, 6mo, 30d."`
+	Yearly      MonthDay `yaml:"yearly" desc:"Each year on this day: \"12-31\"."`
+	KeepAtLeast Span     `yaml:"keep_at_least" desc:"With yearly: points younger than this wait for the next year."`
+	Date        Date     `yaml:"date" desc:"All on this date."`
+}
+
+// Activate is when pending points become active: When is "released" or "paid",
+// or After is set.
+type Activate struct {
+	When  string `yaml:"-"`
+	After Span   `yaml:"after" desc:"So long after the document's date."`
+}
+
+// UnmarshalText reads the words that may stand in place of the section.
+func (a *Activate) UnmarshalText(text []byte) error {
+	s := string(text)
+	if s != "released" && s != "paid" {
+		return &valueError{"is not a time of activation", "write released, paid or {after: 14d}"}
+	}
+	*a = Activate{When: s}
+	return nil
+}
+
+// Guard stops a run that takes back too much.
+type Guard struct {
+	MaxReversed Percent         `yaml:"max_reversed" desc:"Share of pending and active points that one run may take back without a correction."`
+	MinPoints   decimal.Decimal `yaml:"min_points" desc:"Below so many points it never stops."`
+}
+
+func (g *Guard) setDefaults() {
+	*g = Guard{MaxReversed: Percent{decimal.NewFromInt(20)}, MinPoints: decimal.NewFromInt(1000)}
+}
+
+// Rule gives Points for every Per of what CalculateOn measures.
+type Rule struct {
+	Name        string          `yaml:"name" required:"true" desc:"Name of the rule; stored with its entries."`
+	Title       Title           `yaml:"title" desc:"What members read: a text, or {pl: …, en: …}."`
+	BasedOn     string          `yaml:"based_on" required:"true" enum:"bill,item,item_group" desc:"What the rule looks at."`
+	CalculateOn string          `yaml:"calculate_on" required:"true" enum:"gross,net,quantity,quantity_slab" desc:"What it counts."`
+	Items       []string        `yaml:"items" noun:"item codes" desc:"based_on item: item codes; * and ? are wildcards."`
+	ItemGroup   string          `yaml:"item_group" desc:"based_on item_group: name of a mapping's item group."`
+	Per         decimal.Decimal `yaml:"per" desc:"Money or quantity that earns once."`
+	Points      decimal.Decimal `yaml:"points" desc:"Points for each per."`
+	From        Date            `yaml:"from" desc:"First day the rule is valid."`
+	To          Date            `yaml:"to" desc:"Last day the rule is valid."`
+	MinDocument decimal.Decimal `yaml:"min_document" desc:"Least gross value of the document."`
+	Slabs       []Slab          `yaml:"slabs" desc:"Steps of quantity, each up to the next."`
+	SlabMode    string          `yaml:"slab_mode" enum:"graduated,flat" desc:"Each step for its own part, or the last step for all."`
+	SlabOver    string          `yaml:"slab_over" enum:"line,document" desc:"What the steps are counted over."`
+	Multiply    []Multiplier    `yaml:"multiply" desc:"Multipliers by condition."`
+	Table       Path            `yaml:"table" desc:"CSV with points of single items."`
+	PointsFrom  string          `yaml:"points_from" desc:"Expression giving the points of an item."`
+}
+
+func (r *Rule) setDefaults() { r.Per = decimal.NewFromInt(1) }
+
+// Slab is one step of quantity.
+type Slab struct {
+	From   decimal.Decimal `yaml:"from" required:"true" desc:"Quantity where the step begins."`
+	Points decimal.Decimal `yaml:"points" required:"true" desc:"Points for each unit."`
+}
+
+// Multiplier changes points where its condition holds.
+type Multiplier struct {
+	When string          `yaml:"when" required:"true" desc:"Expression."`
+	By   decimal.Decimal `yaml:"by" required:"true" desc:"Factor."`
+}
+
+// RuleSet is a file of rules.
+type RuleSet struct {
+	File      Path `yaml:"file" required:"true" desc:"YAML file with rules."`
+	ValidFrom Date `yaml:"valid_from" required:"true" desc:"First day of its rules."`
+}
+
+// Title is a text for people by language: "pl", "en".
+type Title map[string]string
+
+// titleLanguages are the languages of the screens.
+var titleLanguages = []string{"pl", "en"}
+
+// UnmarshalText takes one text for every language.
+func (t *Title) UnmarshalText(text []byte) error {
+	*t = Title{}
+	for _, language := range titleLanguages {
+		(*t)[language] = string(text)
+	}
+	return nil
+}

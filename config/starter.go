@@ -1,0 +1,34 @@
+package config
+
+import (
+	"embed"
+	"fmt"
+)
+
+//go:embed starter/*
+var starterFiles embed.FS
+
+// Starter is what loyalsync init writes.
+type Starter struct {
+	YAML   []byte // loyalsync.yaml, commented
+	Login  []byte // login.sql, for the ERP's database administrator
+	Secret string // the file, from the folder of the YAML, that will hold the password
+}
+
+// NewStarter returns the files to start from with a connector. The error is
+// Faults: the connector is unknown, or not in this version.
+func NewStarter(connector string) (Starter, error) {
+	known := []string{Compiere, SQLERP}
+	if connector == Optima {
+		return Starter{}, Faults{{Path: "connector", Message: "optima is not in this version", Hint: didYouMean("", known)}}
+	}
+	text, err := starterFiles.ReadFile("starter/" + connector + ".yaml")
+	if err != nil {
+		return Starter{}, Faults{{Path: "connector", Message: show(connector) + " is not a connector", Hint: didYouMean(connector, known)}}
+	}
+	login, err := starterFiles.ReadFile("starter/" + connector + ".login.sql")
+	if err != nil {
+		return Starter{}, fmt.Errorf("read the embedded login.sql of %s: %w", connector, err)
+	}
+	return Starter{YAML: text, Login: login, Secret: "secrets/erp"}, nil
+}

@@ -1,0 +1,67 @@
+package config
+
+import "regexp"
+
+// unbuilt are the documented keys and values whose effect this version does not
+// have: each is a fault, never silently accepted. What becomes available loses its
+// row here, and nothing else changes. Indexes are left out of path.
+var unbuilt = []struct {
+	path   string
+	value  string // exact text; "" is any value that says something
+	scheme string // for URLs, instead of value
+	hint   string
+}{
+	{path: "alerts.email", hint: "use alerts.webhook"},
+	{path: "http.console_addr", hint: "use the command line: loyalsync jobs, run, runs"},
+	{path: "http.faces[]", value: "pos", hint: "leave pos out of http.faces"},
+	{path: "http.faces[]", value: "console", hint: "leave console out of http.faces"},
+	{path: "store.url", scheme: "postgres", hint: "use sqlite:FILE"},
+	{path: "store.url", scheme: "postgresql", hint: "use sqlite:FILE"},
+	{path: "sources[].connector", value: Optima, hint: "compiere and sqlerp are available"},
+	{path: "sources[].server", hint: "use host and port"},
+	{path: "sources[].auth", hint: "use user and password_file"},
+	{path: "sources[].url", scheme: "sqlserver", hint: "postgres:// and sqlite: are available"},
+	{path: "sources[].url", scheme: "mysql", hint: "postgres:// and sqlite: are available"},
+	{path: "sources[].url", scheme: "mariadb", hint: "postgres:// and sqlite: are available"},
+	{path: "mappings[].contractors.chosen_by", value: "operator", hint: "use yaml, with where or codes"},
+	{path: "programs[].other_currency", value: "erp_rate", hint: "use reject"},
+	{path: "programs[].redemption", hint: "remove the section"},
+	{path: "programs[].activate", value: "paid", hint: "use released"},
+	{path: "programs[].activate.after", hint: "use activate: released"},
+	{path: "programs[].unlinked_returns", value: "match", hint: "use score"},
+	{path: "programs[].rule_sets", hint: "write the rules under rules"},
+	{path: "programs[].rules[].calculate_on", value: "quantity_slab", hint: "use quantity"},
+	{path: "programs[].rules[].slabs", hint: "use per and points"},
+	{path: "programs[].rules[].slab_mode", hint: "use per and points"},
+	{path: "programs[].rules[].slab_over", hint: "use per and points"},
+	{path: "programs[].rules[].multiply", hint: "write a rule of its own"},
+	{path: "programs[].rules[].table", hint: "write rules with items"},
+	{path: "programs[].rules[].points_from", hint: "write rules with items"},
+	{path: "jobs[].kind", value: LapseJob, hint: "points keep their lapse date; the job comes later"},
+	{path: "jobs[].kind", value: ReconcileJob, hint: "use a sweep job"},
+}
+
+var index = regexp.MustCompile(`\[[0-9]+\]`)
+
+// refuseUnbuilt adds a fault for everything this version does not do.
+func (d *decoder) refuseUnbuilt() {
+	for _, path := range d.paths() {
+		p := d.places[path]
+		if !p.set {
+			continue
+		}
+		generic := index.ReplaceAllString(path, "[]")
+		for _, u := range unbuilt {
+			if u.path != generic || u.value != "" && u.value != p.text || u.scheme != "" && u.scheme != NewURL(p.text).Scheme() {
+				continue
+			}
+			what := ""
+			if u.value != "" {
+				what = u.value + " is "
+			} else if u.scheme != "" {
+				what = u.scheme + ": is "
+			}
+			d.faultAt(path, what+"not in this version", u.hint)
+		}
+	}
+}
