@@ -13,6 +13,9 @@ type ContractorChange struct {
 	Contractor
 	Participation
 	Today Date
+	// Keep stores name and contacts although the contractor does not take part:
+	// it gets the points of another.
+	Keep bool
 }
 
 // PeopleResult counts what a page of contractors changed.

@@ -98,13 +98,12 @@ func (w *peopleWriter) contractor(ctx context.Context, c *loyalty.ContractorChan
 // gets another's points, else as key and code (law 11).
 func (w *peopleWriter) write(ctx context.Context, c *loyalty.ContractorChange) (id int64, err error) {
 	var ever bool
-	err = w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM contractor WHERE feed_id = $1 AND erp_key = $2 AND version > 0)
-		OR EXISTS (SELECT 1 FROM participation p JOIN contractor o ON o.id = p.contractor_id WHERE o.feed_id = $1 AND p.beneficiary = $2)`,
+	err = w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM contractor WHERE feed_id = $1 AND erp_key = $2 AND version > 0)`,
 		w.feed.ID, c.Key).Scan(&ever)
 	if err != nil {
 		return 0, storeError("read a contractor", err)
 	}
-	if !c.TakesPart && !ever {
+	if !c.TakesPart && !c.Keep && !ever {
 		err = w.tx.QueryRowContext(ctx, `INSERT INTO contractor (feed_id, erp_key, code, active, hash) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (feed_id, erp_key) DO UPDATE SET code = excluded.code, active = excluded.active, hash = excluded.hash RETURNING id`,
 			w.feed.ID, c.Key, c.Code, c.Active, c.Hash).Scan(&id)
@@ -306,4 +305,19 @@ func (s *Store) RetireRepresentatives(ctx context.Context, feed loyalty.Feed, le
 		}
 		return nil
 	})
+}
+
+// ContractorKeys returns the keys of contractors with these codes.
+func (s *Store) ContractorKeys(ctx context.Context, feed loyalty.Feed, codes []string) (map[string]string, error) {
+	pairs, err := collect(ctx, s.readers, "read contractors", `SELECT code, min(erp_key) FROM contractor
+		WHERE code IN (SELECT value FROM json_each($2)) AND feed_id = $1 GROUP BY code`,
+		func(rows *sql.Rows) (p [2]string, err error) { err = rows.Scan(&p[0], &p[1]); return p, err }, feed.ID, list(codes))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		out[p[0]] = p[1]
+	}
+	return out, nil
 }

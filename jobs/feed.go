@@ -1,0 +1,275 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
+	"github.com/loyalsync/loyalsync/mapping"
+)
+
+// FeedConfig is everything that reading one source for one program needs.
+type FeedConfig struct {
+	Source  string
+	Open    func(ctx context.Context) (connectors.Source, error)
+	Mapping *mapping.Mapping
+	// PointsTo are the contractor codes that overrides send points to.
+	PointsTo []string
+	// AttributeCodes is the document attribute that names a contractor, or "".
+	AttributeCodes string
+
+	Program        string
+	Rules          loyalty.RuleSet
+	Lapse          loyalty.Lapse
+	IgnoreBuffered bool
+	MaxReversed    decimal.Decimal // percent, see ledger.Guard
+	MinReversed    loyalty.Points
+
+	Overlap       time.Duration // re-read by every pass
+	Lag           time.Duration // kept from the database's now by scheduled runs
+	Window        time.Duration // looked back on by a sweep
+	Page          int           // documents a page, at most
+	AllowWritable bool
+
+	Store   FeedStore
+	Deliver Deliverer
+	Zone    *time.Location // of business dates
+	Now     func() time.Time
+}
+
+// Deliverer sends what is waiting for a platform.
+type Deliverer interface {
+	// Deliver drains a feed's outbox to a platform and counts what was accepted
+	// and what was refused for good.
+	Deliver(ctx context.Context, feed loyalty.Feed, platform string) (delivered, rejected int, err error)
+}
+
+// FeedStore is where feeds are kept. It is put together of what each kind of job
+// needs.
+type FeedStore interface {
+	ledger.Store
+	feedStore
+	cursorStore
+	peopleStore
+	representativeStore
+	queueStore
+	sweepStore
+}
+
+type feedStore interface {
+	OpenFeed(ctx context.Context, f loyalty.Feed) (loyalty.Feed, error)
+	CheckIdentity(ctx context.Context, source, identity string) error
+	SaveRuleSet(ctx context.Context, program int64, set loyalty.RuleSet) error
+	RuleSets(ctx context.Context, program int64) ([]loyalty.RuleSetVersion, map[string]int64, error)
+	Outstanding(ctx context.Context, program int64) (loyalty.Points, error)
+}
+
+type cursorStore interface {
+	LoadCursor(ctx context.Context, feed loyalty.Feed) (loyalty.Cursor, error)
+	SetCursor(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, c loyalty.Cursor) error
+	Fingerprints(ctx context.Context, feed loyalty.Feed) (people, documents string, err error)
+	SavePeopleFingerprint(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, fp string) error
+	SaveDocumentsFingerprint(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, fp string) (int, error)
+}
+
+type peopleStore interface {
+	KnownContractors(ctx context.Context, feed loyalty.Feed, keys []string) (map[string]loyalty.KnownContractor, error)
+	ContractorKeys(ctx context.Context, feed loyalty.Feed, codes []string) (map[string]string, error)
+	Participants(ctx context.Context, feed loyalty.Feed, after string, limit int) ([]string, error)
+	SaveContractors(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, changes []loyalty.ContractorChange) (loyalty.PeopleResult, error)
+}
+
+type representativeStore interface {
+	SaveRepresentatives(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, people []loyalty.Representative) (int, error)
+	ActiveRepresentatives(ctx context.Context, feed loyalty.Feed, after string, limit int) ([]string, error)
+	RetireRepresentatives(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, keys []string) error
+}
+
+type queueStore interface {
+	Queued(ctx context.Context, feed loyalty.Feed, limit int) ([]loyalty.StoredDocument, error)
+	QueueLength(ctx context.Context, feed loyalty.Feed) (int, error)
+}
+
+type sweepStore interface {
+	StoredKeys(ctx context.Context, feed loyalty.Feed, keys []loyalty.Key) (map[loyalty.Key]loyalty.StoredKey, error)
+	SweepKeys(ctx context.Context, feed loyalty.Feed, from loyalty.Date, after int64, limit int) ([]loyalty.StoredKey, error)
+	Documents(ctx context.Context, ids []int64) ([]loyalty.StoredDocument, error)
+}
+
+// peoplePage is how many contractors or representatives are read at once.
+const peoplePage = 500
+
+// feedRun is one run over one feed.
+type feedRun struct {
+	cfg    FeedConfig
+	run    *Run
+	log    *slog.Logger
+	source connectors.Source
+	feed   loyalty.Feed
+	ledger *ledger.Ledger
+	guard  *ledger.Guard
+	codes  map[string]string // contractor code -> key, as far as asked for
+	page   int
+	read   int64
+}
+
+// start opens the source and the feed, and refuses what must not be worked on: a
+// login that may write, missing tables, another database than before, rules
+// changed under points already given.
+func (c FeedConfig) start(ctx context.Context, r *Run) (*feedRun, error) {
+	s := &feedRun{cfg: c, run: r, log: r.Logger, codes: make(map[string]string)}
+	var err error
+	if s.source, err = c.Open(ctx); err != nil {
+		return nil, fmt.Errorf("source %s: %w", c.Source, err)
+	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.source.Close())
+	}
+	return s, nil
+}
+
+func (s *feedRun) prepare(ctx context.Context) error {
+	report, err := s.source.Check(ctx)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", s.cfg.Source, err)
+	}
+	if err := s.cfg.acceptable(report); err != nil {
+		return err
+	}
+	for _, w := range report.Warnings {
+		s.log.DebugContext(ctx, "remark about the source", "warning", w.Message, "hint", w.Hint)
+	}
+	s.feed, err = s.cfg.Store.OpenFeed(ctx, loyalty.Feed{
+		ProgramName: s.cfg.Program, SourceName: s.cfg.Source, Currency: s.cfg.Rules.Currency, Decimals: s.cfg.Rules.Decimals,
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.Store.CheckIdentity(ctx, s.cfg.Source, report.Identity); err != nil {
+		return err
+	}
+	if err := s.cfg.Store.SaveRuleSet(ctx, s.feed.Program, s.cfg.Rules); err != nil {
+		return err
+	}
+	s.run.Count(func(c *Counts) { c.Points.Decimals = s.feed.Decimals })
+	return s.openLedger(ctx)
+}
+
+// acceptable refuses a source by what its check found. Law 4: by default also a
+// login that may write.
+func (c FeedConfig) acceptable(report connectors.Report) error {
+	switch {
+	case len(report.Missing) > 0:
+		return &connectors.Error{
+			Kind: connectors.ErrSchema, Op: "check source " + c.Source,
+			Hint: "is it the right database, schema and version? Missing: " + strings.Join(report.Missing, ", "),
+		}
+	case len(report.Writable) > 0 && !c.AllowWritable:
+		return &connectors.Error{
+			Kind: connectors.ErrSettings, Op: "check source " + c.Source,
+			Err:  fmt.Errorf("the login may write (%s)", strings.Join(report.Writable, ", ")),
+			Hint: "give loyalsync a login with SELECT only (login.sql of loyalsync init makes one), or set allow_writable_login: true",
+		}
+	}
+	return nil
+}
+
+func (s *feedRun) openLedger(ctx context.Context) error {
+	versions, ids, err := s.cfg.Store.RuleSets(ctx, s.feed.Program)
+	if err != nil {
+		return err
+	}
+	base, err := s.cfg.Store.Outstanding(ctx, s.feed.Program)
+	if err != nil {
+		return err
+	}
+	s.guard = &ledger.Guard{
+		MaxPercent: s.cfg.MaxReversed, MinPoints: s.cfg.MinReversed, Base: base,
+		Approved: s.run.Options.Approved, Decimals: s.feed.Decimals,
+	}
+	s.ledger, err = ledger.New(ledger.Config{
+		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse,
+		IgnoreBuffered: s.cfg.IgnoreBuffered, Now: s.cfg.Now,
+	})
+	return err
+}
+
+// today is the business day of the run.
+func (s *feedRun) today() loyalty.Date { return loyalty.DateIn(s.cfg.Now(), s.cfg.Zone) }
+
+// deliver drains the outbox to the job's platforms. Every platform gets its
+// turn, whatever became of the one before.
+func (s *feedRun) deliver(ctx context.Context) error {
+	var errs []error
+	for _, platform := range s.run.Definition.Platforms {
+		delivered, rejected, err := s.cfg.Deliver.Deliver(ctx, s.feed, platform)
+		s.run.Count(func(c *Counts) {
+			c.Delivered += int64(delivered)
+			c.Rejected += int64(rejected)
+		})
+		if err != nil {
+			errs = append(errs, fmt.Errorf("platform %s: %w", platform, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// post hands documents to the ledger and counts.
+func (s *feedRun) post(ctx context.Context, p ledger.Page) error {
+	p.Lease, p.Run, p.Guard, p.Fetch = s.run.Lease(), s.run.ID, s.guard, s.fetch
+	p.Actor = "job " + s.run.Definition.Name
+	if p.Reason == "" {
+		p.Reason = s.run.Definition.Kind
+	}
+	result, err := s.ledger.Page(ctx, p)
+	if guarded, ok := errors.AsType[*ledger.Guarded](err); ok {
+		return &GuardError{Err: guarded}
+	}
+	if err != nil {
+		return err
+	}
+	lines := 0
+	for i := range p.Documents {
+		lines += len(p.Documents[i].Lines)
+	}
+	s.page++
+	s.read += int64(len(p.Documents))
+	s.run.Count(func(c *Counts) {
+		c.Read.Invoices += int64(len(p.Documents))
+		c.Read.Lines += int64(lines)
+		c.Changed += int64(result.Changed)
+		c.Entries += int64(result.Entries)
+		c.Points.Earned += result.Earned
+		c.Points.Pending += result.Pending
+		c.Points.Reversed += result.Reversed
+	})
+	s.run.Progress(s.page, s.read, "invoices")
+	return nil
+}
+
+// gracePeriod is how long a page may go on after the run was asked to stop, so
+// that what was read is not read again.
+const gracePeriod = 20 * time.Second
+
+// finishing returns a context for one page: a request to stop lets it finish, a
+// lost lease or a timeout does not.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	page, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		cause := context.Cause(ctx)
+		if errors.Is(cause, errTimeout) || errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, loyalty.ErrLeaseLost) {
+			cancel(cause)
+			return
+		}
+		time.AfterFunc(gracePeriod, func() { cancel(context.Cause(ctx)) })
+	})
+	return page, func() { stop(); cancel(nil) }
+}

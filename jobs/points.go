@@ -1,0 +1,268 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
+)
+
+// pointsTask turns changed invoices into points and sends them.
+type pointsTask struct{ cfg FeedConfig }
+
+// NewPoints returns the task of jobs of the kind points.
+func NewPoints(cfg FeedConfig) Task { return pointsTask{cfg} }
+
+// Run brings the points up to date with the ERP. What waits for the platforms is
+// sent even when reading fails.
+func (t pointsTask) Run(ctx context.Context, r *Run) (err error) {
+	s, err := t.cfg.start(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.source.Close()) }()
+	readErr := s.points(ctx)
+	if errors.Is(readErr, loyalty.ErrLeaseLost) || ctx.Err() != nil {
+		return readErr
+	}
+	return errors.Join(readErr, s.deliver(ctx))
+}
+
+func (s *feedRun) points(ctx context.Context) error {
+	var undecided error
+	people, documents := s.cfg.Mapping.Fingerprints()
+	stored, _, err := s.cfg.Store.Fingerprints(ctx, s.feed)
+	if err != nil {
+		return err
+	}
+	if stored != people { // law 2: who takes part is decided before anything is scored by it
+		if undecided = s.people(ctx); undecided != nil && loyalty.CodeOf(undecided) != loyalty.CodeInvalid {
+			return undecided
+		}
+	} else if err := s.findBeneficiaries(ctx); err != nil {
+		return err
+	}
+	if _, err := s.cfg.Store.SaveDocumentsFingerprint(ctx, s.feed, s.run.Lease(), documents); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{s.reevaluate, s.passes} {
+		if err := step(ctx); err != nil {
+			return errors.Join(err, undecided)
+		}
+	}
+	return undecided
+}
+
+// passes finishes an interrupted pass, then reads up to the database's now.
+func (s *feedRun) passes(ctx context.Context) error {
+	now, err := s.source.Now(ctx)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", s.cfg.Source, err)
+	}
+	if since := s.run.Options.Since; since > 0 {
+		return s.pass(ctx, loyalty.Cursor{Floor: string(connectors.NewStamp(since.Time())), Ceiling: string(now)}, false)
+	}
+	cursor, err := s.cfg.Store.LoadCursor(ctx, s.feed)
+	if err != nil {
+		return err
+	}
+	if cursor.Ceiling != "" {
+		s.log.InfoContext(ctx, "going on where an earlier run stopped")
+		if err := s.pass(ctx, cursor, true); err != nil {
+			return err
+		}
+		if cursor, err = s.cfg.Store.LoadCursor(ctx, s.feed); err != nil {
+			return err
+		}
+	}
+	cursor.Position, cursor.Ceiling = "", string(now)
+	if s.run.Scheduled {
+		cursor.Ceiling = string(now.Add(-s.cfg.Lag))
+	}
+	if cursor.Ceiling < cursor.Floor {
+		return nil // the database's clock was set back; the sweep sees what changes meanwhile
+	}
+	return s.pass(ctx, cursor, true)
+}
+
+// pass reads everything stamped from floor to ceiling. Only its end moves the
+// floor: an interrupted pass goes on from its position.
+func (s *feedRun) pass(ctx context.Context, c loyalty.Cursor, keep bool) error {
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		done, err := s.passPage(ctx, &c, keep)
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+func (s *feedRun) passPage(ctx context.Context, c *loyalty.Cursor, keep bool) (done bool, err error) {
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	r := connectors.Range{Floor: connectors.Stamp(c.Floor), Ceiling: connectors.Stamp(c.Ceiling), After: connectors.Position(c.Position)}
+	page, err := s.source.Invoices(ctx, r, s.cfg.Page)
+	if err != nil {
+		return false, fmt.Errorf("source %s: %w", s.cfg.Source, err)
+	}
+	c.Position = string(page.Next)
+	if page.Done {
+		// stamps are wall clock: the overlap is what makes the repeated hour of
+		// autumn, and rows committed late, harmless
+		floor := string(connectors.Stamp(c.Ceiling).Add(-s.cfg.Overlap))
+		*c = loyalty.Cursor{Floor: max(c.Floor, floor)}
+	}
+	docs, err := s.documents(ctx, page.Items)
+	if err != nil {
+		return false, err
+	}
+	out := ledger.Page{Documents: docs}
+	if keep {
+		out.Cursor = c
+	}
+	return page.Done, s.post(ctx, out)
+}
+
+// documents maps invoices and makes their contractors known.
+func (s *feedRun) documents(ctx context.Context, invoices []connectors.Invoice) ([]loyalty.Document, error) {
+	if err := s.findCodes(ctx, invoices); err != nil {
+		return nil, err
+	}
+	docs := make([]loyalty.Document, 0, len(invoices))
+	parties := make(map[string]bool)
+	for _, inv := range invoices {
+		doc, warnings, err := s.cfg.Mapping.Document(inv, s.resolve)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range warnings {
+			s.log.WarnContext(ctx, "remark about a document", "document", inv.Key.ID, "warning", w.Message)
+		}
+		if doc.Party != "" {
+			parties[doc.Party] = true
+		}
+		docs = append(docs, doc)
+	}
+	return docs, s.know(ctx, parties)
+}
+
+// findCodes finds the keys of contractors that document attributes name by code.
+func (s *feedRun) findCodes(ctx context.Context, invoices []connectors.Invoice) error {
+	if s.cfg.AttributeCodes == "" {
+		return nil
+	}
+	var codes []string
+	for _, inv := range invoices {
+		if code := inv.Attributes[s.cfg.AttributeCodes]; code != "" {
+			if _, known := s.codes[code]; !known {
+				codes = append(codes, code)
+			}
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	keys, err := s.cfg.Store.ContractorKeys(ctx, s.feed, codes)
+	for code, key := range keys {
+		s.codes[code] = key
+	}
+	return err
+}
+
+// know reads contractors that no contractors job has met yet, so that the order
+// of jobs does not matter.
+func (s *feedRun) know(ctx context.Context, parties map[string]bool) error {
+	if len(parties) == 0 {
+		return nil
+	}
+	keys := make([]string, 0, len(parties))
+	for key := range parties {
+		keys = append(keys, key)
+	}
+	known, err := s.cfg.Store.KnownContractors(ctx, s.feed, keys)
+	if err != nil {
+		return err
+	}
+	unknown := keys[:0]
+	for _, key := range keys {
+		if _, ok := known[key]; !ok {
+			unknown = append(unknown, key)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	found, err := s.source.ContractorsByKey(ctx, unknown)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", s.cfg.Source, err)
+	}
+	var faulty undecided
+	if err := s.decide(ctx, found, false, make(map[string]bool), &faulty); err != nil {
+		return err
+	}
+	return faulty.err()
+}
+
+// fetch reads documents by key, for the ledger.
+func (s *feedRun) fetch(ctx context.Context, keys []loyalty.Key) ([]loyalty.Document, error) {
+	invoices, err := s.source.InvoicesByKey(ctx, sourceKeys(keys))
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", s.cfg.Source, err)
+	}
+	return s.documents(ctx, invoices)
+}
+
+func sourceKeys(keys []loyalty.Key) []connectors.InvoiceKey {
+	out := make([]connectors.InvoiceKey, len(keys))
+	for i, k := range keys {
+		out[i] = connectors.InvoiceKey{Type: k.Type, ID: k.ID}
+	}
+	return out
+}
+
+// reevaluate computes documents again whose contractor joined, left, moved its
+// first day or sends its points elsewhere now. They are read from the ERP again;
+// one that is not there is taken as it was stored.
+func (s *feedRun) reevaluate(ctx context.Context) error {
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		queued, err := s.cfg.Store.Queued(ctx, s.feed, s.cfg.Page)
+		if err != nil || len(queued) == 0 {
+			return err
+		}
+		if err := s.reevaluatePage(ctx, queued); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *feedRun) reevaluatePage(ctx context.Context, queued []loyalty.StoredDocument) error {
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	keys := make([]loyalty.Key, len(queued))
+	done := make([]int64, len(queued))
+	for i := range queued {
+		keys[i], done[i] = queued[i].Key, queued[i].ID
+	}
+	docs, err := s.fetch(ctx, keys)
+	if err != nil {
+		return err
+	}
+	there := make(map[loyalty.Key]bool, len(docs))
+	for i := range docs {
+		there[docs[i].Key] = true
+	}
+	for i := range queued {
+		if !there[queued[i].Key] && queued[i].HasBody {
+			docs = append(docs, queued[i].Document)
+		}
+	}
+	return s.post(ctx, ledger.Page{Documents: docs, Force: true, Done: done, Reason: "participation"})
+}

@@ -1,0 +1,197 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
+)
+
+// sweepTask finds what a pass cannot: deleted documents, changes without a new
+// stamp, rows committed after the overlap, stamps in the future.
+type sweepTask struct{ cfg FeedConfig }
+
+// NewSweep returns the task of jobs of the kind sweep.
+func NewSweep(cfg FeedConfig) Task { return sweepTask{cfg} }
+
+// Run compares the window with what is stored.
+func (t sweepTask) Run(ctx context.Context, r *Run) (err error) {
+	s, err := t.cfg.start(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.source.Close()) }()
+	sweepErr := s.sweep(ctx)
+	if errors.Is(sweepErr, loyalty.ErrLeaseLost) || ctx.Err() != nil {
+		return sweepErr
+	}
+	return errors.Join(sweepErr, s.deliver(ctx))
+}
+
+// sweep lists the whole window first. Only when that listing is complete is a
+// stored document that it did not have looked up by key, and only one that is
+// not there either counts as deleted (law 6).
+func (s *feedRun) sweep(ctx context.Context) error {
+	if err := s.decided(ctx); err != nil {
+		return err
+	}
+	from := loyalty.DateIn(s.cfg.Now().Add(-s.cfg.Window), s.cfg.Zone)
+	var seen bitset
+	for after := connectors.Position(""); ; {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		page, err := s.source.Keys(ctx, connectors.Date(from.String()), after, s.cfg.Page)
+		if err != nil {
+			return fmt.Errorf("source %s: %w", s.cfg.Source, err)
+		}
+		if err := s.compare(ctx, page.Items, &seen); err != nil {
+			return err
+		}
+		s.page++
+		s.read += int64(len(page.Items))
+		s.run.Count(func(c *Counts) { c.Read.Invoices += int64(len(page.Items)) })
+		s.run.Progress(s.page, s.read, "keys")
+		if page.Done {
+			break
+		}
+		after = page.Next
+	}
+	return s.unseen(ctx, from, &seen)
+}
+
+// decided makes sure that who takes part was decided by the present mapping.
+func (s *feedRun) decided(ctx context.Context) error {
+	people, _ := s.cfg.Mapping.Fingerprints()
+	stored, _, err := s.cfg.Store.Fingerprints(ctx, s.feed)
+	if err != nil {
+		return err
+	}
+	if stored == people {
+		return s.findBeneficiaries(ctx)
+	}
+	if err := s.people(ctx); err != nil {
+		return err
+	}
+	return s.reevaluate(ctx)
+}
+
+// compare reads documents again whose digest is not the stored one.
+func (s *feedRun) compare(ctx context.Context, items []connectors.KeyDigest, seen *bitset) error {
+	keys := make([]loyalty.Key, len(items))
+	for i, it := range items {
+		keys[i] = loyalty.Key{Type: it.Key.Type, ID: it.Key.ID}
+	}
+	stored, err := s.cfg.Store.StoredKeys(ctx, s.feed, keys)
+	if err != nil {
+		return err
+	}
+	var differ []loyalty.Key
+	for i, it := range items {
+		k, ok := stored[keys[i]]
+		if ok {
+			seen.set(k.ID)
+		}
+		if !ok || k.Digest != it.Digest || k.State == loyalty.Deleted || k.Reason == loyalty.ReasonOutOfScope {
+			differ = append(differ, keys[i])
+		}
+	}
+	return s.reread(ctx, differ)
+}
+
+// reread takes documents as they stand now.
+func (s *feedRun) reread(ctx context.Context, keys []loyalty.Key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	docs, err := s.fetch(ctx, keys)
+	if err != nil {
+		return err
+	}
+	return s.post(ctx, ledger.Page{Documents: docs})
+}
+
+// unseen looks up by key what the listing did not have.
+func (s *feedRun) unseen(ctx context.Context, from loyalty.Date, seen *bitset) error {
+	for after := int64(0); ; {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		stored, err := s.cfg.Store.SweepKeys(ctx, s.feed, from, after, s.cfg.Page)
+		if err != nil || len(stored) == 0 {
+			return err
+		}
+		after = stored[len(stored)-1].ID
+		var missing []loyalty.StoredKey
+		for _, k := range stored {
+			if !seen.has(k.ID) {
+				missing = append(missing, k)
+			}
+		}
+		if err := s.lookUp(ctx, missing); err != nil {
+			return err
+		}
+	}
+}
+
+// lookUp takes documents that are there as they stand now, and the others as
+// deleted.
+func (s *feedRun) lookUp(ctx context.Context, missing []loyalty.StoredKey) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	keys := make([]loyalty.Key, len(missing))
+	for i, k := range missing {
+		keys[i] = k.Key
+	}
+	docs, err := s.fetch(ctx, keys)
+	if err != nil {
+		return err
+	}
+	there := make(map[loyalty.Key]bool, len(docs))
+	for i := range docs {
+		there[docs[i].Key] = true
+	}
+	var gone []int64
+	for _, k := range missing {
+		if !there[k.Key] {
+			gone = append(gone, k.ID)
+		}
+	}
+	deleted, err := s.cfg.Store.Documents(ctx, gone)
+	if err != nil {
+		return err
+	}
+	for i := range deleted {
+		d := deleted[i].Document
+		d.State, d.Digest = loyalty.Deleted, ""
+		docs = append(docs, d)
+	}
+	if len(deleted) > 0 {
+		s.log.InfoContext(ctx, "documents gone from the ERP", "documents", len(deleted))
+	}
+	return s.post(ctx, ledger.Page{Documents: docs})
+}
+
+// bitset is a set of stored document IDs, one bit each.
+type bitset struct{ words []uint64 }
+
+const wordBits = 64
+
+func (b *bitset) set(id int64) {
+	for int64(len(b.words)) <= id/wordBits {
+		b.words = append(b.words, 0)
+	}
+	b.words[id/wordBits] |= 1 << (id % wordBits)
+}
+
+func (b *bitset) has(id int64) bool {
+	return id/wordBits < int64(len(b.words)) && b.words[id/wordBits]&(1<<(id%wordBits)) != 0
+}
