@@ -63,6 +63,9 @@ func (s *Store) outgoingContractors(ctx context.Context, q wire.Queue, pick sele
 			if err == nil {
 				err = json.Unmarshal(attributes, &c.Attributes)
 			}
+			if c.Attributes == nil {
+				c.Attributes = loyalty.Attributes{}
+			}
 			c.JoinedOn, c.Version = dateOf(joined), wire.Version(epoch, o.Position)
 			o.ID, o.Version, o.Body = c.ID, c.Version, c
 			return o, err
