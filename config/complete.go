@@ -29,7 +29,7 @@ func (s *Source) complete(zone Zone) {
 	if s.SQL != nil && s.SQL.Dialect == "" {
 		s.SQL.Dialect = s.dialect()
 	}
-	if s.Port == 0 && s.Host != "" && (s.Connector == Compiere || s.SQL != nil && s.SQL.Dialect == postgres) {
+	if s.Port == 0 && s.URL.IsZero() && (s.Connector == Compiere || s.SQL != nil && s.SQL.Dialect == postgres) {
 		s.Port = postgresPort
 	}
 }

@@ -193,7 +193,7 @@ func TestFaultsFoundElsewhereGetAPosition(t *testing.T) {
 		{"programs[0].rules[0].per", 0, 29, 62},
 		{"programs[0].rules[7]", 0, 29, 7},
 		{"nowhere.at.all", 0, 1, 1},
-		{"sources[0].sql.contractors.select", 10000, 8, 18},
+		{"sources[0].sql.contractors.select", 10000, 8, 17},
 	}
 	for _, tt := range tests {
 		fault := f.Fault(tt.path, tt.offset, "m", "h")

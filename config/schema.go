@@ -9,7 +9,7 @@ import (
 )
 
 // SchemaID names the schema; nothing is fetched from there.
-const SchemaID = "https://loyalsync.github.io/loyalsync.schema.json"
+const SchemaID = "https://github.com/loyalsync/loyalsync/loyalsync.schema.json"
 
 // orVariable ends every pattern: a value with ${NAME} passes too.
 const orVariable = `|.*\$\{.*`

@@ -22,8 +22,6 @@ func (k checker) source(s *Source, path string) {
 	}
 	if s.Port != 0 {
 		k.between(path+".port", s.Port, 1, 65535)
-	} else if p, said := k.places[path+".port"]; said && p.set {
-		k.between(path+".port", s.Port, 1, 65535)
 	}
 	switch s.Connector {
 	case Compiere:
