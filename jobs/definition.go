@@ -90,7 +90,7 @@ func (d Definition) HasSchedule() bool {
 
 // record is the row of the run ledger that a run of the job starts from.
 func (d Definition) record() loyalty.Run {
-	return loyalty.Run{Job: d.Name, Kind: d.Kind, Source: d.Source, Program: d.Program, Actor: "schedule", Options: Options{Since: loyalty.NoDate}}
+	return loyalty.Run{Job: d.Name, Kind: d.Kind, Source: d.Source, Program: d.Program, Actor: ActorSchedule, Options: Options{Since: loyalty.NoDate}}
 }
 
 // Names are what a definition may refer to. A nil list is not compared.

@@ -32,6 +32,7 @@ type Run struct {
 	ID         int64
 	Definition Definition
 	Options    Options
+	Scheduled  bool         // a tick started it, not a person
 	Logger     *slog.Logger // names run, job and source; its last lines are kept with the run
 
 	lease loyalty.Lease

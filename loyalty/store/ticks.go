@@ -59,8 +59,9 @@ func (s *Store) ClaimTicks(ctx context.Context, c TickClaim) (int64, bool, error
 func (s *Store) queueTick(ctx context.Context, tx *sql.Tx, c TickClaim) (int64, error) {
 	var ran, running, queued int
 	if err := tx.QueryRowContext(ctx, `SELECT
-		count(*) FILTER (WHERE tick = $2 AND state <> 'missed'), count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE state = 'queued')
-		FROM run WHERE job = $1 AND (tick = $2 OR state IN ('running', 'queued'))`, c.Run.Job, micros(c.Run.Tick)).
+		(SELECT count(*) FROM run WHERE job = $1 AND state <> 'missed' AND tick >= $2 AND first_tick <= $2),
+		(SELECT count(*) FROM run WHERE job = $1 AND state = 'running'),
+		(SELECT count(*) FROM run WHERE job = $1 AND state = 'queued')`, c.Run.Job, micros(c.Run.Tick)).
 		Scan(&ran, &running, &queued); err != nil {
 		return 0, storeError("claim a tick", err)
 	}
@@ -78,6 +79,14 @@ func (s *Store) queueTick(ctx context.Context, tx *sql.Tx, c TickClaim) (int64, 
 // recordMissed adds to the job's last row when that is of the same reason.
 func (s *Store) recordMissed(ctx context.Context, tx *sql.Tx, job loyalty.Run, m MissedTicks) error {
 	if m.Count == 0 {
+		return nil
+	}
+	var ran int // before a clock was set back
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(sum(ticks), 0) FROM run WHERE job = $1 AND state <> 'missed' AND tick BETWEEN $2 AND $3`,
+		job.Job, micros(m.First), micros(m.Last)).Scan(&ran); err != nil {
+		return storeError("record missed ticks", err)
+	}
+	if m.Count -= ran; m.Count <= 0 {
 		return nil
 	}
 	last, err := scanRuns(tx.QueryContext(ctx, `SELECT `+runColumns+` FROM run

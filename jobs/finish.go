@@ -1,0 +1,121 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// finish writes the end of a run, then tells metrics, log and people.
+func (r *Runner) finish(ctx context.Context, row loyalty.Run, v Verdict, lease loyalty.Lease, logger *slog.Logger, excerpt *tail) (loyalty.Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, finishTimeout)
+	defer cancel()
+	now := r.cfg.Now()
+	row.Log, row.Finished = excerpt.String(), now
+	var after loyalty.JobState
+	err := r.cfg.Store.FinishRun(ctx, row, func(j *loyalty.JobState) {
+		if !row.Options.DryRun {
+			apply(j, row, v, now)
+		}
+		after = *j
+	})
+	if errors.Is(err, loyalty.ErrLeaseLost) {
+		row.State, row.Error = loyalty.RunInterrupted, describe(loyalty.ErrLeaseLost)
+		v, err = Interrupted, nil
+	}
+	if release := r.cfg.Store.ReleaseLease(ctx, lease); release != nil && !errors.Is(release, loyalty.ErrLeaseLost) {
+		err = errors.Join(err, release)
+	}
+	if err != nil {
+		return row, err
+	}
+	r.cfg.Metrics.runFinished(row, now)
+	logFinish(ctx, logger, row, now)
+	if row.Options.DryRun {
+		return row, nil
+	}
+	return row, r.tell(ctx, row, v, after)
+}
+
+// apply is what the end of a run means for its job. Transient failures never
+// pause it; what a person must mend does so at once.
+func apply(j *loyalty.JobState, row loyalty.Run, v Verdict, now time.Time) {
+	switch v {
+	case Succeeded:
+		j.Success, j.Failures, j.Backoff, j.Guarded = now, 0, time.Time{}, 0
+		if j.Paused && j.PausedBy == loyalty.PausedByFailure {
+			j.Paused, j.PausedBy, j.Pause, j.PausedAt = false, "", loyalty.RunError{}, time.Time{}
+		}
+	case Guarded:
+		j.Guarded = row.ID
+	case Broken:
+		j.Failures++
+		if !j.Paused {
+			j.Paused, j.PausedBy, j.Pause, j.PausedAt = true, loyalty.PausedByFailure, row.Error, now
+		}
+	case Transient, Failed:
+		j.Failures++
+		j.Backoff = now.Add(backoff(j.Failures))
+	case Interrupted, Cancelled:
+	}
+}
+
+// backoff is how long later ticks wait after n failures in a row: one minute,
+// doubled up to an hour.
+func backoff(n int) time.Duration {
+	d := firstBackoff
+	for range n - 1 {
+		if d = 2 * d; d >= maxBackoff {
+			return maxBackoff
+		}
+	}
+	return d
+}
+
+// tell raises and cures the alerts that the end of a run gives reason to.
+func (r *Runner) tell(ctx context.Context, row loyalty.Run, v Verdict, j loyalty.JobState) error {
+	if r.cfg.Alerts == nil {
+		return nil
+	}
+	raise := func(kind loyalty.AlertKind) error {
+		return r.cfg.Alerts.Raise(ctx, kind, row.Job, row.Error.Message, row.Error.Hint)
+	}
+	switch {
+	case v == Succeeded:
+		return r.cfg.Alerts.CureJob(ctx, row.Job)
+	case v == Guarded:
+		return raise(loyalty.AlertGuard)
+	case v == Broken:
+		return raise(loyalty.AlertPaused)
+	case (v == Transient || v == Failed) && j.Failures >= r.cfg.AfterFailures:
+		return raise(loyalty.AlertFailing)
+	}
+	return nil
+}
+
+// logFinish writes the one line of a run.
+func logFinish(ctx context.Context, logger *slog.Logger, row loyalty.Run, now time.Time) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("state", string(row.State)),
+		slog.Int64("read", row.Counts.Read.Total()),
+		slog.Int64("entries", row.Counts.Entries),
+		slog.Int64("delivered", row.Counts.Delivered),
+		slog.Int64("rejected", row.Counts.Rejected),
+		slog.Int64("duration_ms", now.Sub(row.Started).Milliseconds()),
+	}
+	switch row.State {
+	case loyalty.RunFailed, loyalty.RunGuarded:
+		level = slog.LevelError
+	case loyalty.RunInterrupted, loyalty.RunCancelled:
+		level = slog.LevelWarn
+	default:
+	}
+	if row.Error.Message != "" {
+		attrs = append(attrs, slog.String("error", row.Error.Message), slog.String("hint", row.Error.Hint))
+	}
+	logger.LogAttrs(ctx, level, "run finished", attrs...)
+}
