@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -44,11 +43,11 @@ type place struct {
 // newDocument checks the encoding and builds the tree.
 func newDocument(name string, src []byte) (*document, Faults) {
 	d := &document{name: name, places: map[string]place{}}
-	if f := d.checkEncoding(src); f != nil {
-		return d, Faults{*f}
-	}
 	text := strings.TrimPrefix(string(src), "\ufeff")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if f := d.checkEncoding(text); f != nil {
+		return d, Faults{*f}
+	}
 	d.lines = strings.Split(text, "\n")
 	if f := d.checkCharacters(); f != nil {
 		return d, Faults{*f}
@@ -99,25 +98,24 @@ func (d *document) clamp(line, col int) (int, int) {
 	return line, max(1, min(col, width+1))
 }
 
-func (d *document) checkEncoding(src []byte) *Fault {
+func (d *document) checkEncoding(text string) *Fault {
 	fault := func(line, col int, message, hint string) *Fault {
 		return &Fault{File: d.name, Line: line, Col: col, Message: message, Hint: hint}
 	}
-	if len(src) > maxBytes {
+	if len(text) > maxBytes {
 		return fault(1, 1, "the file is larger than 1 MiB", "is it the right file?")
 	}
-	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
 		return fault(1, 1, "the file is UTF-16", "save it as UTF-8 (Notepad: Save as, Encoding: UTF-8)")
 	}
-	for i := 0; i < len(src); {
-		r, size := utf8.DecodeRune(src[i:])
-		if r == utf8.RuneError && size == 1 {
-			line := 1 + bytes.Count(src[:i], []byte("\n"))
-			col := 1 + utf8.RuneCount(bytes.TrimPrefix(src[bytes.LastIndexByte(src[:i], '\n')+1:i], []byte("\ufeff")))
-			return fault(line, col, fmt.Sprintf("byte %X is not UTF-8; the file looks like Windows-1250", src[i]),
-				"save it as UTF-8 (Notepad: Save as, Encoding: UTF-8)")
+	for i, r := range text {
+		if r != utf8.RuneError || strings.HasPrefix(text[i:], "\ufffd") {
+			continue
 		}
-		i += size
+		line := 1 + strings.Count(text[:i], "\n")
+		col := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:i], '\n')+1:i])
+		return fault(line, col, fmt.Sprintf("byte %X is not UTF-8; the file looks like Windows-1250", text[i]),
+			"save it as UTF-8 (Notepad: Save as, Encoding: UTF-8)")
 	}
 	return nil
 }
