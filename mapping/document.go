@@ -146,14 +146,13 @@ func (m *Mapping) channel(store string) string {
 func (m *Mapping) party(doc *loyalty.Document, inv connectors.Invoice, resolve Resolve) []connectors.Warning {
 	if code := strings.TrimSpace(inv.Attributes[m.cfg.PointsToAttribute]); code != "" && m.cfg.PointsToAttribute != "" {
 		key, ok := resolve.key(code)
-		doc.Party = key
 		if !ok {
-			doc.Party = ""
 			return []connectors.Warning{{
 				Message: fmt.Sprintf("document %s %s: its attribute %s names a contractor code that nobody has; nobody gets points for it", inv.Key.Type, inv.Key.ID, m.cfg.PointsToAttribute),
 				Hint:    "correct the attribute in the ERP: codes compare exactly, upper and lower case differ",
 			}}
 		}
+		doc.Party = key
 		return nil
 	}
 	switch m.cfg.PointsTo {

@@ -73,7 +73,7 @@ func (b canon) number(d decimal.Decimal) canon {
 }
 
 func (b canon) shortNumber(coefficient, exponent int64) canon {
-	return canon(append(b, 's')).integer(coefficient).integer(exponent)
+	return append(b, 's').integer(coefficient).integer(exponent)
 }
 
 // bigNumber writes a number of many digits; one that is short without its zeros
@@ -87,7 +87,7 @@ func (b canon) bigNumber(c *big.Int, exponent int64) canon {
 	if c.IsInt64() {
 		return b.shortNumber(c.Int64(), exponent)
 	}
-	return canon(append(b, 'b')).integer(exponent).text(c.String())
+	return append(b, 'b').integer(exponent).text(c.String())
 }
 
 // sum gives 43 characters.

@@ -26,6 +26,7 @@ func TestDocumentHash(t *testing.T) {
 		{"the key", func(i *connectors.Invoice) { i.Key.ID = "101" }, false},
 		{"padding", func(i *connectors.Invoice) { i.Number, i.Lines[0].Code = "FS/1/2026", "WINE-1" }, false},
 		{"trailing zeros", func(i *connectors.Invoice) { i.Net, i.Lines[1].Net = number("110.5000"), decimal.New(1, 1) }, false},
+		{"so many zeros that it needs more than 64 bits", func(i *connectors.Invoice) { i.Net = number("110.500000000000000000000") }, false},
 		{"the other unit", func(i *connectors.Invoice) { i.Lines[0].DocumentQuantity = number("3") }, false},
 		{"attribute nobody uses", func(i *connectors.Invoice) { i.Attributes["X"] = "1" }, false},
 		{"attributes read in another order", func(i *connectors.Invoice) { i.Lines[0].Attributes = map[string]string{"Q": "2", "P": "1", "R": ""} }, false},

@@ -88,7 +88,7 @@ func (c *checking) check(node *ast.Node) reflect.Type {
 		return c.list(n)
 	case *ast.CallNode:
 		return c.call(n)
-	case *ast.BuiltinNode: // only the looping ones are left
+	case *ast.BuiltinNode: // expr-lang's own functions: loops, the clock
 		return c.fault(n, c.known(), "there is no function %s", n.Name)
 	case *ast.NilNode:
 		return c.fault(n, `a field without a value is the empty text: ""`, "there is no nil")

@@ -58,15 +58,11 @@ func Compile[E any, R bool | string](source string) (*Program[E, R], []loyalty.F
 	return &Program[E, R]{code: code}, nil
 }
 
-// newConfig describes the environment to expr-lang: none of its own functions,
-// which include loops and the clock, only ours.
+// newConfig describes the environment to expr-lang. The functions are ours
+// alone; the check refuses expr-lang's own, which include loops and the clock.
 func newConfig(env any) *conf.Config {
 	cfg := conf.New(env)
 	cfg.MaxNodes = MaxNodes
-	for name := range cfg.Builtins {
-		cfg.Disabled[name] = true
-	}
-	clear(cfg.Builtins)
 	for _, f := range functions() {
 		cfg.Functions[f.Name] = f
 	}

@@ -145,7 +145,7 @@ func TestFaults(t *testing.T) {
 		{"ż == 'VIP'", 0, "fields: active, attributes, code, group, item, net"},
 		{"'żółw' == grup", 10, "no field grup"}, // offsets count characters
 		{"Hidden == ''", 0, "no field Hidden"},
-		{"atribute('X') == ''", 0, "did you mean attribute?"},
+		{"attributee('X') == ''", 0, "did you mean attribute?"},
 		{"attribute == ''", 0, "attribute is a function"},
 		{"attribute(1) == ''", 0, "attribute cannot take a number"},
 		{"len(lower(attribute(5))) > 1", 10, "attribute cannot take a number"}, // deep inside other calls
@@ -191,6 +191,8 @@ func TestFaults(t *testing.T) {
 		{"any(attributes, true)", 0, "no function any"},
 		{"all([1], # > 0)", 0, "no function all"},
 		{"now() == now()", 0, "no function now"},
+		{"split(code, '') == 1", 0, "no function split"},
+		{"::lower(code) == 'x'", 2, "no function lower"}, // expr-lang's own
 		{"$env == 1", 0, "no field $env"},
 		{"code matches group", 13, "in quotes"},
 		{"code matches '['", 13, "does not work"},

@@ -118,7 +118,7 @@ func parseDecimal(args ...any) (any, error) {
 		return nil, errEmpty
 	}
 	digits := strings.TrimLeft(s, "+-")
-	if len(s) > maxDigits || len(s)-len(digits) > 1 || strings.Trim(digits, "0123456789.") != "" {
+	if len(s) > maxDigits || strings.Trim(digits, "0123456789.") != "" {
 		return nil, errNotNumber
 	}
 	d, err := decimal.NewFromString(s)
