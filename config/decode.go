@@ -159,7 +159,11 @@ func (d *decoder) sequence(n *ast.SequenceNode, v reflect.Value, path string, f 
 		if len(fieldsOf(v.Type().Elem())) > 0 {
 			list.Index(i).Set(newSection(v.Type().Elem()).Elem())
 		}
-		d.value(item, list.Index(i), path+"["+strconv.Itoa(i)+"]", f)
+		at := path + "[" + strconv.Itoa(i) + "]"
+		d.value(item, list.Index(i), at, f)
+		if _, isText := item.(*ast.StringNode); isText && d.places[at].text == "" && (f.enum != nil || v.Type().Elem() != stringType) {
+			d.faultAt(at, "the list has an empty item", "remove it")
+		}
 	}
 	v.Set(list)
 }
@@ -195,7 +199,7 @@ func (d *decoder) scalar(s scalar, v reflect.Value, path string, f field) {
 	if p.expanded {
 		s.kind = textScalar // a variable is always text, and may stand for anything
 	}
-	if err := d.assign(s, text, v, path, f); err != nil {
+	if err := d.assign(s, text, v, f); err != nil {
 		d.refuse(s, v.Type(), path, err)
 	}
 }
@@ -219,50 +223,56 @@ func (d *decoder) refuse(s scalar, t reflect.Type, path string, err error) {
 }
 
 // assign stores the text in v, or says why it does not fit.
-func (d *decoder) assign(s scalar, text string, v reflect.Value, path string, f field) error {
+func (d *decoder) assign(s scalar, text string, v reflect.Value, f field) error {
+	isValue := v.Kind() != reflect.Slice && v.Kind() != reflect.Pointer && len(fieldsOf(v.Type())) == 0
 	switch {
-	case text == "" && v.Kind() != reflect.Slice && v.Kind() != reflect.Pointer && len(fieldsOf(v.Type())) == 0:
+	case text == "" && isValue:
 		return nil // says nothing: the default stays
-	case v.Type() == secretType || v.Type() == urlType:
-		if err := s.mustBeText(f); err != nil {
-			return err
-		}
-		if v.Type() == secretType {
-			v.Set(reflect.ValueOf(NewSecret(text)))
-		} else {
-			v.Set(reflect.ValueOf(d.resolveURL(NewURL(text))))
-		}
-		return nil
+	case v.Type() == secretType:
+		v.Set(reflect.ValueOf(NewSecret(text)))
+		return s.mustBeText(f)
+	case v.Type() == urlType:
+		v.Set(reflect.ValueOf(d.resolveURL(NewURL(text))))
+		return s.mustBeText(f)
+	case v.Type() == pathType:
+		v.SetString(string(d.resolve(text)))
+		return s.mustBeText(f)
 	case v.Type() == decimalType:
 		n, err := parseDecimal(text)
 		v.Set(reflect.ValueOf(n))
 		return err
-	case v.Type() == pathType:
-		v.SetString(string(d.resolve(text)))
-		return s.mustBeText(f)
 	case unmarshaler(v) != nil:
-		return d.assignText(s, text, v, f)
+		return assignText(s, text, v, f)
 	}
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
-		return cmpErr(s.mustBeText(f), oneOf(text, f.enum))
+		if err := s.mustBeText(f); err != nil {
+			return err
+		}
+		return oneOf(text, f.enum)
 	case reflect.Int:
 		return assignInt(s, text, v)
 	case reflect.Bool:
-		if s.kind == textScalar && text == s.text || text != "true" && text != "false" {
-			return &valueError{"is not true or false", "write true or false, without quotes"}
-		}
-		v.SetBool(text == "true")
-		return nil
+		return assignBool(s, text, v)
 	case reflect.Slice:
 		return &valueError{"is one value; a list is meant", "write it in brackets: [a, b], or each on a line beginning with -"}
+	default:
+		return &valueError{"is one value; a section of keys is meant", "write key: value lines below, indented"}
 	}
-	return &valueError{"is one value; a section of keys is meant", "write key: value lines below, indented"}
+}
+
+func assignBool(s scalar, text string, v reflect.Value) error {
+	written := s.kind == textScalar && text == s.text // quoted, or a word like yes
+	if written || text != "true" && text != "false" {
+		return &valueError{"is not true or false", "write true or false, without quotes"}
+	}
+	v.SetBool(text == "true")
+	return nil
 }
 
 // assignText reads a value whose type knows its own text.
-func (d *decoder) assignText(s scalar, text string, v reflect.Value, f field) error {
+func assignText(s scalar, text string, v reflect.Value, f field) error {
 	if v.Kind() == reflect.Map { // a title is free text
 		if err := s.mustBeText(f); err != nil {
 			return err
@@ -280,15 +290,6 @@ func assignInt(s scalar, text string, v reflect.Value) error {
 		return &valueError{"is not a whole number", "write digits only, for example 500"}
 	}
 	v.SetInt(int64(n))
-	return nil
-}
-
-func cmpErr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -62,6 +62,7 @@ var (
 	decimalType  = reflect.TypeFor[decimal.Decimal]()
 	titleType    = reflect.TypeFor[Title]()
 	activateType = reflect.TypeFor[Activate]()
+	stringType   = reflect.TypeFor[string]()
 	stringMap    = reflect.TypeFor[map[string]string]()
 )
 

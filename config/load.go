@@ -214,7 +214,7 @@ func (d *decoder) overlayValue(l leaf, from, text string) {
 
 func (d *decoder) overlayScalar(text string, v reflect.Value, path string, f field) {
 	// The empty scalar text differs from text, which makes digits and true fit.
-	if err := d.assign(scalar{}, text, v, path, f); err != nil {
+	if err := d.assign(scalar{}, text, v, f); err != nil {
 		d.refuse(scalar{text: text}, v.Type(), path, err)
 	}
 }

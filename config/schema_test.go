@@ -43,7 +43,7 @@ func TestSchemaGolden(t *testing.T) {
 	}
 	const golden = "testdata/schema.json"
 	if *update {
-		if err := os.WriteFile(golden, got, 0o600); err != nil {
+		if err = os.WriteFile(golden, got, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

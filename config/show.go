@@ -53,8 +53,9 @@ func shown(v reflect.Value) any {
 		return pairs
 	case reflect.String:
 		return v.String() // without its named type
+	default:
+		return v.Interface()
 	}
-	return v.Interface()
 }
 
 func shownSection(v reflect.Value, fields []field) yaml.MapSlice {
