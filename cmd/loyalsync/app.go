@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/loyalsync/loyalsync/config"
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/compiere"
+	"github.com/loyalsync/loyalsync/connectors/sqlerp"
+	"github.com/loyalsync/loyalsync/jobs"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/platform"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+	"github.com/loyalsync/loyalsync/loyalty/store"
+	"github.com/loyalsync/loyalsync/mapping"
+)
+
+// app is a loaded configuration over an open store.
+type app struct {
+	file    *config.File
+	cfg     *config.Config
+	store   *store.Store
+	log     *slog.Logger
+	now     func() time.Time
+	clients map[string]*platform.Client
+	service *jobs.Service
+}
+
+// openApp opens the store of a checked configuration. readOnly opens an
+// existing one for commands that only look.
+func openApp(ctx context.Context, file *config.File, log *slog.Logger, readOnly bool) (*app, error) {
+	path, ok := file.Config.Store.URL.SQLitePath()
+	if !ok {
+		return nil, &loyalty.Error{Code: loyalty.CodeInvalid, Message: "store.url is no SQLite file", Hint: "write sqlite:data/loyalsync.db"}
+	}
+	return openAppOn(ctx, file, log, path, readOnly)
+}
+
+// openAppOn opens the configuration over another store file, as a dry run does.
+func openAppOn(ctx context.Context, file *config.File, log *slog.Logger, path string, readOnly bool) (*app, error) {
+	a := &app{file: file, cfg: file.Config, log: log, now: time.Now, clients: make(map[string]*platform.Client)}
+	s, err := store.Open(ctx, store.Config{Path: path, ReadOnly: readOnly, Now: a.now, Progress: func(m string) { log.Info("store migrated", "message", m) }})
+	if err != nil {
+		return nil, err
+	}
+	a.store, a.service = s, jobs.NewService(s, settings(file.Config), a.now)
+	return a, nil
+}
+
+// Close gives everything back; the store last.
+func (a *app) Close() error {
+	for _, c := range a.clients {
+		c.Close()
+	}
+	return a.store.Close()
+}
+
+// runner runs jobs in this process.
+func (a *app) runner(reg prometheus.Registerer) (*jobs.Runner, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = ""
+	}
+	alerts := jobs.AlertsConfig{Book: a.store, Logger: a.log, Now: a.now, Host: host}
+	if url := a.cfg.Alerts.Webhook.Reveal(); url != "" {
+		alerts.Sender = jobs.Webhook{URL: url, Client: &http.Client{Timeout: 30 * time.Second}}
+	}
+	cfg := jobs.RunnerConfig{
+		Store: a.store, Tasks: a.tasks(), Logger: a.log, Now: a.now, Owner: host + "/" + uuid.NewString(),
+		Alerts: jobs.NewAlerts(alerts), AfterFailures: a.cfg.Alerts.AfterFailures,
+	}
+	if reg != nil {
+		if cfg.Metrics, err = jobs.NewMetrics(reg, a.undelivered); err != nil {
+			return nil, err
+		}
+	}
+	return jobs.NewRunner(cfg)
+}
+
+// undelivered is how long the oldest record has waited for a platform.
+func (a *app) undelivered() time.Duration {
+	queues, err := a.store.Deliveries(context.Background())
+	if err != nil {
+		return 0
+	}
+	var age time.Duration
+	for _, q := range queues {
+		if q.Waiting > 0 && q.Oldest != nil {
+			age = max(age, a.now().Sub(*q.Oldest))
+		}
+	}
+	return age
+}
+
+// tasks are the kinds of jobs of this program.
+func (a *app) tasks() jobs.Tasks {
+	feed := func(kind func(jobs.FeedConfig) jobs.Task) func(jobs.Definition) (jobs.Task, error) {
+		return func(d jobs.Definition) (jobs.Task, error) {
+			cfg, err := a.feed(d.Source, d.Program)
+			if err != nil {
+				return nil, err
+			}
+			return kind(cfg), nil
+		}
+	}
+	return jobs.Tasks{
+		jobs.KindContractors: feed(jobs.NewContractors),
+		jobs.KindPoints:      feed(jobs.NewPoints),
+		jobs.KindSweep:       feed(jobs.NewSweep),
+		jobs.KindBackup: func(d jobs.Definition) (jobs.Task, error) {
+			return jobs.NewBackup(jobs.BackupConfig{Folder: d.To, Keep: d.Keep, Copy: a.store.CopyTo, Now: a.now}), nil
+		},
+	}
+}
+
+// feed gathers what reading a source for a program needs.
+func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
+	c := a.cfg
+	si := slices.IndexFunc(c.Sources, func(s config.Source) bool { return s.Name == sourceName })
+	pi := slices.IndexFunc(c.Programs, func(p config.Program) bool { return p.Name == programName })
+	mi := slices.IndexFunc(c.Mappings, func(m config.Mapping) bool { return m.Source == sourceName && m.Program == programName })
+	if si < 0 || pi < 0 || mi < 0 {
+		return jobs.FeedConfig{}, &loyalty.Error{
+			Code: loyalty.CodeInvalid, Message: fmt.Sprintf("there is no mapping of source %q to program %q", sourceName, programName),
+			Hint: "add one under mappings, or correct the job",
+		}
+	}
+	src, prog, m := c.Sources[si], c.Programs[pi], c.Mappings[mi]
+	compiled, faults := mapping.Compile(mappingConfig(m, prog.Currency))
+	if len(faults) > 0 {
+		return jobs.FeedConfig{}, joined(a.file)
+	}
+	cfg := jobs.FeedConfig{
+		Source: src.Name, Open: func(ctx context.Context) (connectors.Source, error) { return openSource(ctx, src) },
+		Mapping: compiled, AttributeCodes: m.PointsToAttribute, Program: prog.Name, Rules: ruleSet(c, prog), Lapse: lapse(prog.Lapse),
+		IgnoreBuffered: prog.Buffered == "ignore", MaxReversed: prog.Guard.MaxReversed.Value,
+		MinReversed: loyalty.Points(prog.Guard.MinPoints.Shift(int32(prog.Points.Decimals)).IntPart()), //nolint:gosec // 0 to 3
+		Overlap:     src.Overlap.Std(), Lag: src.Lag.Std(), Window: src.Window.Std(), Page: src.Page, AllowWritable: src.AllowWritableLogin,
+		Store: a.store, Deliver: a, Zone: c.Timezone.Location(), Now: a.now,
+	}
+	for _, o := range m.Overrides {
+		if o.PointsToContractor != "" {
+			cfg.PointsTo = append(cfg.PointsTo, o.PointsToContractor)
+		}
+	}
+	return cfg, nil
+}
+
+func ruleFaults(c *config.Config, p config.Program) []loyalty.Fault {
+	_, faults := rules.Compile(ruleSet(c, p))
+	return faults
+}
+
+// openSource connects to an ERP.
+func openSource(ctx context.Context, s config.Source) (connectors.Source, error) {
+	switch s.Connector {
+	case config.Compiere:
+		return compiere.Open(ctx, compiereConfig(s))
+	case config.SQLERP:
+		return sqlerp.Open(ctx, sqlerpConfig(s))
+	}
+	return nil, &connectors.Error{Kind: connectors.ErrSettings, Op: "open source " + s.Name, Hint: "connector is one of compiere, sqlerp", Err: errors.New("no such connector")}
+}
+
+// Deliver drains a feed's outbox to a platform.
+func (a *app) Deliver(ctx context.Context, feed loyalty.Feed, name string) (delivered, rejected int, err error) {
+	i := slices.IndexFunc(a.cfg.Platforms, func(p config.Platform) bool { return p.Name == name })
+	if i < 0 {
+		return 0, 0, &loyalty.Error{Code: loyalty.CodeInvalid, Message: "there is no platform " + name, Hint: "add it under platforms, or correct the job"}
+	}
+	p := a.cfg.Platforms[i]
+	target := platform.Target{Name: p.Name, Batch: p.Batch}
+	for _, prog := range a.cfg.Programs {
+		target.Home = target.Home || (prog.Name == feed.ProgramName && prog.Home == p.Name)
+	}
+	if p.Kind == config.HTTPPlatform {
+		if target.Sender, err = a.client(p); err != nil {
+			return 0, 0, err
+		}
+	}
+	report, err := platform.NewDrainer(a.store).Drain(ctx, feed, target)
+	return report.Delivered, report.Rejected, err
+}
+
+func (a *app) client(p config.Platform) (*platform.Client, error) {
+	if c := a.clients[p.Name]; c != nil {
+		return c, nil
+	}
+	c, err := platform.NewClient(platform.Config{
+		Name: p.Name, URL: p.URL.Reveal(), Token: p.Token.Reveal(), SigningKey: p.SigningKey.Reveal(), Version: version(), Now: a.now, Logger: a.log,
+	})
+	if err == nil {
+		a.clients[p.Name] = c
+	}
+	return c, err
+}
+
+// discard is a logger for commands that only look.
+func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

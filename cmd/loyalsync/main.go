@@ -1,0 +1,46 @@
+// Command loyalsync turns an ERP's sales invoices into loyalty points, keeps
+// them in a ledger and pushes them to a loyalty panel, on a schedule.
+//
+// This folder is wiring: one file per command, the translation of the
+// configuration into what the packages take, and the one place that turns
+// errors into exit codes (exit.go). Nothing is decided here.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // Windows has no zone files: Europe/Warsaw must load there too
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are what a command reads and writes.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// run executes one command line and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if !errors.Is(err, errSilent) {
+		report(s.err, err)
+	}
+	return exitCode(ctx, err)
+}

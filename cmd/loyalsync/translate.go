@@ -1,0 +1,210 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/loyalsync/loyalsync/config"
+	"github.com/loyalsync/loyalsync/connectors/compiere"
+	"github.com/loyalsync/loyalsync/connectors/sqlerp"
+	"github.com/loyalsync/loyalsync/jobs"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/mapping"
+)
+
+// date turns a checked date of the configuration into a business date.
+func date(d config.Date) loyalty.Date {
+	out, err := loyalty.ParseDate(string(d))
+	if err != nil {
+		return loyalty.NoDate
+	}
+	return out
+}
+
+func mappingConfig(m config.Mapping, currency string) mapping.Config {
+	out := mapping.Config{
+		Source: m.Source, Program: m.Program, BaseCurrency: currency,
+		ContractorsWhere: m.Contractors.Where, Codes: m.Contractors.Codes, ChosenBy: m.Contractors.ChosenBy,
+		RepresentativesWhere: m.Representatives.Where, Card: m.Card, EarnFrom: date(m.EarnFrom),
+		DocumentDate: m.DocumentDate, PointsTo: m.PointsTo, PointsToAttribute: m.PointsToAttribute, Unit: m.Unit,
+		ItemGroups: itemGroups(m),
+	}
+	for _, o := range m.Overrides {
+		out.Overrides = append(out.Overrides, mapping.Override{Contractor: o.Contractor, EarnFrom: date(o.EarnFrom), PointsToContractor: o.PointsToContractor})
+	}
+	for _, c := range m.Channels {
+		out.Channels = append(out.Channels, mapping.Channel{Name: c.Name, Stores: c.Stores})
+	}
+	return out
+}
+
+func itemGroups(m config.Mapping) []loyalty.ItemGroup {
+	var groups []loyalty.ItemGroup
+	for _, g := range m.ItemGroups {
+		groups = append(groups, loyalty.ItemGroup{Name: g.Name, Items: g.Items, ERPGroups: g.ERPGroups})
+	}
+	return groups
+}
+
+// ruleSet gathers a program's rules with the item groups of its mappings, which
+// are pinned with them.
+func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
+	set := loyalty.RuleSet{
+		ValidFrom: date(p.RulesFrom), Currency: p.Currency, Decimals: p.Points.Decimals,
+		Rounding: loyalty.Rounding(p.Points.Rounding), RoundedPer: loyalty.RoundedPer(p.Points.RoundedPer),
+		Stacking: loyalty.Stacking(p.Stacking), UnlinkedReturns: p.UnlinkedReturns,
+		ItemGroups: make(map[string][]loyalty.ItemGroup),
+	}
+	for _, m := range c.Mappings {
+		if m.Program == p.Name && len(m.ItemGroups) > 0 {
+			set.ItemGroups[m.Source] = itemGroups(m)
+		}
+	}
+	for _, r := range p.Rules {
+		set.Rules = append(set.Rules, loyalty.Rule{
+			Name: r.Name, Title: loyalty.Title(r.Title), BasedOn: loyalty.Basis(r.BasedOn), CalculateOn: loyalty.Measure(r.CalculateOn),
+			Items: r.Items, ItemGroup: r.ItemGroup, Per: r.Per, Points: r.Points, From: date(r.From), To: date(r.To), MinDocument: r.MinDocument,
+		})
+	}
+	return set
+}
+
+func lapse(l config.Lapse) loyalty.Lapse {
+	out := loyalty.Lapse{
+		AfterMonths: l.After.Years*12 + l.After.Months, AfterDays: l.After.Days,
+		KeepMonths: l.KeepAtLeast.Years*12 + l.KeepAtLeast.Months, KeepDays: l.KeepAtLeast.Days,
+	}
+	if day, err := time.Parse("01-02", string(l.Yearly)); err == nil {
+		out.YearlyMonth, out.YearlyDay = day.Month(), day.Day()
+	}
+	if d := date(l.Date); d != loyalty.NoDate {
+		out.On = d
+	}
+	return out
+}
+
+func definition(j config.Job) jobs.Definition {
+	out := jobs.Definition{
+		Name: j.Name, Kind: j.Kind, Source: j.Source, Program: j.Program, Platforms: j.Platforms, Once: string(j.Once),
+		Starting: string(j.Starting), Cron: j.Cron, Missed: j.Missed, MissedWithin: j.MissedWithin.String(), Overlap: j.Overlap,
+		Timeout: j.Timeout.String(), Retries: j.Retries, To: string(j.To), Keep: j.Keep,
+	}
+	if !j.Every.IsZero() {
+		out.Every = j.Every.String()
+	}
+	for _, t := range j.Daily {
+		out.Daily = append(out.Daily, string(t))
+	}
+	for _, d := range j.Weekdays {
+		out.Weekdays = append(out.Weekdays, string(d))
+	}
+	return out
+}
+
+// settings are what the configuration says about jobs.
+func settings(c *config.Config) jobs.Settings {
+	s := jobs.Settings{Zone: c.Timezone.Location(), Names: jobs.Names{Sources: []string{}, Programs: []string{}, Platforms: []string{}}}
+	for _, x := range c.Sources {
+		s.Names.Sources = append(s.Names.Sources, x.Name)
+	}
+	for _, x := range c.Programs {
+		s.Names.Programs = append(s.Names.Programs, x.Name)
+	}
+	for _, x := range c.Platforms {
+		s.Names.Platforms = append(s.Names.Platforms, x.Name)
+	}
+	for _, j := range c.Jobs {
+		s.Definitions = append(s.Definitions, definition(j))
+	}
+	return s
+}
+
+func compiereConfig(s config.Source) compiere.Config {
+	return compiere.Config{
+		URL: s.URL.Reveal(), Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password.Reveal(),
+		Schema: s.Schema, Tenant: s.Tenant, Documents: s.Documents, Timezone: string(s.Timezone), StatementTimeout: s.StatementTimeout.Std(),
+	}
+}
+
+func sqlerpConfig(s config.Source) sqlerp.Config {
+	out := sqlerp.Config{
+		URL: s.URL.Reveal(), Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password.Reveal(),
+		Timezone: string(s.Timezone), Documents: s.Documents, StatementTimeout: s.StatementTimeout.Std(),
+	}
+	if s.SQL == nil {
+		return out
+	}
+	statement := func(st *config.Statement) sqlerp.Statement {
+		if st == nil {
+			return sqlerp.Statement{}
+		}
+		return sqlerp.Statement{Select: st.Select, Columns: st.Columns}
+	}
+	out.Dialect = sqlerp.Dialect(s.SQL.Dialect)
+	out.Contractors, out.Representatives = statement(s.SQL.Contractors), statement(s.SQL.Representatives)
+	out.Invoices, out.Lines = statement(s.SQL.Invoices), statement(s.SQL.Lines)
+	out.States = sqlerp.States{Buffered: s.SQL.States.Buffered, Released: s.SQL.States.Released, Cancelled: s.SQL.States.Cancelled}
+	out.Identity, out.Now = s.SQL.Identity, s.SQL.Now
+	return out
+}
+
+// joined checks what the configuration alone cannot: expressions, rules,
+// schedules and SELECTs, each by the package that runs them. Their faults get
+// the positions of the file.
+func joined(f *config.File) config.Faults {
+	var faults config.Faults
+	add := func(prefix string, found []loyalty.Fault) {
+		for _, x := range found {
+			faults = append(faults, f.Fault(join(prefix, x.Path), x.Offset, x.Message, x.Hint))
+		}
+	}
+	c := f.Config
+	for i, m := range c.Mappings {
+		_, found := mapping.Compile(mappingConfig(m, currencyOf(c, m.Program)))
+		add(fmt.Sprintf("mappings[%d]", i), found)
+	}
+	for i, p := range c.Programs {
+		add(fmt.Sprintf("programs[%d]", i), ruleFaults(c, p))
+	}
+	add("", settings(c).Check())
+	for i, s := range c.Sources {
+		if s.Connector != config.SQLERP || s.SQL == nil {
+			continue
+		}
+		for _, x := range sqlerpConfig(s).Validate() {
+			path := fmt.Sprintf("sources[%d]", i)
+			faults = append(faults, f.Fault(join(path, sqlPath(x.Path)), 0, x.Message, x.Hint))
+		}
+	}
+	return faults
+}
+
+func currencyOf(c *config.Config, program string) string {
+	for _, p := range c.Programs {
+		if p.Name == program {
+			return p.Currency
+		}
+	}
+	return ""
+}
+
+// sqlPath puts the paths of a connector's settings under the key they are
+// written at.
+func sqlPath(path string) string {
+	switch head, _, _ := strings.Cut(path, "."); head {
+	case "contractors", "representatives", "invoices", "lines", "states", "identity", "now", "dialect":
+		return "sql." + path
+	}
+	return path
+}
+
+func join(prefix, path string) string {
+	switch {
+	case prefix == "":
+		return path
+	case path == "":
+		return prefix
+	}
+	return prefix + "." + path
+}
