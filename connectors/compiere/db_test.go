@@ -3,15 +3,19 @@ package compiere_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/shopspring/decimal"
 
+	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/compiere"
 )
 
@@ -55,7 +59,7 @@ func newDatabase(t *testing.T) *database {
 	}
 	d := &database{name: uniqueName("db"), url: *server}
 	d.url.Path = "/" + d.name
-	if _, err := root.Exec(t.Context(), "CREATE DATABASE "+d.name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
+	if _, err = root.Exec(t.Context(), "CREATE DATABASE "+d.name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -186,5 +190,91 @@ func (e *erp) open(t *testing.T, change ...func(*compiere.Config)) *compiere.Sou
 	return src
 }
 
-// lines of a table of values, for INSERT statements of the tests.
-func values(rows ...string) string { return strings.Join(rows, ",\n") }
+// row is what a test writes into a table, as literals.
+type row map[string]any
+
+func (e *erp) insert(t *testing.T, table string, r row) {
+	t.Helper()
+	var columns, literals []string
+	for column, value := range r {
+		columns = append(columns, column)
+		if value == nil {
+			literals = append(literals, "NULL")
+			continue
+		}
+		literals = append(literals, "'"+strings.ReplaceAll(fmt.Sprint(value), "'", "''")+"'")
+	}
+	e.must(t, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(literals, ", ")))
+}
+
+// with is r with the columns of other over it.
+func (r row) with(other row) row {
+	all := maps.Clone(r)
+	maps.Copy(all, other)
+	return all
+}
+
+// partner writes a customer of the company 1000000.
+func (e *erp) partner(t *testing.T, id int, r row) {
+	t.Helper()
+	e.insert(t, "c_bpartner", row{"c_bpartner_id": id, "ad_client_id": 1000000, "value": fmt.Sprintf("K%d", id), "name": "Firma"}.with(r))
+}
+
+// invoice writes a completed sales invoice of partner 500 over 123.00, without lines.
+func (e *erp) invoice(t *testing.T, id int, r row) {
+	t.Helper()
+	e.insert(t, "c_invoice", row{
+		"c_invoice_id": id, "ad_client_id": 1000000, "documentno": fmt.Sprintf("FV/%d", id), "docstatus": "CO",
+		"c_doctype_id": 116, "c_doctypetarget_id": 116, "c_bpartner_id": 500, "c_currency_id": 287,
+		"dateinvoiced": "2026-01-15", "updated": "2026-01-15 10:00:00.000001", "grandtotal": "123.00",
+	}.with(r))
+}
+
+// line writes a line of two pieces of item 700 for 100.00 at 23 %.
+func (e *erp) line(t *testing.T, invoice, id int, r row) {
+	t.Helper()
+	e.insert(t, "c_invoiceline", row{
+		"c_invoiceline_id": id, "c_invoice_id": invoice, "ad_client_id": 1000000, "line": id, "m_product_id": 700,
+		"c_uom_id": 100, "c_tax_id": 100, "qtyinvoiced": 2, "qtyentered": 2, "linenetamt": "100.00",
+	}.with(r))
+}
+
+// stocked is an ERP with partner 500 and item 700 of the category ALKO/WINA.
+func stocked(t *testing.T, member string) *erp {
+	t.Helper()
+	e := setupERP(t, member)
+	e.partner(t, 500, row{"value": "KLIENT"})
+	e.insert(t, "m_product_category", row{"m_product_category_id": 601, "ad_client_id": 1000000, "value": "ALKO"})
+	e.insert(t, "m_product_category", row{"m_product_category_id": 602, "ad_client_id": 1000000, "value": "WINA"})
+	if member != "compiere" {
+		e.must(t, "UPDATE m_product_category SET m_product_category_parent_id = 601 WHERE m_product_category_id = 602")
+	}
+	e.insert(t, "m_product", row{
+		"m_product_id": 700, "ad_client_id": 1000000, "value": "WINO-1", "name": "Wino białe",
+		"upc": "590123", "sku": "S-1", "c_uom_id": 100, "m_product_category_id": 602,
+	})
+	return e
+}
+
+// find reads one document by key and wants it there.
+func find(t *testing.T, src *compiere.Source, id string) connectors.Invoice {
+	t.Helper()
+	found, err := src.InvoicesByKey(t.Context(), []connectors.InvoiceKey{{ID: id}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 1 {
+		t.Fatalf("document %s: %d found, want 1", id, len(found))
+	}
+	return found[0]
+}
+
+func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
+
+// same wants equal values; decimals are equal whatever their scale.
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}

@@ -29,7 +29,7 @@ func failed(ctx context.Context, op string, err error) error {
 	case ctx.Err() != nil: // the caller's deadline or cancellation, whatever it looked like on the wire
 		e.Kind, e.Err = connectors.ErrTransient, ctx.Err()
 	case errors.As(err, &server):
-		e.Kind, e.Hint = serverKind(server.Code)
+		e.Hint, e.Kind = serverKind(server.Code)
 		e.Err = serverCause(server)
 	case errors.As(err, &scan):
 		e.Kind, e.Hint = connectors.ErrSchema, "the column holds something else than in Compiere, ADempiere and iDempiere"
@@ -42,34 +42,36 @@ func failed(ctx context.Context, op string, err error) error {
 }
 
 // serverKind sorts the server's error codes (SQLSTATE), by code or by class.
-func serverKind(code string) (kind error, hint string) {
+func serverKind(code string) (hint string, kind error) {
 	switch code {
 	case "42501":
-		return connectors.ErrAuth, "GRANT SELECT on the table to this login; doctor --sql prints the statements"
+		return "GRANT SELECT on the table to this login; doctor --sql prints the statements", connectors.ErrAuth
 	case "42P01", "42703", "42883", "42804", "3F000":
-		return connectors.ErrSchema, "is schema: right, and is this a Compiere, ADempiere or iDempiere database? doctor lists what is missing"
+		return "is schema: right, and is this a Compiere, ADempiere or iDempiere database? doctor lists what is missing", connectors.ErrSchema
 	case "3D000":
-		return connectors.ErrSettings, "check the database's name in the settings of the source"
+		return "check the database's name in the settings of the source", connectors.ErrSettings
 	case "22023":
-		return connectors.ErrSettings, "the server does not know a setting, for example the time zone"
+		return "the server does not know a setting, for example the time zone", connectors.ErrSettings
 	case "08P01":
-		return connectors.ErrSettings, "a pooler such as PgBouncer stands in between: connect to PostgreSQL itself"
+		return "a pooler such as PgBouncer stands in between: connect to PostgreSQL itself", connectors.ErrSettings
 	case "57014":
-		return connectors.ErrTransient, "the statement took too long; an index on c_invoice(updated) helps"
+		return "the statement took too long; an index on c_invoice(updated) helps", connectors.ErrTransient
 	case "55P03":
-		return connectors.ErrTransient, "the tables are locked, for example by a migration of the ERP"
+		return "the tables are locked, for example by a migration of the ERP", connectors.ErrTransient
+	case "25P03":
+		return "the connection waited too long between two statements; is this machine overloaded?", connectors.ErrTransient
 	case "57P03":
-		return connectors.ErrTransient, "the server is starting up or shutting down"
+		return "the server is starting up or shutting down", connectors.ErrTransient
 	}
 	switch code[:min(2, len(code))] {
 	case "28":
-		return connectors.ErrAuth, "check user and password, and the server's pg_hba.conf"
+		return "check user and password, and the server's pg_hba.conf", connectors.ErrAuth
 	case "08":
-		return connectors.ErrUnreachable, "the connection broke; it is tried again"
-	case "40", "53", "57", "25", "0A":
-		return connectors.ErrTransient, "it is tried again"
+		return "the connection broke; it is tried again", connectors.ErrUnreachable
+	case "40", "53", "57":
+		return "it is tried again", connectors.ErrTransient
 	}
-	return connectors.ErrSchema, "a statement failed; the server's log has its text"
+	return "a statement failed; the server's log has its text", connectors.ErrSchema
 }
 
 // serverCause keeps the server's message only where it names nothing but tables

@@ -39,7 +39,7 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{documents: c.Documents}
-	if err := s.recognise(ctx, pool.ConnConfig, c.Schema); err != nil {
+	if err = s.recognise(ctx, pool.ConnConfig, c.Schema); err != nil {
 		return nil, failed(ctx, "connect", err)
 	}
 	params := pool.ConnConfig.RuntimeParams
@@ -76,7 +76,7 @@ func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string
 	if err != nil {
 		return err
 	}
-	if _, err := found.product(); err != nil {
+	if _, err = found.product(); err != nil {
 		return err
 	}
 	s.sql, err = newStatements(found)

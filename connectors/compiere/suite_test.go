@@ -114,7 +114,7 @@ func (f *filler) rows(ctx context.Context, src connectors.Source) (map[string]in
 	counts := map[string]int{}
 	for _, table := range tables {
 		var n int
-		if err := f.db.admin.QueryRow(ctx, "SELECT count(*) FROM "+e.schema+"."+table).Scan(&n); err != nil {
+		if err = f.db.admin.QueryRow(ctx, "SELECT count(*) FROM "+e.schema+"."+table).Scan(&n); err != nil {
 			return nil, err
 		}
 		counts[table] = n
