@@ -37,7 +37,7 @@ type AuditRow struct {
 	At      time.Time
 	Actor   string // name of a user, or "cli"; "" when nobody was recognised
 	Address string // of the caller's network; "" for the command line
-	Action  string // "sign_in", "user.add" and so on
+	Action  string // "user.sign_in", "user.add" and so on
 	Subject string // whom or what it is about
 	Before  string
 	After   string

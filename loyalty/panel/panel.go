@@ -103,7 +103,7 @@ func (p *panel) routes() *http.ServeMux {
 		mux.HandleFunc(pattern, p.site.Guard(loyalty.RoleAdmin, page))
 	}
 	admin("GET /{$}", redirectTo(adminPath))
-	admin("GET "+adminPath, redirectTo(contractorsPath))
+	admin(adminPath, redirectTo(contractorsPath))
 	admin("GET "+contractorsPath, p.contractors)
 	admin("GET "+contractorsPath+"/{id}", p.contractor)
 	admin(adminPath+"/", p.nothing)

@@ -170,7 +170,7 @@ func (u *Users) Authenticate(ctx context.Context, name, password, address string
 		return loyalty.User{}, err
 	}
 	// The name is left out unless it is a user's: people type passwords there.
-	row := u.row("", "sign_in.failed", user.Name, "", "")
+	row := u.row("", "user.sign_in_failed", user.Name, "", "")
 	row.Address = address
 	if !ok {
 		if err := u.cfg.Audit.AppendAudit(ctx, row); err != nil {
@@ -180,7 +180,7 @@ func (u *Users) Authenticate(ctx context.Context, name, password, address string
 	}
 	u.byName.forget(who)
 	u.byNetwork.forgive(from)
-	row.Actor, row.Action = user.Name, "sign_in"
+	row.Actor, row.Action = user.Name, "user.sign_in"
 	at := row.At
 	return user, u.cfg.Store.UpdateUser(ctx, user.ID, loyalty.UserChange{SignedInAt: &at}, row)
 }

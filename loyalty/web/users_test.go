@@ -111,7 +111,7 @@ func TestAuthenticate(t *testing.T) {
 		}
 		rows := store.Audit()
 		last := rows[len(rows)-1]
-		if last.Action != "sign_in.failed" || last.Subject != tt.subject || last.Actor != "" || last.Address != "192.0.2.1" {
+		if last.Action != "user.sign_in_failed" || last.Subject != tt.subject || last.Actor != "" || last.Address != "192.0.2.1" {
 			t.Errorf("%s: audit %+v", tt.name, last)
 		}
 	}
@@ -120,7 +120,7 @@ func TestAuthenticate(t *testing.T) {
 		t.Fatalf("got %+v, %v", user, err)
 	}
 	rows := store.Audit()
-	if last := rows[len(rows)-1]; last.Action != "sign_in" || last.Actor != "anna" || !last.At.Equal(clock.now()) {
+	if last := rows[len(rows)-1]; last.Action != "user.sign_in" || last.Actor != "anna" || !last.At.Equal(clock.now()) {
 		t.Errorf("audit %+v", last)
 	}
 	if u, err := store.User(t.Context(), user.ID); err != nil || !u.LastSignInAt.Equal(clock.now()) {

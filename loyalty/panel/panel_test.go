@@ -1,0 +1,313 @@
+package panel_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"go.uber.org/goleak"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/panel"
+	"github.com/loyalsync/loyalsync/loyalty/web"
+	"github.com/loyalsync/loyalsync/loyalty/web/webtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const password = "correct horse battery"
+
+// ledger answers the reads of the panel from values, and keeps what was asked.
+type ledger struct {
+	programs []loyalty.ProgramOverview
+	rows     []loyalty.ContractorOverview
+	total    int
+	detail   loyalty.ContractorDetail
+	people   []loyalty.Representative
+	docs     []loyalty.HistoryDocument
+	more     bool
+	err      error
+
+	list    loyalty.ContractorFilter
+	history loyalty.HistoryFilter
+	today   loyalty.Date
+}
+
+func (l *ledger) Programs(context.Context) ([]loyalty.ProgramOverview, error) {
+	return l.programs, l.err
+}
+
+func (l *ledger) Contractors(_ context.Context, f loyalty.ContractorFilter) ([]loyalty.ContractorOverview, int, error) {
+	l.list = f
+	return l.rows, l.total, l.err
+}
+
+func (l *ledger) Contractor(_ context.Context, id int64, today loyalty.Date) (loyalty.ContractorDetail, error) {
+	if l.today = today; id != l.detail.ID {
+		return loyalty.ContractorDetail{}, &loyalty.Error{Code: loyalty.CodeNotFound, Message: "no such contractor"}
+	}
+	return l.detail, l.err
+}
+
+func (l *ledger) Representatives(context.Context, int64) ([]loyalty.Representative, error) {
+	return l.people, l.err
+}
+
+func (l *ledger) History(_ context.Context, f loyalty.HistoryFilter) ([]loyalty.HistoryDocument, bool, error) {
+	l.history = f
+	return l.docs, l.more, l.err
+}
+
+func (l *ledger) HistorySpan(context.Context, int64) (oldest, newest loyalty.Date, err error) {
+	if len(l.docs) == 0 {
+		return loyalty.NoDate, loyalty.NoDate, l.err
+	}
+	return l.docs[len(l.docs)-1].Date, l.docs[0].Date, l.err
+}
+
+// filled is a ledger with two programs and one contractor with a history of
+// every kind of document.
+func filled() *ledger {
+	d := func(month time.Month, day int) loyalty.Date { return loyalty.NewDate(2026, month, day) }
+	c := loyalty.ContractorOverview{
+		ID: 7, Program: 1, Source: "optima", Contractor: loyalty.Contractor{Key: "101", Code: "K001", Name: `Żółw <b>& "Synowie"</b>`, TaxID: "525-224-84-81", Email: "biuro@zolw.example"},
+		JoinedOn: d(1, 2), TakesPart: true, Available: 123450, Balance: loyalty.Balance{Pending: 500, Active: 123450, Debt: 300, Scored: 1234}, Lapsed: 1200,
+	}
+	rules := []loyalty.HistoryRule{
+		{Name: "base", Title: loyalty.Title{"pl": "Za każde 100 zł", "en": "For every 100"}, Points: 1000},
+		{Name: "wine-bonus", Points: 500},
+	}
+	wine := loyalty.Line{Code: "WINE-1", Name: "Wino <i>czerwone</i>", Quantity: decimal.NewFromInt(2)}
+	doc := func(id int64, number string, state loyalty.State, on loyalty.Date, points loyalty.Points, lines ...loyalty.HistoryLine) loyalty.HistoryDocument {
+		return loyalty.HistoryDocument{
+			StoredDocument: loyalty.StoredDocument{Document: loyalty.Document{Number: number, State: state, Date: on}, ID: id, Account: 7},
+			Source:         "optima", Program: 1, Points: points, BuyerID: 7, BuyerCode: "K001", AccountCode: "K001", Posted: lines,
+		}
+	}
+	released := doc(1, "FS/1/2026", loyalty.Released, d(1, 10), 1800,
+		loyalty.HistoryLine{Line: wine, Points: 1500, Rules: rules}, loyalty.HistoryLine{Line: loyalty.Line{Code: "CORK"}, Points: 300, Rules: rules[:1]})
+	released.Without = 3
+	buffered := doc(2, "FS/2/2026", loyalty.Buffered, d(3, 1), 500, loyalty.HistoryLine{Line: wine, Points: 500, Pending: 500, Rules: rules[1:]})
+	cancelled := doc(3, "FS/3/2026", loyalty.Cancelled, d(4, 1), 0)
+	cancelled.Reason = loyalty.ReasonCancelled
+	correction := doc(4, "FKOR/4", loyalty.Released, d(4, 2), -300, loyalty.HistoryLine{Line: loyalty.Line{Code: "CORK", Name: "Korek"}, Points: -300, Rules: rules[:1]})
+	correction.Corrects = "1"
+	bought := doc(5, "FS/5/2026", loyalty.Released, d(5, 1), 500, loyalty.HistoryLine{Line: wine, Points: 500, Rules: rules[1:]})
+	bought.BuyerID, bought.BuyerCode = 8, "K002"
+	away := doc(6, "FS/6/2026", loyalty.Released, d(6, 1), 500, loyalty.HistoryLine{Line: wine, Points: 500, Rules: rules[1:]})
+	away.Account, away.AccountCode = 9, "K900"
+	return &ledger{
+		programs: []loyalty.ProgramOverview{
+			{ID: 1, Name: "main", Currency: "PLN", Decimals: 2, Sources: []string{"optima", "shop"}},
+			{ID: 2, Name: "extra", Currency: "PLN", Sources: []string{"optima"}},
+		},
+		rows: []loyalty.ContractorOverview{c}, total: 1,
+		detail: loyalty.ContractorDetail{ContractorOverview: c, EarnFrom: d(1, 1), To: loyalty.NoDate},
+		people: []loyalty.Representative{{Name: "Zofia <script>", Email: "z@zolw.example", Active: false}},
+		docs:   []loyalty.HistoryDocument{away, bought, correction, cancelled, buffered, released},
+	}
+}
+
+// serve returns the panel over a ledger, the cookies of its administrator, and
+// its log.
+func serve(t *testing.T, l *ledger) (http.Handler, []*http.Cookie, *bytes.Buffer) {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Warsaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Already the 15th in Warsaw.
+	now := func() time.Time { return time.Date(2026, 11, 14, 23, 30, 0, 0, time.UTC) }
+	store, log := &webtest.Store{}, &bytes.Buffer{}
+	users, err := web.NewUsers(web.UsersConfig{Store: store, Audit: store, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = users.Add(t.Context(), "cli", "anna", password, loyalty.RoleAdmin, "pl"); err != nil {
+		t.Fatal(err)
+	}
+	h, err := panel.New(panel.Config{
+		Contractors: l, Documents: l, Users: users, Sessions: store, Zone: zone, Now: now, Logger: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, webtest.SignIn(t, h, "anna", password, "/admin/contractors"), log
+}
+
+// A stranger sees nothing but the way to sign in.
+func TestAStrangerSeesNothing(t *testing.T) {
+	h, _, _ := serve(t, filled())
+	member := []string{"Żółw", "K001", "525", "zolw.example", "FS/1", "WINE"}
+	for path, location := range map[string]string{
+		"/": "/sign-in?next=%2F", "/admin": "/sign-in?next=%2Fadmin", "/admin/contractors?q=Nowak": "/sign-in?next=%2Fadmin%2Fcontractors",
+		"/admin/contractors/7": "/sign-in?next=%2Fadmin%2Fcontractors%2F7", "/admin/contractors/77": "/sign-in?next=%2Fadmin%2Fcontractors%2F77",
+		"/admin/nothing": "/sign-in?next=%2Fadmin%2Fnothing",
+	} {
+		t.Run(path, func(t *testing.T) {
+			webtest.Scenario{Path: path, Status: http.StatusSeeOther, Location: location, NotContains: append(member, "Nowak")}.Run(t, h)
+			webtest.Scenario{Method: http.MethodPost, Path: path, Status: statusForPost(path), NotContains: member}.Run(t, h)
+		})
+	}
+	webtest.Scenario{Path: "/nothing", Status: http.StatusNotFound, NotContains: member}.Run(t, h)
+}
+
+// statusForPost is what a POST gets where only GET is served: what lies below
+// /admin is forbidden to strangers, what does not exist is not there.
+func statusForPost(path string) int {
+	if strings.HasPrefix(path, "/admin") {
+		return http.StatusForbidden
+	}
+	return http.StatusNotFound
+}
+
+func TestPagesForAnAdministrator(t *testing.T) {
+	h, cookies, _ := serve(t, filled())
+	raw := []string{"<b>&", "<i>czerwone", "Zofia <script>"}
+	for name, s := range map[string]webtest.Scenario{
+		"the root":  {Path: "/", Status: http.StatusSeeOther, Location: "/admin"},
+		"the admin": {Path: "/admin", Status: http.StatusSeeOther, Location: "/admin/contractors"},
+		"contractors in Polish": {Path: "/admin/contractors", Status: http.StatusOK, NotContains: raw, Contains: []string{
+			`<html lang="pl">`, "Kontrahenci", "Punkty dostępne", "Punkty oczekujące", "Punktowane transakcje", "Data dołączenia", "02.01.2026",
+			"1\u00a0234,50", "5,00", "Punkty do odrobienia: 3,00", "1\u00a0234<", "1 kontrahent<", `href="/admin/contractors/7"`, "&lt;b&gt;&amp;",
+			`<caption`, `scope="col"`, `aria-sort="ascending"`, ">Tak<", `<option value="main" selected>`, `<option value="extra">`, "optima",
+		}},
+		"contractors in English": {Path: "/admin/contractors?lang=en", Status: http.StatusOK, Contains: []string{
+			`<html lang="en">`, "Available", "1,234.50", "2 Jan 2026", "Debt: 3.00", "1 contractor<",
+		}, NotContains: []string{"Punkty", "Kontrahenci"}},
+		"one contractor in Polish": {Path: "/admin/contractors/7", Status: http.StatusOK, NotContains: raw, Contains: []string{
+			"Punkty wydane", "Wygasły", "12,00", "Odebrane nagrody", "Punkty naliczane od", "01.01.2026", "Przedstawiciele", "Zofia &lt;script&gt;", "Nieaktywny",
+			"FS/1/2026", "WINE-1", "Wino &lt;i&gt;", "Za każde 100 zł", "wine-bonus", "10.01.2026", "18,00", "Razem", "i 3 pozycje bez punktów",
+			`class="pill buffered">W buforze`, `class="pill released">Zatwierdzona na stałe`, `class="pill cancelled">Anulowana`, `class="pill correction">Korekta`,
+			"oczekujące", "-3,00", "Bez punktów: dokument jest anulowany", `Punkty otrzymuje <a href="/admin/contractors/9">K900`,
+			`Dokument kontrahenta <a href="/admin/contractors/8">K002`, `<title>Kontrahent K001`, "Zatwierdzona na stałe (wyciągnięta z bufora)",
+		}},
+		"one contractor in English": {Path: "/admin/contractors/7?lang=en", Status: http.StatusOK, Contains: []string{
+			"For every 100", "Rewards received", "Points counted from", "No points: the document is cancelled", "and 3 lines without points", "Points go to", "Released",
+		}},
+		"nobody":               {Path: "/admin/contractors/8", Status: http.StatusNotFound, Contains: []string{"Nie ma takiej strony"}},
+		"not a number":         {Path: "/admin/contractors/x", Status: http.StatusNotFound},
+		"not a page":           {Path: "/admin/nothing", Status: http.StatusNotFound},
+		"not a program":        {Path: "/admin/contractors?program=x", Status: http.StatusNotFound},
+		"not a column":         {Path: "/admin/contractors?sort=password", Status: http.StatusBadRequest},
+		"not a choice":         {Path: "/admin/contractors?takes_part=maybe", Status: http.StatusBadRequest},
+		"not a page number":    {Path: "/admin/contractors?page=0", Status: http.StatusBadRequest},
+		"not a state":          {Path: "/admin/contractors/7?state=lost", Status: http.StatusBadRequest},
+		"not a year":           {Path: "/admin/contractors/7?year=20x6", Status: http.StatusBadRequest},
+		"not a place to go on": {Path: "/admin/contractors/7?before=2026-13-01.5", Status: http.StatusBadRequest},
+		"a hostile search":     {Path: "/admin/contractors?q=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", Status: http.StatusOK, NotContains: []string{"<script>"}},
+		"the search is kept":   {Path: "/admin/contractors?q=zolw&takes_part=yes", Status: http.StatusOK, Contains: []string{`value="zolw"`, `<option value="yes" selected>`, "q=zolw"}},
+		"a wrong method":       {Method: http.MethodPost, Path: "/admin/contractors", Status: http.StatusNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Cookies = cookies
+			s.Run(t, h)
+		})
+	}
+}
+
+func TestWhatTheListAsksFor(t *testing.T) {
+	l := filled()
+	h, cookies, _ := serve(t, l)
+	for path, want := range map[string]loyalty.ContractorFilter{
+		"": {Program: 1, Sort: loyalty.SortCode, Limit: 50},
+		"?program=extra&q=a+b&takes_part=no&sort=available&order=desc&page=3": {
+			Program: 2, Search: "a b", Taking: loyalty.NotTaking, Sort: loyalty.SortAvailable, Desc: true, Limit: 50, Offset: 100,
+		},
+	} {
+		webtest.Scenario{Path: "/admin/contractors" + path, Cookies: cookies, Status: http.StatusOK}.Run(t, h)
+		want.Today = loyalty.NewDate(2026, 11, 15)
+		if l.list != want {
+			t.Errorf("%s asks for %+v, want %+v", path, l.list, want)
+		}
+	}
+}
+
+func TestLeafingThroughTheList(t *testing.T) {
+	l := filled()
+	l.total = 120
+	h, cookies, _ := serve(t, l)
+	webtest.Scenario{Path: "/admin/contractors", Cookies: cookies, Status: http.StatusOK, Contains: []string{"page=2", "1–1 z 120"}, NotContains: []string{`rel="prev"`}}.Run(t, h)
+	webtest.Scenario{Path: "/admin/contractors?page=3&q=x&sort=name&order=desc", Cookies: cookies, Status: http.StatusOK, Contains: []string{
+		"/admin/contractors?order=desc&amp;page=2&amp;program=main&amp;q=x&amp;sort=name", `aria-sort="descending"`, "program=main&amp;q=x&amp;sort=name\"",
+	}}.Run(t, h)
+}
+
+func TestWhatTheHistoryAsksFor(t *testing.T) {
+	l := filled()
+	l.more = true
+	h, cookies, _ := serve(t, l)
+	webtest.Scenario{
+		Path: "/admin/contractors/7?state=buffered&year=2026&before=2026-05-01.5", Cookies: cookies, Status: http.StatusOK,
+		Contains: []string{
+			"/admin/contractors/7?before=2026-01-10.1&amp;state=buffered&amp;year=2026", `/admin/contractors/7?state=buffered&amp;year=2026"`,
+			`<option selected>2026</option>`, `<option value="buffered" selected>`,
+		},
+	}.Run(t, h)
+	want := loyalty.HistoryFilter{
+		Contractor: 7, Before: loyalty.HistoryCursor{Date: loyalty.NewDate(2026, 5, 1), ID: 5}, State: loyalty.Buffered,
+		From: loyalty.NewDate(2026, 1, 1), To: loyalty.NewDate(2026, 12, 31), Limit: 25,
+	}
+	if l.history != want || l.today != loyalty.NewDate(2026, 11, 15) {
+		t.Errorf("asks for %+v on %s, want %+v", l.history, l.today, want)
+	}
+	l.more = false
+	webtest.Scenario{Path: "/admin/contractors/7", Cookies: cookies, Status: http.StatusOK, NotContains: []string{"before=", "Najnowsze"}}.Run(t, h)
+}
+
+func TestEmptyPagesSayWhatToDo(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*ledger)
+		path   string
+		want   string
+	}{
+		"no program":             {func(l *ledger) { l.programs = nil }, "/admin/contractors", "loyalsync run JOB"},
+		"no contractors":         {func(l *ledger) { l.rows, l.total = nil, 0 }, "/admin/contractors", "Nikt jeszcze nie bierze udziału"},
+		"nothing found":          {func(l *ledger) { l.rows, l.total = nil, 0 }, "/admin/contractors?q=x", "Żaden kontrahent nie pasuje"},
+		"no documents":           {func(l *ledger) { l.docs = nil }, "/admin/contractors/7", "Brak dokumentów"},
+		"nobody signs in for it": {func(l *ledger) { l.people = nil }, "/admin/contractors/7", "Przedstawiciele pochodzą z ERP"},
+		"points go elsewhere": {
+			func(l *ledger) {
+				l.detail.Beneficiary, l.detail.BeneficiaryID, l.detail.BeneficiaryCode = "109", 9, "K900"
+			},
+			"/admin/contractors/7", `Punkty tego kontrahenta otrzymuje <a href="/admin/contractors/9">K900</a>`,
+		},
+		"left": {
+			func(l *ledger) {
+				l.detail.TakesPart, l.detail.Reason, l.detail.To = false, loyalty.ReasonNotInProgram, loyalty.NewDate(2026, 6, 30)
+			},
+			"/admin/contractors/7", "Punkty naliczane do</dt><dd>30.06.2026",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := filled()
+			tt.change(l)
+			h, cookies, _ := serve(t, l)
+			webtest.Scenario{Path: tt.path, Cookies: cookies, Status: http.StatusOK, Contains: []string{tt.want}}.Run(t, h)
+		})
+	}
+}
+
+func TestABrokenStoreIsAPage(t *testing.T) {
+	l := filled()
+	l.err = errors.New("disk I/O error")
+	h, cookies, log := serve(t, l)
+	for _, path := range []string{"/admin/contractors?q=Kowalski", "/admin/contractors/7"} {
+		webtest.Scenario{Path: path, Cookies: cookies, Status: http.StatusInternalServerError, Contains: []string{"Coś poszło nie tak"}, NotContains: []string{"disk I/O"}}.Run(t, h)
+	}
+	if text := log.String(); !strings.Contains(text, "disk I/O error") || strings.Contains(text, "Kowalski") {
+		t.Errorf("the log must name the cause and nothing that was searched for:\n%s", text)
+	}
+}
+
+func TestNewRefusesHalfAConfig(t *testing.T) {
+	if _, err := panel.New(panel.Config{}); err == nil {
+		t.Error("accepted")
+	}
+}
