@@ -191,7 +191,7 @@ func (s *Scheduler) step(ctx, runs context.Context, polls int64, polled bool) {
 		due  bool
 		do   func(context.Context) error
 	}{
-		{"keep the lease", every(reloadEvery), func(ctx context.Context) error { _, err := s.serve(ctx); return err }},
+		{"keep the lease", every(s.run.LeaseTTL / 3), func(ctx context.Context) error { _, err := s.serve(ctx); return err }},
 		{"read the jobs", every(reloadEvery), s.refresh},
 		{"look for crashed runs", every(lookEvery), s.interruptCrashed},
 		{"claim ticks", true, s.claimDue},

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -54,7 +55,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "loyalsync.db"), sent: &sender{}, log: &syncBuffer{}, task: works, poll: 20 * time.Second}
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "loyalsync.db"), sent: &sender{}, log: &syncBuffer{}, task: works, poll: time.Minute}
+	w.after.LeaseTTL, w.after.ReportEvery = 30*time.Minute, time.Minute
 	w.store = w.open()
 	return w
 }
@@ -101,10 +103,12 @@ func (w *world) alerts() *jobs.Alerts {
 
 func (w *world) logger() *slog.Logger { return slog.New(slog.NewTextHandler(w.log, nil)) }
 
-func (w *world) runner(owner string) *jobs.Runner {
+func (w *world) runner(owner string) *jobs.Runner { return w.runnerOn(w.store, owner) }
+
+func (w *world) runnerOn(s jobs.Store, owner string) *jobs.Runner {
 	w.t.Helper()
 	cfg := w.after
-	cfg.Store, cfg.Tasks, cfg.Logger, cfg.Now, cfg.Owner, cfg.Alerts = w.store, w.tasks(), w.logger(), w.now, owner, w.alerts()
+	cfg.Store, cfg.Tasks, cfg.Logger, cfg.Now, cfg.Owner, cfg.Alerts = s, w.tasks(), w.logger(), w.now, owner, w.alerts()
 	r, err := jobs.NewRunner(cfg)
 	if err != nil {
 		w.t.Fatal(err)
@@ -157,6 +161,21 @@ func (w *world) serve(owner string, defs ...jobs.Definition) process {
 func (w *world) sleep(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// token is the lease's token as a transaction of the ledger reads it.
+func (w *world) token(name string) int64 {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var token int64
+	if err := db.QueryRowContext(w.t.Context(), `SELECT token FROM lease WHERE name = $1`, name).Scan(&token); err != nil {
+		w.t.Fatal(err)
+	}
+	return token
 }
 
 // runs are the runs of a job, oldest first.

@@ -165,12 +165,15 @@ func (s *Store) CancelRun(ctx context.Context, id int64, actor string) error {
 // the lease's token, so that a process that wakes later cannot write, and
 // returns them. Runs of owner are left alone: it knows better.
 func (s *Store) InterruptRuns(ctx context.Context, owner string) ([]loyalty.Run, error) {
+	const crashed = `SELECT ` + runColumns + ` FROM run WHERE state = 'running' AND owner <> $1 AND NOT EXISTS
+		(SELECT 1 FROM lease l WHERE l.name = run.lease AND l.token = run.token AND l.expires_at > $2) ORDER BY id`
+	now := s.cfg.Now()
+	if some, err := scanRuns(s.readers.QueryContext(ctx, crashed, owner, micros(now))); err != nil || len(some) == 0 {
+		return nil, err
+	}
 	var out []loyalty.Run
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		now := s.cfg.Now()
-		dead, err := scanRuns(tx.QueryContext(ctx, `SELECT `+runColumns+` FROM run
-			WHERE state = 'running' AND owner <> $1 AND NOT EXISTS
-			(SELECT 1 FROM lease l WHERE l.name = run.lease AND l.token = run.token AND l.expires_at > $2) ORDER BY id`, owner, micros(now)))
+		dead, err := scanRuns(tx.QueryContext(ctx, crashed, owner, micros(now)))
 		if err != nil {
 			return err
 		}
