@@ -15,10 +15,10 @@ import (
 // document's body. The lot is the chain's, that is the original's. Adjustments
 // belong to a program's home and do not travel.
 const pointsColumns = `SELECT e.id, e.account_id, e.document_id, e.line, e.revision, e.kind, e.from_bucket, e.to_bucket, e.amount, e.effective_on,
-		c.erp_key, r.name, coalesce(v.hash, ''), d.type, d.erp_key, d.number, d.date, d.state,
+		c.erp_key, r.name, coalesce(v.hash, ''), d.type, d.erp_key, d.root, d.number, d.date, d.state,
 		(SELECT max(x.epoch) FROM store_epoch x WHERE x.first_entry <= e.id),
 		(SELECT l.lapses_on FROM document o JOIN lot l ON l.document_id = o.id AND l.account_id = e.account_id
-			WHERE o.feed_id = d.feed_id AND o.erp_key = d.root LIMIT 1),
+			WHERE o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type),
 		coalesce(e.of_id, 0), p.line, p.revision, pr.name, pd.type, pd.erp_key,
 		(SELECT max(x.epoch) FROM store_epoch x WHERE x.first_entry <= p.id)
 	FROM entry e
@@ -37,6 +37,7 @@ type entryRow struct {
 	key       wire.EntryKey
 	of        wire.EntryKey
 	document  wire.Document
+	root      string // key of the chain's original
 	state     loyalty.State
 	contract  string // the contractor's key
 	ruleSet   string
@@ -52,7 +53,7 @@ type entryRow struct {
 func scanEntryRow(rows *sql.Rows) (r entryRow, err error) {
 	e := &r.entry
 	err = rows.Scan(&e.ID, &e.Account, &e.Document, &e.Line, &e.Revision, &e.Kind, &e.From, &e.To, &e.Amount, &e.EffectiveOn,
-		&r.contract, &r.key.Rule, &r.ruleSet, &r.key.Document.Type, &r.key.Document.ID, &r.document.Number, &r.document.Date, &r.state,
+		&r.contract, &r.key.Rule, &r.ruleSet, &r.key.Document.Type, &r.key.Document.ID, &r.root, &r.document.Number, &r.document.Date, &r.state,
 		&r.key.Epoch, &r.lapsesOn, &e.Of, &r.ofLine, &r.ofVersion, &r.ofRule, &r.ofType, &r.ofKey, &r.ofEpoch)
 	r.key.Line, r.key.Revision = e.Line, e.Revision
 	return r, err
@@ -121,6 +122,9 @@ func (r entryRow) movement(feed loyalty.Feed, doc *loyalty.Document) wire.Moveme
 		m.State = wire.StatePending
 	}
 	m.Document.ID = wire.DocumentID(r.key.Document)
+	if r.root != r.key.Document.ID {
+		m.Document.Corrects = wire.DocumentID(loyalty.Key{Type: r.key.Document.Type, ID: r.root})
+	}
 	m.Document.Buffered = r.state == loyalty.Buffered
 	if r.ofKey.Valid {
 		m.Of = wire.PointsID(wire.EntryKey{

@@ -50,7 +50,7 @@ func toDeliver(t *testing.T) (*store.Store, *sql.DB) {
 		`UPDATE contractor SET version = id, attributes = CASE id WHEN 1 THEN '{"VIP":"TAK"}' ELSE 'null' END WHERE id < 3`,
 		`INSERT INTO representative (feed_id, erp_key, contractor_key, name, email, phone, active, hash, version) VALUES
 			(1, '1', '101', 'Zofia', 'z@example.com', '1', 1, '', 3), (1, '2', '101', 'Adam', '', '', 0, '', 4), (2, '3', '101', 'Cudza', '', '', 1, '', 5)`,
-		`INSERT INTO account (id, program_id, pending, active, debt, scored, seq) VALUES (1, 1, 0, 155, 0, 3, 8), (2, 1, 1, 2, 3, 1, 8), (4, 1, 0, 9, 0, 1, 2), (5, 1, 0, 7, 0, 1, 8)`,
+		`INSERT INTO account (id, program_id, pending, active, debt, scored, seq) VALUES (1, 1, 0, 155, 0, 3, 8), (2, 1, 1, 2, 3, 1, 8), (4, 1, 0, 9, 0, 1, 2), (5, 1, 0, 7, 0, 1, 8), (3, 1, 0, 1, 0, 1, 9)`,
 		`INSERT INTO rule (id, program_id, name) VALUES (1, 1, 'base')`,
 		`INSERT INTO rule_set (id, program_id, valid_from, hash, body, created_at) VALUES (1, 1, 0, 'h', '{}', 0)`,
 		`INSERT INTO batch (id, actor, reason, posted_at) VALUES (1, 'run', '', 1000000)`,
@@ -108,7 +108,7 @@ func TestPointsToDeliver(t *testing.T) {
 	}
 	day := loyalty.NewDate(2026, 1, 10)
 	released := wire.Document{ID: "F%2FS/1", Number: "FS/1", Date: day}
-	correction := wire.Document{ID: "F%2FS/2", Number: "FK/1", Date: day}
+	correction := wire.Document{ID: "F%2FS/2", Corrects: "F%2FS/1", Number: "FK/1", Date: day}
 	buffered := wire.Document{ID: "F%2FS/3", Number: "FS/3", Date: day, Buffered: true}
 	item := func(code string) wire.Item {
 		return wire.Item{Code: code, Name: "Wino", Group: "ALKO/WINA", Quantity: "2", Unit: "szt", Net: "100.1", Gross: "123", Currency: "PLN"}
@@ -210,6 +210,11 @@ func TestAccountsShareASequence(t *testing.T) {
 		t.Error(diff)
 	}
 	record(t, s, q, wire.Progress{Through: b.Through, Delivered: b.Items})
+	b = next(t, s, q, 2)
+	if !slices.Equal(positions(b), []int64{9}) {
+		t.Errorf("%+v", b)
+	}
+	record(t, s, q, wire.Progress{Through: b.Through, Delivered: b.Items})
 	if b := next(t, s, q, 2); len(b.Items) != 0 || b.Through != 0 {
 		t.Errorf("%+v", b)
 	}
@@ -217,7 +222,7 @@ func TestAccountsShareASequence(t *testing.T) {
 
 func TestAcknowledge(t *testing.T) {
 	s, _ := toDeliver(t)
-	for kind, want := range map[wire.Kind]int{wire.Contractors: 2, wire.Representatives: 2, wire.Points: 7, wire.Accounts: 3} {
+	for kind, want := range map[wire.Kind]int{wire.Contractors: 2, wire.Representatives: 2, wire.Points: 7, wire.Accounts: 4} {
 		q := queue(kind)
 		for _, n := range []int{want, 0} {
 			if got, err := s.AcknowledgeDeliveries(t.Context(), q); err != nil || got != n {

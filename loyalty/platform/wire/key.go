@@ -28,6 +28,13 @@ type EntryKey struct {
 	Revision int
 }
 
+// An ID made by PointsID has so many parts between slashes, and the line at this
+// place, counted from 0.
+const (
+	PointsIDParts = 8
+	PointsIDLine  = 5
+)
+
 // PointsID writes the key as the ID of an item: unique for ever and the same at
 // every sending (law 10). The parts are escaped, so two keys never give one ID.
 func PointsID(k EntryKey) string {

@@ -119,9 +119,12 @@ type Movement struct {
 	Of          string       `json:"of"`
 }
 
-// Document is the sales document behind a movement. ID is made by [DocumentID].
+// Document is the sales document behind a movement. ID is made by [DocumentID],
+// and so is Corrects: the original whose chain a correction belongs to, "" for
+// an original.
 type Document struct {
 	ID       string       `json:"id"`
+	Corrects string       `json:"corrects"`
 	Number   string       `json:"number"`
 	Date     loyalty.Date `json:"date"`
 	Buffered bool         `json:"buffered"`

@@ -1,0 +1,170 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
+)
+
+// post applies the arrivals until none can be applied any more, and returns all
+// of them: applied with their entry, or waiting.
+//
+// The result does not depend on the order. Earnings never wait. Pending points
+// of a document are taken only when they are there; as the sender never took
+// more than there was, all who take find theirs once every earning has arrived.
+// Active points and debt of an account are one signed sum.
+func (c *receiving) post() []loyalty.ReceivedItem {
+	waiting := c.arrivals
+	items := make([]loyalty.ReceivedItem, 0, len(waiting))
+	for progress := true; progress; {
+		progress = false
+		var still []arrival
+		for _, a := range waiting {
+			if !c.apply(a.move) {
+				still = append(still, a)
+				continue
+			}
+			a.item.Entry = c.entryOf[a.item.ID]
+			items = append(items, a.item)
+			progress = true
+		}
+		waiting = still
+	}
+	for _, a := range waiting {
+		items = append(items, a.item)
+	}
+	return items
+}
+
+// apply posts a movement, or says that it has to wait.
+func (c *receiving) apply(m wire.Movement) bool {
+	doc := c.docs[documentID(m.Document.ID)]
+	account, points := c.ids.Accounts[m.Contractor], c.points(m)
+	of, known := c.entryOf[m.Of]
+	if m.Of != "" && !known {
+		return false
+	}
+	pending := m.State == wire.StatePending
+	takesPending := m.Kind == loyalty.Activate.String() || m.Kind == loyalty.Reverse.String() && pending
+	root := c.root(doc, m)
+	if takesPending && !c.pendingThere(root, account, points) {
+		return false
+	}
+	k := key{loyalty.LineID(lineKey(m)), c.ids.Rules[m.Rule]}
+	move := movement{
+		doc: doc, root: root, key: k, account: account, effectiveOn: m.EffectiveOn, earnedOn: m.EffectiveOn,
+		pending: pending, points: points, of: of, revision: c.revision(doc.ID, k),
+	}
+	switch m.Kind {
+	case loyalty.Earn.String():
+		move.kind = loyalty.Earn
+	case loyalty.Activate.String():
+		move.kind = loyalty.Activate
+	default:
+		move.kind = loyalty.Reverse
+	}
+	c.entryOf[m.ID] = -1 - int64(len(c.book.entries))
+	c.book.lapse = loyalty.Lapse{On: m.LapsesOn} // the sender's policy opened the lot
+	c.book.apply(move)
+	c.sum(move)
+	return true
+}
+
+// root is the document whose lot a movement works on: the original's, when it
+// is here.
+func (c *receiving) root(doc *loyalty.StoredDocument, m wire.Movement) int64 {
+	if m.Document.Corrects != "" {
+		if original := c.docs[documentID(m.Document.Corrects)]; original != nil && original.ID != 0 {
+			return original.ID
+		}
+	}
+	return doc.ID
+}
+
+// pendingThere says whether a lot holds so many pending points.
+func (c *receiving) pendingThere(root, account int64, points loyalty.Points) bool {
+	lot := c.book.lots[lotKey{root, account}]
+	return lot != nil && lot.Pending >= points
+}
+
+// sum adds a movement to what is posted for its document.
+func (c *receiving) sum(m movement) {
+	switch {
+	case m.kind == loyalty.Earn && m.pending:
+		c.add(m.doc.ID, m.account, m.points, 0)
+	case m.kind == loyalty.Earn:
+		c.add(m.doc.ID, m.account, 0, m.points)
+	case m.kind == loyalty.Activate:
+		c.add(m.doc.ID, m.account, -m.points, m.points)
+	case m.pending:
+		c.add(m.doc.ID, m.account, -m.points, 0)
+	default:
+		c.add(m.doc.ID, m.account, 0, -m.points)
+	}
+}
+
+// describe makes or completes the document that a movement belongs to, for the
+// history.
+func (c *receiving) describe(m wire.Movement) {
+	k := wire.ParseDocumentID(m.Document.ID)
+	id := wire.DocumentID(k)
+	d := c.docs[id]
+	if d == nil {
+		d = &loyalty.StoredDocument{Root: k.ID, HasBody: true, Document: loyalty.Document{
+			Key: k, Number: m.Document.Number, State: loyalty.Released, Date: m.Document.Date, IssuedOn: m.Document.Date,
+			SoldOn: m.Document.Date, Party: m.Contractor, Buyer: m.Contractor, Currency: m.Item.Currency, Store: m.Store,
+		}}
+		if d.Date == loyalty.NoDate {
+			d.Date, d.IssuedOn, d.SoldOn = m.EffectiveOn, m.EffectiveOn, m.EffectiveOn
+		}
+		if m.Document.Corrects != "" {
+			d.Corrects = wire.ParseDocumentID(m.Document.Corrects).ID
+			d.Root = d.Corrects
+		}
+		c.docs[id] = d
+	}
+	line := lineKey(m)
+	if (m.Item.Code == "" && m.Item.Name == "") || slices.ContainsFunc(d.Lines, func(l loyalty.Line) bool { return l.ID == line }) {
+		return
+	}
+	number := func(text string) decimal.Decimal {
+		n, err := decimal.NewFromString(cmp.Or(text, "0"))
+		if err != nil { // checked when it came
+			return decimal.Zero
+		}
+		return n
+	}
+	d.Currency = cmp.Or(d.Currency, m.Item.Currency)
+	d.Lines = append(d.Lines, loyalty.Line{
+		ID: line, No: len(d.Lines) + 1, Kind: loyalty.Goods, Code: m.Item.Code, Name: m.Item.Name, Group: m.Item.Group,
+		Quantity: number(m.Item.Quantity), Unit: m.Item.Unit, Net: number(m.Item.Net), Gross: number(m.Item.Gross),
+	})
+}
+
+// settle notes on every document what is now posted for it, and whose it is.
+func (c *receiving) settle() {
+	for _, id := range c.order {
+		d := c.docs[id]
+		if old, stored := c.before[id]; stored {
+			c.book.scored(old, -1)
+		}
+		d.Pending, d.Active, d.Account, d.State = 0, 0, 0, loyalty.Released
+		var most loyalty.Points
+		for account, a := range c.posted[d.ID] {
+			d.Pending += a.pending
+			d.Active += a.active
+			sum := max(a.pending+a.active, -a.pending-a.active)
+			if d.Account == 0 || sum > most || sum == most && account < d.Account {
+				d.Account, most = account, sum
+			}
+		}
+		if d.Pending > 0 {
+			d.State = loyalty.Buffered
+		}
+		c.book.scored(*d, +1)
+	}
+}
