@@ -29,9 +29,10 @@ func warned(r connectors.Report, words string) bool {
 }
 
 func TestCheckOfARightLogin(t *testing.T) {
+	d := newDatabase(t)
 	for member, product := range map[string]string{"adempiere": "ADempiere", "idempiere": "iDempiere", "compiere": "Compiere"} {
 		t.Run(member, func(t *testing.T) {
-			e := stocked(t, member)
+			e := d.stocked(t, member)
 			e.invoice(t, 900, nil)
 			r := check(t, e.open(t))
 			same(t, "product", r.Product, product)

@@ -134,9 +134,15 @@ func newERP(ctx context.Context, d *database, member string) (*erp, error) {
 	return e, nil
 }
 
+// setupERP makes a schema in a database of its own.
 func setupERP(t *testing.T, member string) *erp {
 	t.Helper()
-	d := newDatabase(t)
+	return newDatabase(t).erp(t, member)
+}
+
+// erp makes a schema that goes when the test ends.
+func (d *database) erp(t *testing.T, member string) *erp {
+	t.Helper()
 	e, err := newERP(t.Context(), d, member)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +248,12 @@ func (e *erp) line(t *testing.T, invoice, id int, r row) {
 // stocked is an ERP with partner 500 and item 700 of the category ALKO/WINA.
 func stocked(t *testing.T, member string) *erp {
 	t.Helper()
-	e := setupERP(t, member)
+	return newDatabase(t).stocked(t, member)
+}
+
+func (d *database) stocked(t *testing.T, member string) *erp {
+	t.Helper()
+	e := d.erp(t, member)
 	e.partner(t, 500, row{"value": "KLIENT"})
 	e.insert(t, "m_product_category", row{"m_product_category_id": 601, "ad_client_id": 1000000, "value": "ALKO"})
 	e.insert(t, "m_product_category", row{"m_product_category_id": 602, "ad_client_id": 1000000, "value": "WINA"})

@@ -46,6 +46,7 @@ func TestDraftBecomesRelease(t *testing.T) {
 }
 
 func TestCreditMemo(t *testing.T) {
+	d := newDatabase(t)
 	for _, c := range []struct {
 		name, member   string
 		id             int
@@ -62,7 +63,7 @@ func TestCreditMemo(t *testing.T) {
 		{"standing alone in Compiere", "compiere", 901, row{"c_doctype_id": 118, "isreturntrx": "Y"}, "", true, "-2", "-123"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := stocked(t, c.member)
+			e := d.stocked(t, c.member)
 			e.invoice(t, 900, nil)
 			e.invoice(t, c.id, c.header)
 			e.line(t, c.id, 9010, nil)
@@ -88,9 +89,10 @@ func TestNegativeInvoiceIsReturn(t *testing.T) {
 
 // Both documents of a reversal are cancelled, the backdated copy too.
 func TestReversalPair(t *testing.T) {
+	d := newDatabase(t)
 	for _, member := range []string{"adempiere", "idempiere", "compiere"} {
 		t.Run(member, func(t *testing.T) {
-			e := stocked(t, member)
+			e := d.stocked(t, member)
 			src := e.open(t)
 			e.invoice(t, 900, nil)
 			e.line(t, 900, 9001, nil)
@@ -121,6 +123,7 @@ func TestReversalPair(t *testing.T) {
 }
 
 func TestTotals(t *testing.T) {
+	d := newDatabase(t)
 	for _, c := range []struct {
 		name               string
 		header             row
@@ -138,7 +141,7 @@ func TestTotals(t *testing.T) {
 		{"currency without decimals", row{"c_currency_id": 113, "grandtotal": "123"}, row{"linenetamt": "100", "c_tax_id": 101}, "8", "115", "123", "100", "108"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := stocked(t, "adempiere")
+			e := d.stocked(t, "adempiere")
 			e.invoice(t, 900, c.header)
 			e.line(t, 900, 9001, c.line)
 			if c.tax != "" {
@@ -193,6 +196,7 @@ func TestLines(t *testing.T) {
 }
 
 func TestParties(t *testing.T) {
+	d := newDatabase(t)
 	for _, c := range []struct {
 		name, member     string
 		order            row // nil for an invoice without one
@@ -204,7 +208,7 @@ func TestParties(t *testing.T) {
 		{"no paying partner in the schema", "compiere", row{"c_bpartner_id": 501}, "501", "500"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := stocked(t, c.member)
+			e := d.stocked(t, c.member)
 			if c.order != nil {
 				e.insert(t, "c_order", row{"c_order_id": 950, "documentno": "ZS/1"}.with(c.order))
 				e.invoice(t, 900, row{"c_order_id": 950})

@@ -83,11 +83,7 @@ func TestSchemaIsFound(t *testing.T) {
 	wrong.Schema = "public"
 	refused(t, opened(t.Context(), wrong), connectors.ErrSchema, "c_invoice", "schema:")
 
-	other, err := newERP(t.Context(), e.db, "compiere")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { other.drop(context.WithoutCancel(t.Context()), t) })
+	other := e.db.erp(t, "compiere")
 	refused(t, opened(t.Context(), found), connectors.ErrSettings, e.schema, other.schema)
 	if err := opened(t.Context(), e.config()); err != nil {
 		t.Errorf("with the schema named: %v", err)
@@ -124,6 +120,7 @@ func TestTenantIsFound(t *testing.T) {
 }
 
 func TestUnsupportedProducts(t *testing.T) {
+	d := newDatabase(t)
 	for product, change := range map[string]string{
 		"Openbravo": "ALTER TABLE c_invoice ALTER c_invoice_id TYPE varchar(32)",
 		"Libertya":  "ALTER TABLE c_doctype ADD signo_issotrx integer",
@@ -131,7 +128,7 @@ func TestUnsupportedProducts(t *testing.T) {
 			ALTER TABLE c_doctype ADD docsubtype varchar(3)`,
 	} {
 		t.Run(product, func(t *testing.T) {
-			e := setupERP(t, "adempiere")
+			e := d.erp(t, "adempiere")
 			e.must(t, "DROP TABLE c_invoiceline, c_invoicetax;"+change)
 			refused(t, opened(t.Context(), e.config()), connectors.ErrSchema, product, "not in this version", "sqlerp")
 		})

@@ -16,9 +16,10 @@ import (
 )
 
 func TestSuite(t *testing.T) {
+	d := newDatabase(t)
 	for _, member := range []string{"adempiere", "idempiere", "compiere"} {
 		t.Run(member, func(t *testing.T) {
-			f := &filler{db: newDatabase(t), member: member, erps: map[connectors.Source]*erp{}}
+			f := &filler{db: d, member: member, erps: map[connectors.Source]*erp{}}
 			t.Cleanup(func() {
 				for _, e := range f.erps {
 					e.drop(context.WithoutCancel(t.Context()), t)
