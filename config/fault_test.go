@@ -19,6 +19,7 @@ func TestFaults(t *testing.T) {
 		{"misspelt key", "mappings:", "maping:", "6:1: maping: there is no such key\n18:5: jobs[0]: no mapping joins source erp and program main", "did you mean mappings?"},
 		{"misspelt key inside", "currency: PLN", "curency: PLN", "11:5: programs[0].currency: is missing\n12:5: programs[0].curency: there is no such key", ""},
 		{"hyphen and capitals", "contractors: {codes", "Contractors: {codes", "9:5: mappings[0].Contractors: there is no such key", "did you mean contractors?"},
+		{"swapped letters", `daily: ["18:30"]`, "ot: x", "18:62: jobs[0].ot: there is no such key", "did you mean to?"},
 		{"unlike any key", "timezone: Europe/Warsaw", "xyzzyq: 1", "1:1: xyzzyq: there is no such key", "possible here: timezone, log"},
 		{"duplicate key", "currency: PLN", "currency: PLN\n    currency: EUR", "13:5: programs[0].currency: the key is written twice", "keep one"},
 		{"missing key", "name: base, ", "", "14:9: programs[0].rules[0].name: is missing", "Name of the rule"},
@@ -72,6 +73,7 @@ func TestFaults(t *testing.T) {
 		{"a list", valid, "- a\n", "1:1: a list is written here; a section of keys is meant", ""},
 		{"two documents", "jobs:", "---\njobs:", "18:1: a second document begins here", "remove"},
 		{"tab", "    currency: PLN", "\tcurrency: PLN", "12:1: a tab in the indentation", "spaces"},
+		{"tab that the parser lets pass", "timezone: Europe/Warsaw", "log:\n  \tlevel: info", "2:3: a tab in the indentation", "spaces"},
 		{"tab behind spaces", "    currency: PLN", "  \tcurrency: PLN", "12:3: a tab in the indentation", "spaces"},
 		{"Windows-1250", "name: base", "name: b\xb9se", "14:17: byte B9 is not UTF-8; the file looks like Windows-1250", "Notepad"},
 		{"UTF-16", valid, "\xff\xfea\x00", "1:1: the file is UTF-16", "UTF-8"},
@@ -176,7 +178,10 @@ func TestFaultsFoundElsewhereGetAPosition(t *testing.T) {
       invoices: {select: SELECT one}
       lines:
         select: SELECT
-          two`)
+          two
+      now: |2
+          SELECT
+          now()`)
 	f, err := config.Parse("f.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -186,20 +191,21 @@ func TestFaultsFoundElsewhereGetAPosition(t *testing.T) {
 		offset    int
 		line, col int
 	}{
-		{"mappings[0].contractors.where", 0, 19, 14},
-		{"mappings[0].contractors.where", len("code == "), 19, 23},
-		{"mappings[0].contractors.where", len(`code == "it's" && `), 19, 34},
-		{"mappings[0].representatives.where", len("email != '' && "), 23, 12},
-		{"mappings[0].card", 2, 24, 20},
+		{"mappings[0].contractors.where", 0, 22, 14},
+		{"mappings[0].contractors.where", len("code == "), 22, 23},
+		{"mappings[0].contractors.where", len(`code == "it's" && `), 22, 34},
+		{"mappings[0].representatives.where", len("email != '' && "), 26, 12},
+		{"mappings[0].card", 2, 27, 20},
 		{"sources[0].sql.contractors.select", len("SELECT "), 9, 18},
 		{"sources[0].sql.contractors.select", len("SELECT id,\n  "), 10, 13},
 		{"sources[0].sql.contractors.select", len([]rune("SELECT id,\n  zażółć ")), 10, 20},
 		{"sources[0].sql.invoices.select", len("SELECT "), 11, 33},
 		{"sources[0].sql.lines.select", len("SELECT t"), 14, 12},
 		{"sources[0].sql.invoices.columns.id", 0, 11, 17},
-		{"programs[0].rules[0].per", 0, 29, 62},
-		{"programs[0].rules[7]", 0, 29, 7},
+		{"programs[0].rules[0].per", 0, 32, 62},
+		{"programs[0].rules[7]", 0, 32, 7},
 		{"nowhere.at.all", 0, 1, 1},
+		{"sources[0].sql.now", len("  SELECT\n  n"), 17, 12},
 		{"sources[0].sql.contractors.select", 10000, 8, 17},
 	}
 	for _, tt := range tests {

@@ -206,6 +206,7 @@ func TestByteOrderMarkAndCRLF(t *testing.T) {
 	if diff := cmp.Diff(err.Error(), errWindows.Error()); diff != "" {
 		t.Errorf("other faults on Windows:\n%s", diff)
 	}
+	load(t, strings.ReplaceAll(valid, "\n", "\r"))
 	load(t, "\ufeff"+strings.ReplaceAll(valid, "\n", "\r\n"))
 }
 
@@ -300,6 +301,17 @@ func TestEnvironmentAndFlagsLieOverTheFile(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"panel", "api"}, c.HTTP.Faces); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestWhatIsOverlaidIsNotJudged: a wrong value of the file that the environment
+// replaces is no fault any more.
+func TestWhatIsOverlaidIsNotJudged(t *testing.T) {
+	t.Setenv("LOYALSYNC_LOG_LEVEL", "warn")
+	t.Setenv("LOYALSYNC_HTTP_FACES", "api")
+	f := load(t, valid+"log: {level: loud}\nhttp: {faces: [panel, console]}\n")
+	if f.Config.Log.Level != "warn" || len(f.Config.HTTP.Faces) != 1 {
+		t.Errorf("log %+v, faces %v", f.Config.Log, f.Config.HTTP.Faces)
 	}
 }
 

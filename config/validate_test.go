@@ -192,6 +192,29 @@ func TestOtherValuesThatAreNotBuilt(t *testing.T) {
 	}
 }
 
+func TestItemGroupsBelongToAMappingOfTheProgram(t *testing.T) {
+	t.Parallel()
+	const rule = `{name: r, based_on: item_group, item_group: W, calculate_on: net, points: "1"}`
+	text := edit(t, valid, `contractors: {codes: ["00123"]}`, `item_groups: [{name: W, items: [A]}]`)
+	text = edit(t, text, "platforms:", "  - {name: other, currency: PLN, rules: ["+rule+"]}\nplatforms:")
+	_, err := config.Parse("f.yaml", []byte(text))
+	faults := faultsOf(t, err)
+	if len(faults) != 1 || faults[0].Path != "programs[1].rules[0].item_group" {
+		t.Errorf("faults: %v", faults)
+	}
+}
+
+func TestTheWayOfActivationIsOne(t *testing.T) {
+	t.Parallel()
+	f, _ := everyKey(t)
+	want := []config.Activate{{After: config.Span{Days: 14}}, {When: "paid"}, {When: "released"}}
+	for i, p := range f.Config.Programs {
+		if p.Activate != want[i] {
+			t.Errorf("program %d: %+v, want %+v", i, p.Activate, want[i])
+		}
+	}
+}
+
 func TestEmptyValuesOfUnbuiltKeysSayNothing(t *testing.T) {
 	t.Parallel()
 	text := edit(t, valid, "currency: PLN", "currency: PLN\n    redemption: {}\n    rule_sets: []\n    activate: released")
