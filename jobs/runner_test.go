@@ -19,7 +19,9 @@ func fails(err error) taskFunc {
 	return func(context.Context, *jobs.Run) error { return err }
 }
 
-func erpError(kind error) error { return &connectors.Error{Kind: kind, Op: "read invoices", Hint: "look at the ERP"} }
+func erpError(kind error) error {
+	return &connectors.Error{Kind: kind, Op: "read invoices", Hint: "look at the ERP"}
+}
 
 func (w *world) runNow(def jobs.Definition) loyalty.Run {
 	w.t.Helper()

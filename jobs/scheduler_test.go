@@ -2,12 +2,14 @@ package jobs_test
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -78,4 +80,296 @@ func TestOverlap(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What becomes of ticks that came while nobody served.
+func TestMissedTicksAtStart(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		def    jobs.Definition
+		down   time.Duration // from the first tick's minute on
+		want   []string
+		queued bool
+	}{
+		{"skip", jobs.Definition{Daily: []string{"06:00"}, Missed: jobs.MissedSkip}, 50 * time.Hour, []string{"missed down x3"}, false},
+		{"once within its window", jobs.Definition{Daily: []string{"06:00"}, Missed: jobs.MissedOnce}, 50 * time.Hour, []string{"missed down x2", "succeeded"}, false},
+		{"once outside of its window", jobs.Definition{Daily: []string{"06:00"}, Missed: jobs.MissedOnce, MissedWithin: "1h"}, 50 * time.Hour, []string{"missed down x3"}, false},
+		{"just in time", jobs.Definition{Daily: []string{"06:00"}, Missed: jobs.MissedSkip}, time.Minute, []string{"succeeded"}, false},
+		{"a single time", jobs.Definition{Once: "2000-01-01 06:00"}, 2 * time.Hour, []string{"succeeded"}, false},
+		{"a single time, too late", jobs.Definition{Once: "2000-01-01 06:00"}, 50 * time.Hour, []string{"missed down"}, false},
+		{"very many", jobs.Definition{Every: "1s", Missed: jobs.MissedSkip, Paused: true}, 1000 * time.Hour, []string{"missed paused x3618001"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				def := tt.def
+				def.Name, def.Kind, def.Source, def.Program = "points", jobs.KindPoints, "erp", "main"
+				p := w.serve("one", def)
+				w.sleep(time.Second)
+				p.stop()
+				time.Sleep(time.Date(2000, 1, 1, 6, 0, 0, 0, w.zone()).Sub(w.now()) + tt.down)
+				w.serve("one", def)
+				w.sleep(time.Second)
+				if d := cmp.Diff(tt.want, summary(w.runs("points"))); d != "" {
+					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+func TestAQueuedTickIsNotRunLongAfter(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.does(func(ctx context.Context, _ *jobs.Run) error { <-ctx.Done(); return ctx.Err() })
+		def := points("points")
+		def.Every, def.Overlap, def.Missed = "10m", jobs.OverlapQueueOne, jobs.MissedSkip
+		p := w.serve("one", def)
+		w.sleep(25 * time.Minute)
+		p.stop()
+		time.Sleep(24 * time.Hour)
+		w.does(works)
+		w.serve("one", def)
+		w.sleep(time.Second)
+		if d := cmp.Diff([]string{"interrupted", "missed down x145"}, summary(w.runs("points"))); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestGuardWaitsForAPerson(t *testing.T) {
+	for _, approve := range []bool{true, false} {
+		t.Run(map[bool]string{true: "approved", false: "rejected"}[approve], func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.does(func(ctx context.Context, r *jobs.Run) error {
+					if r.Options.Approved {
+						return works(ctx, r)
+					}
+					return &jobs.GuardError{Err: errors.New("it would reverse 412 of 983 points (42 %, limit 20 %)")}
+				})
+				def := points("points")
+				def.Every = "1h"
+				w.serve("one", def)
+				w.sleep(3*time.Hour + time.Minute)
+				if d := cmp.Diff([]string{"guarded", "missed guard x2"}, summary(w.runs("points"))); d != "" {
+					t.Error(d)
+				}
+				guarded := w.runs("points")[0]
+				service, want := w.service(def), []string{"guarded approved by anna", "missed guard x2", "succeeded", "guarded"}
+				if approve {
+					id, err := service.Approve(t.Context(), guarded.ID, "anna")
+					if err != nil {
+						t.Fatal(err)
+					}
+					w.sleep(2 * time.Minute)
+					if run, err := service.Run(t.Context(), id); err != nil || run.State != loyalty.RunSucceeded || run.Actor != "anna" {
+						t.Errorf("the approved run: %+v, %v", run, err)
+					}
+					w.does(works)
+				} else if err := service.Reject(t.Context(), guarded.ID, "anna"); err != nil {
+					t.Fatal(err)
+				}
+				w.does(fails(&jobs.GuardError{Err: errors.New("again")}))
+				if !approve {
+					want = []string{"rejected rejected by anna", "missed guard x2", "missed paused"}
+				}
+				w.sleep(time.Hour)
+				if d := cmp.Diff(want, summary(w.runs("points"))); d != "" {
+					t.Error(d)
+				}
+				if _, err := service.Approve(t.Context(), guarded.ID, "anna"); loyalty.CodeOf(err) != loyalty.CodeConflict {
+					t.Errorf("decided twice: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestLaterTicksBackOff(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.does(fails(erpError(connectors.ErrUnreachable)))
+		def := points("points")
+		def.Every = "1m"
+		w.serve("one", def)
+		w.sleep(12*time.Hour + time.Second)
+		var last time.Time
+		failed := 0
+		for _, r := range w.runs("points") {
+			if r.State == loyalty.RunMissed && r.Reason == loyalty.MissedBackoff {
+				continue
+			}
+			failed++
+			if gap := r.Started.Sub(last); !last.IsZero() && gap > time.Hour+2*time.Minute {
+				t.Errorf("waited %s", gap)
+			}
+			last = r.Started
+		}
+		if failed < 12 || failed > 20 {
+			t.Errorf("%d tries in twelve hours", failed)
+		}
+		if w.state("points").Paused {
+			t.Error("a transient failure paused the job")
+		}
+		w.does(works)
+		w.sleep(61 * time.Minute)
+		if s := w.state("points"); s.Failures != 0 || !s.Backoff.IsZero() {
+			t.Errorf("after a success: %+v", s)
+		}
+	})
+}
+
+func TestIdleRunsFoldToOneAnHour(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.does(idle)
+		def := points("points")
+		def.Every, def.Starting = "10m", "2000-01-01 02:00" // 01:00 UTC
+		w.serve("one", def)
+		w.sleep(3*time.Hour + time.Minute) // 01:00, 01:10, … 03:00
+		if d := cmp.Diff([]string{"succeeded x6", "succeeded x6", "succeeded"}, summary(w.runs("points"))); d != "" {
+			t.Error(d)
+		}
+		w.does(works)
+		w.sleep(10 * time.Minute)
+		if d := cmp.Diff([]string{"succeeded x6", "succeeded x6", "succeeded", "succeeded"}, summary(w.runs("points"))); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestGracefulStop(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		took time.Duration
+		want loyalty.RunState
+	}{{"waits", 10 * time.Second, loyalty.RunSucceeded}, {"interrupts", time.Hour, loyalty.RunInterrupted}} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.does(func(ctx context.Context, r *jobs.Run) error {
+					select {
+					case <-ctx.Done():
+						return ctx.Err()
+					case <-time.After(tt.took):
+						return works(ctx, r)
+					}
+				})
+				def := points("points")
+				def.Every = "10m"
+				p := w.serve("one", def)
+				w.sleep(10*time.Minute + time.Second)
+				before := time.Now()
+				p.stop()
+				if took := time.Since(before); took > 25*time.Second {
+					t.Errorf("the stop took %s", took)
+				}
+				if got := w.runs("points")[0]; got.State != tt.want {
+					t.Errorf("the run is %s: %+v", got.State, got.Error)
+				}
+				if serving, err := w.service().Serving(t.Context()); serving || err != nil {
+					t.Errorf("still serving: %v %v", serving, err)
+				}
+			})
+		})
+	}
+}
+
+func TestStoredJobsAreNoticed(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.poll = time.Second
+		w.serve("one", points("file"))
+		w.sleep(time.Second)
+		service := w.service(points("file"))
+		def := points("kept")
+		def.Every = "10s"
+		if err := service.Add(t.Context(), def, "anna"); err != nil {
+			t.Fatal(err)
+		}
+		w.sleep(16 * time.Second)
+		if len(w.runs("kept")) == 0 {
+			t.Error("an added job did not run")
+		}
+		if err := service.Pause(t.Context(), "kept", "anna"); err != nil {
+			t.Fatal(err)
+		}
+		n := len(w.runs("kept"))
+		w.sleep(30 * time.Second)
+		runs := w.runs("kept")
+		if last := runs[len(runs)-1]; len(runs) != n+1 || last.State != loyalty.RunMissed || last.Reason != loyalty.MissedPaused {
+			t.Errorf("a paused job: %v", summary(runs))
+		}
+		if err := service.Remove(t.Context(), "kept"); err != nil {
+			t.Fatal(err)
+		}
+		n = len(w.runs("kept"))
+		w.sleep(time.Minute)
+		if got := len(w.runs("kept")); got != n {
+			t.Errorf("a removed job has %d more runs", got-n)
+		}
+		id, err := service.Request(t.Context(), "file", jobs.Options{}, "anna")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sleep(1100 * time.Millisecond)
+		if run, err := service.Run(t.Context(), id); err != nil || run.State != loyalty.RunSucceeded {
+			t.Errorf("a requested run after a second: %s, %v", run.State, err)
+		}
+	})
+}
+
+func TestReloadIsWholeOrRefused(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		old, added, bad := points("old"), points("added"), points("bad")
+		old.Every, added.Every, bad.Every = "1h", "1h", "soon"
+		p := w.serve("one", old)
+		w.sleep(time.Minute)
+		if err := p.Reload(w.settings(added, bad)); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+			t.Errorf("reloaded a bad configuration: %v", err)
+		}
+		w.sleep(90 * time.Minute)
+		if len(w.runs("old")) != 1 || len(w.runs("added")) != 0 {
+			t.Error("a refused reload changed something")
+		}
+		if err := p.Reload(w.settings(added)); err != nil {
+			t.Fatal(err)
+		}
+		w.sleep(2 * time.Hour)
+		if len(w.runs("old")) != 1 || len(w.runs("added")) == 0 {
+			t.Errorf("after a reload: old %d, added %d", len(w.runs("old")), len(w.runs("added")))
+		}
+	})
+}
+
+func TestClockSetBackDoesNotStopTheJob(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		def := points("points")
+		def.Every = "1h"
+		w.serve("one", def)
+		w.sleep(150 * time.Minute)
+		w.step(20 * 365 * 24 * time.Hour) // an empty battery
+		w.sleep(10 * time.Minute)
+		w.step(-20 * 365 * 24 * time.Hour)
+		w.sleep(10 * time.Minute)
+		n := len(w.runs("points"))
+		w.sleep(3 * time.Hour)
+		if got := len(w.runs("points")) - n; got != 3 {
+			t.Errorf("%d runs in three hours after the clock came back: %v", got, summary(w.runs("points")))
+		}
+	})
+}
+
+func TestOnceJobRunsOnceEvenWhenTheZoneChanges(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		def := points("opening")
+		def.Once = "2000-01-01 06:00"
+		p := w.serve("one", def)
+		w.sleep(6 * time.Hour)
+		london, err := time.LoadLocation("Europe/London")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Reload(jobs.Settings{Zone: london, Definitions: []jobs.Definition{def}}); err != nil {
+			t.Fatal(err)
+		}
+		w.sleep(24 * time.Hour)
+		if d := cmp.Diff([]string{"succeeded"}, summary(w.runs("opening"))); d != "" {
+			t.Error(d)
+		}
+	})
 }
