@@ -33,7 +33,7 @@
 //
 // Defaults are set by a struct's setDefaults before it is decoded, so an explicit
 // zero stays a zero. A Secret field with the key x has a sibling of type Path with
-// the key x_file: the first line of that file is the secret.
+// the key x_file: what that file holds, without the line end behind it, is the secret.
 //
 // Values are taken from the YAML tree alone. viper serves environment and flags;
 // it does not look for the file, because without a type it would also take
