@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,13 +29,29 @@ import (
 
 // app is a loaded configuration over an open store.
 type app struct {
-	file    *config.File
-	cfg     *config.Config
 	store   *store.Store
 	log     *slog.Logger
 	now     func() time.Time
-	clients map[string]*platform.Client
 	service *jobs.Service
+
+	mu      sync.Mutex
+	file    *config.File // replaced by a reload
+	clients map[string]*platform.Client
+}
+
+// config is the configuration in force.
+func (a *app) config() *config.Config {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.file.Config
+}
+
+// swap puts another configuration into force. Runs that are going on keep the
+// one they started with.
+func (a *app) swap(file *config.File) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.file, a.clients = file, make(map[string]*platform.Client)
 }
 
 // openApp opens the store of a checked configuration. readOnly opens an
@@ -49,7 +66,7 @@ func openApp(ctx context.Context, file *config.File, log *slog.Logger, readOnly 
 
 // openAppOn opens the configuration over another store file, as a dry run does.
 func openAppOn(ctx context.Context, file *config.File, log *slog.Logger, path string, readOnly bool) (*app, error) {
-	a := &app{file: file, cfg: file.Config, log: log, now: time.Now, clients: make(map[string]*platform.Client)}
+	a := &app{file: file, log: log, now: time.Now, clients: make(map[string]*platform.Client)}
 	s, err := store.Open(ctx, store.Config{Path: path, ReadOnly: readOnly, Now: a.now, Progress: func(m string) { log.Info("store migrated", "message", m) }})
 	if err != nil {
 		return nil, err
@@ -73,12 +90,12 @@ func (a *app) runner(reg prometheus.Registerer) (*jobs.Runner, error) {
 		host = ""
 	}
 	alerts := jobs.AlertsConfig{Book: a.store, Logger: a.log, Now: a.now, Host: host}
-	if url := a.cfg.Alerts.Webhook.Reveal(); url != "" {
+	if url := a.config().Alerts.Webhook.Reveal(); url != "" {
 		alerts.Sender = jobs.Webhook{URL: url, Client: &http.Client{Timeout: 30 * time.Second}}
 	}
 	cfg := jobs.RunnerConfig{
 		Store: a.store, Tasks: a.tasks(), Logger: a.log, Now: a.now, Owner: host + "/" + uuid.NewString(),
-		Alerts: jobs.NewAlerts(alerts), AfterFailures: a.cfg.Alerts.AfterFailures,
+		Alerts: jobs.NewAlerts(alerts), AfterFailures: a.config().Alerts.AfterFailures,
 	}
 	if reg != nil {
 		if cfg.Metrics, err = jobs.NewMetrics(reg, a.undelivered); err != nil {
@@ -126,7 +143,7 @@ func (a *app) tasks() jobs.Tasks {
 
 // feed gathers what reading a source for a program needs.
 func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
-	c := a.cfg
+	c := a.config()
 	si := slices.IndexFunc(c.Sources, func(s config.Source) bool { return s.Name == sourceName })
 	pi := slices.IndexFunc(c.Programs, func(p config.Program) bool { return p.Name == programName })
 	mi := slices.IndexFunc(c.Mappings, func(m config.Mapping) bool { return m.Source == sourceName && m.Program == programName })
@@ -175,13 +192,13 @@ func openSource(ctx context.Context, s config.Source) (connectors.Source, error)
 
 // Deliver drains a feed's outbox to a platform.
 func (a *app) Deliver(ctx context.Context, feed loyalty.Feed, name string) (delivered, rejected int, err error) {
-	i := slices.IndexFunc(a.cfg.Platforms, func(p config.Platform) bool { return p.Name == name })
+	i := slices.IndexFunc(a.config().Platforms, func(p config.Platform) bool { return p.Name == name })
 	if i < 0 {
 		return 0, 0, &loyalty.Error{Code: loyalty.CodeInvalid, Message: "there is no platform " + name, Hint: "add it under platforms, or correct the job"}
 	}
-	p := a.cfg.Platforms[i]
+	p := a.config().Platforms[i]
 	target := platform.Target{Name: p.Name, Batch: p.Batch}
-	for _, prog := range a.cfg.Programs {
+	for _, prog := range a.config().Programs {
 		target.Home = target.Home || (prog.Name == feed.ProgramName && prog.Home == p.Name)
 	}
 	if p.Kind == config.HTTPPlatform {
@@ -194,6 +211,8 @@ func (a *app) Deliver(ctx context.Context, feed loyalty.Feed, name string) (deli
 }
 
 func (a *app) client(p config.Platform) (*platform.Client, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if c := a.clients[p.Name]; c != nil {
 		return c, nil
 	}

@@ -22,7 +22,7 @@ func TestDraftBecomesRelease(t *testing.T) {
 		"poreference": "ZAM/7", "description": "pilne", "dateinvoiced": "2026-01-15 18:08:37",
 	})
 	draft := find(t, src, "900")
-	same(t, "key", draft.Key, connectors.InvoiceKey{Type: "ARI", ID: "900"})
+	same(t, "key", draft.Key, connectors.InvoiceKey{Type: "C_Invoice", ID: "900"})
 	same(t, "state", draft.State, connectors.Buffered)
 	same(t, "date, without its time of day", draft.IssuedOn, connectors.Date("2026-01-15"))
 	same(t, "date of sale", draft.SoldOn, draft.IssuedOn)

@@ -60,7 +60,8 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 	args := pgx.StrictNamedArgs{"tenant": s.tenant.id, "documents": s.documents, "from": first}
 	return listing(ctx, s, "list document keys", s.sql.keys, args, after, limit,
 		func(row pgx.CollectableRow) (k connectors.KeyDigest, err error) {
-			err = row.Scan(&k.Key.ID, &k.Key.Type, &k.Digest)
+			err = row.Scan(&k.Key.ID, &k.Digest)
+			k.Key.Type = documentTable
 			return k, err
 		},
 		func(k connectors.KeyDigest) string { return k.Key.ID })
@@ -104,8 +105,8 @@ func (s *Source) outOfScope(h header) string {
 		return "belongs to another company of the ERP"
 	case !h.sales:
 		return "is not a sales document"
-	case !slices.Contains(s.documents, h.invoice.Key.Type):
-		return fmt.Sprintf("document base type %q is not read", h.invoice.Key.Type)
+	case !slices.Contains(s.documents, h.invoice.Class):
+		return fmt.Sprintf("document base type %q is not read", h.invoice.Class)
 	}
 	return ""
 }
@@ -126,11 +127,16 @@ type header struct {
 	related     string // the document a credit memo corrects, where the schema has it
 }
 
+// documentTable is the type of every key: c_invoice_id is unique within its
+// table, whatever becomes of a draft's document type.
+const documentTable = "C_Invoice"
+
 func scanHeader(row pgx.CollectableRow) (header, error) {
 	var h header
 	var reversal, docType, reference, description, order string
 	inv := &h.invoice
-	err := row.Scan(&inv.Key.ID, &inv.Key.Type, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn,
+	inv.Key.Type = documentTable
+	err := row.Scan(&inv.Key.ID, &inv.Class, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn,
 		&inv.Buyer, &h.orderBuyer, &h.orderPayer, &inv.Currency, &h.decimals, &h.taxIncluded, &h.total, &h.tax,
 		&inv.Paid, &inv.PaymentForm, &inv.Store, &h.related, &reversal, &docType, &reference, &description, &order, &inv.Digest)
 	inv.Attributes = attributes("docstatus", h.status, "doctype", docType, "poreference", reference,
@@ -157,16 +163,16 @@ func (h header) document(lines []line) connectors.Invoice {
 	} else if len(lines) == 0 {
 		inv.Net = inv.Gross
 	}
-	if takesBack(inv.Key.Type) {
+	if takesBack(inv.Class) {
 		inv.Corrects = h.related
 	}
-	inv.Return = inv.Corrects == "" && (takesBack(inv.Key.Type) || inv.Gross.IsNegative())
+	inv.Return = inv.Corrects == "" && (takesBack(inv.Class) || inv.Gross.IsNegative())
 	return inv
 }
 
 // signed turns a stored amount into a signed one.
 func (h header) signed(d decimal.Decimal) decimal.Decimal {
-	if takesBack(h.invoice.Key.Type) {
+	if takesBack(h.invoice.Class) {
 		return d.Neg()
 	}
 	return d

@@ -43,7 +43,7 @@ func TestSuite(t *testing.T) {
 				"Line.Attributes":       "the ERP has fixed columns, see TestLines",
 			}
 			connectortest.Run(t, connectortest.Harness{
-				Name: member, Server: "PostgreSQL", Type: "ARI", OutsideType: "ARF",
+				Name: member, Server: "PostgreSQL", Type: "C_Invoice", Class: "ARI", OutsideClass: "ARF",
 				Open: f.open, Seed: f.seed, Update: f.update, Delete: f.remove, Rows: f.rows, Lossy: lossy,
 			})
 		})
@@ -181,7 +181,7 @@ func (w *writer) named(table, value string) *string {
 }
 
 func (w *writer) invoice(inv connectors.Invoice) {
-	docType := map[string]string{"ARI": "116", "ARF": "145"}[inv.Key.Type]
+	docType := map[string]string{"ARI": "116", "ARF": "145"}[inv.Class]
 	actual, status := docType, map[connectors.State]string{connectors.Released: "CO", connectors.Cancelled: "RE"}[inv.State]
 	if inv.State == connectors.Buffered {
 		actual, status = "0", "DR"

@@ -30,7 +30,7 @@ func checkCancelled(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	for method, err := range reads(cancelled, src, f) {
@@ -53,7 +53,7 @@ func checkParallel(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	results := make(chan error, readers)
 	for i := range readers {
 		go func() { results <- readEach(ctx, src, f, 2+i) }()
@@ -90,7 +90,7 @@ func checkNothingWritten(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	before, err := h.Rows(ctx, src)
 	if err != nil {
 		return fmt.Errorf("count rows: %w", err)
@@ -103,7 +103,7 @@ func checkNothingWritten(ctx context.Context, h Harness) error {
 			return fmt.Errorf("%s: %w", method, err)
 		}
 	}
-	if err := readEach(ctx, src, f, 2); err != nil {
+	if err = readEach(ctx, src, f, 2); err != nil {
 		return err
 	}
 	after, err := h.Rows(ctx, src)

@@ -14,13 +14,13 @@ func checkRange(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	for _, limit := range []int{1, 10} {
-		got, err := pass(ctx, src, connectors.Range{Floor: every(1), Ceiling: every(3)}, limit)
-		if err != nil {
+		var got []connectors.Invoice
+		if got, err = pass(ctx, src, connectors.Range{Floor: every(1), Ceiling: every(3)}, limit); err != nil {
 			return err
 		}
-		if err := same("invoices from floor to ceiling", invoiceIDs(got), invoiceIDs(f.Invoices[1:4])); err != nil {
+		if err = same("invoices from floor to ceiling", invoiceIDs(got), invoiceIDs(f.Invoices[1:4])); err != nil {
 			return err
 		}
 	}
@@ -39,21 +39,21 @@ func checkFuture(ctx context.Context, h Harness) error {
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	defer src.Close()
+	defer release(src)
 	now, err := src.Now(ctx)
 	if err != nil {
 		return fmt.Errorf("now: %w", err)
 	}
 	f := h.plain(2, every)
 	f.Invoices[1].Modified = minutes(now, 24*60)
-	if err := h.Seed(ctx, src, f); err != nil {
+	if err = h.Seed(ctx, src, f); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
 	got, err := pass(ctx, src, connectors.Range{Ceiling: now}, 10)
 	if err != nil {
 		return err
 	}
-	if err := same("invoices up to now", invoiceIDs(got), invoiceIDs(f.Invoices[:1])); err != nil {
+	if err = same("invoices up to now", invoiceIDs(got), invoiceIDs(f.Invoices[:1])); err != nil {
 		return err
 	}
 	ks, err := keys(ctx, src, "", 10)
@@ -69,15 +69,15 @@ func checkUpdate(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
-	if _, err := pass(ctx, src, everything(), 10); err != nil {
+	defer release(src)
+	if _, err = pass(ctx, src, everything(), 10); err != nil {
 		return err
 	}
 	changed := clone(f.Invoices[0])
 	changed.Modified = every(60)
 	changed.Lines = changed.Lines[:1]
 	changed.Net, changed.Gross = changed.Lines[0].Net, changed.Lines[0].Gross
-	if err := h.Update(ctx, src, changed); err != nil {
+	if err = h.Update(ctx, src, changed); err != nil {
 		return fmt.Errorf("update: %w", err)
 	}
 	got, err := pass(ctx, src, connectors.Range{Floor: every(30), Ceiling: farAway}, 10)
@@ -97,11 +97,11 @@ func checkLateCommit(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
-	if _, err := pass(ctx, src, connectors.Range{Ceiling: every(2)}, 10); err != nil {
+	defer release(src)
+	if _, err = pass(ctx, src, connectors.Range{Ceiling: every(2)}, 10); err != nil {
 		return err
 	}
-	if err := h.Seed(ctx, src, late); err != nil {
+	if err = h.Seed(ctx, src, late); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
 	got, err := pass(ctx, src, connectors.Range{Floor: every(1), Ceiling: every(2)}, 1)
@@ -121,13 +121,13 @@ func checkStates(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	inv, err := pass(ctx, src, everything(), 10)
 	if err != nil {
 		return err
 	}
 	state := func(i connectors.Invoice) string { return i.Key.ID + " " + string(i.State) }
-	if err := same("states in a pass", ids(inv, state), ids(f.Invoices, state)); err != nil {
+	if err = same("states in a pass", ids(inv, state), ids(f.Invoices, state)); err != nil {
 		return err
 	}
 	ks, err := keys(ctx, src, "", 10)
@@ -142,7 +142,7 @@ func checkDigestAgrees(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	inv, err := pass(ctx, src, everything(), 2)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func checkDigestAgrees(ctx context.Context, h Harness) error {
 		return err
 	}
 	listed := ids(ks, func(k connectors.KeyDigest) string { return k.Key.Type + " " + k.Key.ID + " " + k.Digest })
-	if err := same("digests of Keys and Invoices", listed, ids(inv, digest)); err != nil {
+	if err = same("digests of Keys and Invoices", listed, ids(inv, digest)); err != nil {
 		return err
 	}
 	asked := make([]connectors.InvoiceKey, 0, len(inv))
@@ -199,7 +199,7 @@ func checkDigestChanges(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	original := f.Invoices[0]
 	before, err := digestOf(ctx, src, original.Key)
 	if err != nil {

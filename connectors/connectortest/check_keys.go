@@ -14,12 +14,12 @@ func checkDeleted(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
-	if _, err := pass(ctx, src, everything(), 10); err != nil {
+	defer release(src)
+	if _, err = pass(ctx, src, everything(), 10); err != nil {
 		return err
 	}
 	gone := f.Invoices[1].Key
-	if err := h.Delete(ctx, src, gone); err != nil {
+	if err = h.Delete(ctx, src, gone); err != nil {
 		return fmt.Errorf("delete: %w", err)
 	}
 	ks, err := keys(ctx, src, "", 10)
@@ -27,7 +27,7 @@ func checkDeleted(ctx context.Context, h Harness) error {
 		return err
 	}
 	left := []string{f.Invoices[0].Key.ID, f.Invoices[2].Key.ID}
-	if err := same("keys after a deletion", keyIDs(ks), left); err != nil {
+	if err = same("keys after a deletion", keyIDs(ks), left); err != nil {
 		return err
 	}
 	found, err := byKey(ctx, src, gone)
@@ -47,7 +47,7 @@ func checkKeysFrom(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	for from, want := range map[connectors.Date][]connectors.Invoice{
 		"2025-01-01": f.Invoices[1:3], "2024-02-29": f.Invoices, "2025-01-03": nil, "": f.Invoices,
 	} {
@@ -67,7 +67,7 @@ func checkUnknownKeys(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	for _, keys := range [][]connectors.InvoiceKey{nil, {{Type: h.Type, ID: "999"}, {ID: "998"}}} {
 		found, err := byKey(ctx, src, keys...)
 		if err != nil {
@@ -97,7 +97,7 @@ func checkManyKeys(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	var invoiceKeys []connectors.InvoiceKey
 	var contractorKeys []string
 	for i := range asked - n { // the known ones come last
@@ -112,7 +112,7 @@ func checkManyKeys(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	if err := h.compareInvoices("invoices among 3,000 keys", found, f.Invoices); err != nil {
+	if err = h.compareInvoices("invoices among 3,000 keys", found, f.Invoices); err != nil {
 		return err
 	}
 	people, err := src.ContractorsByKey(ctx, contractorKeys)
@@ -125,22 +125,22 @@ func checkManyKeys(ctx context.Context, h Harness) error {
 
 // checkOutOfScope: "no longer ours" and "gone" stay apart.
 func checkOutOfScope(ctx context.Context, h Harness) error {
-	if h.OutsideType == "" {
-		return fmt.Errorf("the harness names no OutsideType; skip the check with the reason if there is none")
+	if h.OutsideClass == "" {
+		return fmt.Errorf("the harness names no OutsideClass; skip the check with the reason if there is none")
 	}
 	f := h.plain(3, every)
-	f.Invoices[1].Key.Type = h.OutsideType
+	f.Invoices[1].Class = h.OutsideClass
 	inside := []string{f.Invoices[0].Key.ID, f.Invoices[2].Key.ID}
 	src, err := h.filled(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	inv, err := pass(ctx, src, everything(), 1)
 	if err != nil {
 		return err
 	}
-	if err := same("invoices of the filter", invoiceIDs(inv), inside); err != nil {
+	if err = same("invoices of the filter", invoiceIDs(inv), inside); err != nil {
 		return err
 	}
 	ks, err := keys(ctx, src, "", 1)
@@ -151,13 +151,13 @@ func checkOutOfScope(ctx context.Context, h Harness) error {
 		return err
 	}
 	for _, want := range f.Invoices {
-		outside := want.Key.Type == h.OutsideType
+		outside := want.Class == h.OutsideClass
 		found, err := byKey(ctx, src, connectors.InvoiceKey{ID: want.Key.ID})
 		if err != nil {
 			return err
 		}
 		if len(found) != 1 || (found[0].OutOfScope != "") != outside {
-			return fmt.Errorf("document %s of type %s: found %d, want one, with a reason only when it is out of scope", want.Key.ID, want.Key.Type, len(found))
+			return fmt.Errorf("document %s of class %s: found %d, want one, with a reason only when it is out of scope", want.Key.ID, want.Class, len(found))
 		}
 	}
 	return nil

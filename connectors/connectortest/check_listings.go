@@ -17,7 +17,7 @@ func checkWhoAreYou(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	report, err := src.Check(ctx)
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
@@ -35,7 +35,7 @@ func checkWhoAreYou(ctx context.Context, h Harness) error {
 		return fmt.Errorf("missing in the schema: %v", report.Missing)
 	}
 	for _, s := range []connectors.Stamp{now, report.Now} {
-		if _, err := time.Parse(connectors.StampLayout, string(s)); err != nil {
+		if _, err = time.Parse(connectors.StampLayout, string(s)); err != nil {
 			return fmt.Errorf("the server's clock %q is no stamp: %w", s, err)
 		}
 	}
@@ -51,7 +51,7 @@ func checkEmpty(ctx context.Context, h Harness) error {
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	defer src.Close()
+	defer release(src)
 	return readsNothing(ctx, src)
 }
 
@@ -84,8 +84,8 @@ func checkRoundTrip(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
-	if err := h.roundTripPeople(ctx, src, f); err != nil {
+	defer release(src)
+	if err = h.roundTripPeople(ctx, src, f); err != nil {
 		return err
 	}
 	inv, err := pass(ctx, src, everything(), 100)
@@ -115,13 +115,13 @@ func (h Harness) roundTripPeople(ctx context.Context, src connectors.Source, f F
 	if err != nil {
 		return err
 	}
-	if err := compare(h, "contractors", cs, f.Contractors, id); err != nil {
+	if err = compare(h, "contractors", cs, f.Contractors, id); err != nil {
 		return err
 	}
 	if cs, err = src.ContractorsByKey(ctx, ids(f.Contractors, id)); err != nil {
 		return fmt.Errorf("contractors by key: %w", err)
 	}
-	if err := compare(h, "contractors by key", cs, f.Contractors, id); err != nil {
+	if err = compare(h, "contractors by key", cs, f.Contractors, id); err != nil {
 		return err
 	}
 	reps, err := representatives(ctx, src, 100)
@@ -138,7 +138,7 @@ func checkPages(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	for _, limit := range []int{1, 3, 7, n, n + 1} {
 		if err := readEach(ctx, src, f, limit); err != nil {
 			return fmt.Errorf("limit %d: %w", limit, err)
@@ -153,14 +153,14 @@ func readEach(ctx context.Context, src connectors.Source, f Fixture, limit int) 
 	if err != nil {
 		return err
 	}
-	if err := same("invoices", invoiceIDs(inv), invoiceIDs(f.Invoices)); err != nil {
+	if err = same("invoices", invoiceIDs(inv), invoiceIDs(f.Invoices)); err != nil {
 		return err
 	}
 	ks, err := keys(ctx, src, "", limit)
 	if err != nil {
 		return err
 	}
-	if err := same("keys", keyIDs(ks), invoiceIDs(f.Invoices)); err != nil {
+	if err = same("keys", keyIDs(ks), invoiceIDs(f.Invoices)); err != nil {
 		return err
 	}
 	cs, err := contractors(ctx, src, limit)
@@ -168,7 +168,7 @@ func readEach(ctx context.Context, src connectors.Source, f Fixture, limit int) 
 		return err
 	}
 	contractorID := func(c connectors.Contractor) string { return c.ID }
-	if err := same("contractors", ids(cs, contractorID), ids(f.Contractors, contractorID)); err != nil {
+	if err = same("contractors", ids(cs, contractorID), ids(f.Contractors, contractorID)); err != nil {
 		return err
 	}
 	reps, err := representatives(ctx, src, limit)
@@ -186,7 +186,7 @@ func checkTies(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	inv, err := pass(ctx, src, connectors.Range{Floor: winter, Ceiling: winter}, 3)
 	if err != nil {
 		return err
@@ -202,7 +202,7 @@ func checkPositions(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer release(src)
 	listings := map[string]func(connectors.Position) ([]string, connectors.Position, error){
 		"invoices": func(after connectors.Position) ([]string, connectors.Position, error) {
 			r := everything()
@@ -243,7 +243,7 @@ func askTwice(read func(connectors.Position) ([]string, connectors.Position, err
 		if err != nil {
 			return err
 		}
-		if err := same("two readings from one position", second, first); err != nil {
+		if err = same("two readings from one position", second, first); err != nil {
 			return err
 		}
 		for _, id := range first {

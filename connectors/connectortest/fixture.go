@@ -57,7 +57,7 @@ func (h Harness) invoice(i int, at connectors.Stamp) connectors.Invoice {
 	id := 3000100 + i
 	buyer := contractor(i).ID
 	return connectors.Invoice{
-		Key: connectors.InvoiceKey{Type: h.Type, ID: strconv.Itoa(id)}, Number: fmt.Sprintf("FS/%d/2025", i),
+		Key: connectors.InvoiceKey{Type: h.Type, ID: strconv.Itoa(id)}, Class: h.Class, Number: fmt.Sprintf("FS/%d/2025", i),
 		State: connectors.Released, Modified: at, IssuedOn: issued, SoldOn: issued,
 		Buyer: buyer, Recipient: buyer, Payer: buyer, Currency: "PLN",
 		Net: dec("110.00"), Gross: dec("135.30"), Paid: true,

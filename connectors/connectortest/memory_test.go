@@ -49,7 +49,7 @@ func memoryHarness(f fault) Harness {
 		return nil
 	}
 	return Harness{
-		Name: "memory", Server: "Memory 1.0", Type: "FS", OutsideType: "PA",
+		Name: "memory", Server: "Memory 1.0", Type: "doc", Class: "FS", OutsideClass: "PA",
 		Open: func(context.Context) (connectors.Source, error) { return newMemory(f), nil },
 		Seed: func(_ context.Context, src connectors.Source, f Fixture) error {
 			return at(src, func(m *memory) {
@@ -263,8 +263,8 @@ func (m *memory) invoices() []connectors.Invoice {
 	defer m.mu.Unlock()
 	out := slices.Clone(m.data.Invoices)
 	for i := range out {
-		if out[i].Key.Type == "PA" {
-			out[i].OutOfScope = "type PA is not in the filter"
+		if out[i].Class == "PA" {
+			out[i].OutOfScope = "class PA is not in the filter"
 		}
 		m.spoil(&out[i])
 		out[i].Digest = m.digest(out[i])

@@ -14,11 +14,14 @@ type Harness struct {
 	Name string
 	// Server is a text that Check().Server must contain, for example "PostgreSQL".
 	Server string
-	// Type is the document type of the fixture's invoices; the source's filter
-	// must take it. Defaults to "FS".
+	// Type is the type in the keys of the backend's documents: the table they
+	// come from, "" where keys are unique over all of them.
 	Type string
-	// OutsideType is a type that the source's filter does not take.
-	OutsideType string
+	// Class is the class of the fixture's invoices; the source's filter must take
+	// it. Defaults to "FS".
+	Class string
+	// OutsideClass is a class that the source's filter does not take.
+	OutsideClass string
 
 	// Open returns a source over an empty ERP, private to one check. The source
 	// is closed by the check; what it stood on is the harness's to clean up.
@@ -113,8 +116,8 @@ func Run(t *testing.T, h Harness) {
 }
 
 func (h Harness) withDefaults() Harness {
-	if h.Type == "" {
-		h.Type = "FS"
+	if h.Class == "" {
+		h.Class = "FS"
 	}
 	return h
 }
@@ -155,3 +158,7 @@ func (h Harness) filled(ctx context.Context, f Fixture) (connectors.Source, erro
 	}
 	return src, nil
 }
+
+// release closes a source at the end of a check. Whether it closes well is
+// checkCloseTwice's to say.
+func release(src connectors.Source) { _ = src.Close() }

@@ -120,7 +120,7 @@ func (s *Source) identity(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	columns, err := rows.Columns()
 	if err != nil {
 		return "", err
@@ -175,11 +175,12 @@ func (s *Source) warnings(ctx context.Context, found schema, now connectors.Stam
 
 // unknownStates lists state codes, which are the ERP's own and nobody's data.
 func (s *Source) unknownStates(ctx context.Context, tx *sql.Tx, found schema) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT "+found.invoices.columns["state"].read+" FROM "+found.invoices.from+" ORDER BY 1 LIMIT 50")
+	text := "SELECT DISTINCT " + found.invoices.columns["state"].read + " FROM " + found.invoices.from + " ORDER BY 1 LIMIT 50"
+	rows, err := tx.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var unknown []string
 	for rows.Next() {
 		var value sql.NullString

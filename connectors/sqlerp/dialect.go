@@ -26,7 +26,6 @@ type column struct {
 	name  string
 	read  string // gives the exact text of the value
 	order string // what is compared and sorted by
-	day   string // what a date is compared with
 	param string // a parameter of the column's own type, %s being its number
 	list  string // a condition that the column is one of a list, %[1]s what is compared, %[2]s the parameter
 	// key turns the text of a key into a parameter; false means that no row of

@@ -78,8 +78,8 @@ func (b block) fieldNames() []string {
 }
 
 func (b block) has(name string) bool {
-	if name, ok := strings.CutPrefix(name, attribute); ok {
-		return b.attributes && name != ""
+	if free, ok := strings.CutPrefix(name, attribute); ok {
+		return b.attributes && free != ""
 	}
 	return slices.Contains(b.fieldNames(), name)
 }

@@ -157,7 +157,7 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 	if i.Rate.IsZero() {
 		rate = ""
 	}
-	err := insert(ctx, tx, "dokumenty", i.Key.ID, i.Key.Type, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn),
+	err := insert(ctx, tx, "dokumenty", i.Key.ID, i.Class, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn),
 		i.Buyer, i.Recipient, i.Payer, i.Currency, rate, i.Net.String(), i.Gross.String(),
 		i.Store, i.PaymentForm, i.Paid, i.Corrects, i.Return, i.Attributes["PROJEKT"])
 	if err != nil {
@@ -186,7 +186,7 @@ func (e *erp) write(ctx context.Context, src connectors.Source, do func(*sql.Tx)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	if err := do(tx); err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (e *erp) write(ctx context.Context, src connectors.Source, do func(*sql.Tx)
 
 func (e *erp) harness(name, server string, open func(context.Context) (connectors.Source, error)) connectortest.Harness {
 	return connectortest.Harness{
-		Name: name, Server: server, Type: "FS", OutsideType: "PA", Open: open, Seed: e.seed,
+		Name: name, Server: server, Class: "FS", OutsideClass: "PA", Open: open, Seed: e.seed,
 		Update: func(ctx context.Context, src connectors.Source, inv connectors.Invoice) error {
 			return e.write(ctx, src, func(tx *sql.Tx) error {
 				if err := e.remove(ctx, tx, inv.Key.ID); err != nil {
@@ -228,7 +228,7 @@ func newSQLite(ctx context.Context, t *testing.T, e *erp) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Cleanup(func() { writer.Close() })
+	t.Cleanup(func() { _ = writer.Close() })
 	return e.open(ctx, writer, "sqlite:"+url.PathEscape(path))
 }
 
@@ -277,7 +277,7 @@ func postgresWriter(t *testing.T, address string) *sql.DB {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(2)
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
 

@@ -32,7 +32,7 @@ func (s *Source) Invoices(ctx context.Context, r connectors.Range, limit int) (c
 		}
 		q := query{shape: found.invoices, limit: limit + 1}
 		s.filter(&q)
-		if err := q.inRange(found, r, sep); err != nil {
+		if err = q.inRange(found, r, sep); err != nil {
 			return err
 		}
 		docs, err := s.documents(ctx, tx, found, &q, limit)
@@ -65,7 +65,7 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 		}
 		if from != "" {
 			issued := found.invoices.columns["issued_on"]
-			q.where = append(q.where, issued.day+" >= "+q.param(issued, string(from)))
+			q.where = append(q.where, issued.order+" >= "+q.param(issued, string(from)))
 		}
 		docs, err := s.documents(ctx, tx, found, &q, limit)
 		if err != nil {
@@ -183,7 +183,7 @@ func (s *Source) documents(ctx context.Context, tx *sql.Tx, found schema, q *que
 	if err != nil {
 		return docs, err
 	}
-	if err := s.attachLines(ctx, tx, found, docs.list, index); err != nil {
+	if err = s.attachLines(ctx, tx, found, docs.list, index); err != nil {
 		return docs, err
 	}
 	for i := range docs.list {
@@ -218,7 +218,7 @@ func (s *Source) invoice(r *row, kind stampKind) document {
 		r.needed(field)
 	}
 	inv := connectors.Invoice{
-		Key:    connectors.InvoiceKey{Type: r.text("type"), ID: r.id},
+		Key: connectors.InvoiceKey{ID: r.id}, Class: r.text("type"),
 		Number: r.text("number"), ExternalNo: r.text("external_no"),
 		Modified: read(r, "modified", "", kind.parse),
 		IssuedOn: r.date("issued_on"), SoldOn: r.date("sold_on"),
@@ -240,8 +240,8 @@ func (s *Source) invoice(r *row, kind stampKind) document {
 	if !r.has("payer") {
 		inv.Payer = inv.Buyer
 	}
-	if types := s.config.Documents; len(types) > 0 && !slices.Contains(types, inv.Key.Type) {
-		inv.OutOfScope = "the type " + strconv.Quote(inv.Key.Type) + " is not among documents"
+	if types := s.config.Documents; len(types) > 0 && !slices.Contains(types, inv.Class) {
+		inv.OutOfScope = "the type " + strconv.Quote(inv.Class) + " is not among documents"
 	}
 	raw, _ := r.raw("modified")
 	return document{Invoice: inv, stamp: raw}

@@ -18,10 +18,6 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 )
 
-// byteOrder is for dates and times kept as text: other collations pass over the
-// signs between the digits.
-const byteOrder = ` COLLATE "C"`
-
 // postgres reads a server. Law 4: every transaction of the session is read-only.
 type postgres struct{}
 
@@ -75,8 +71,6 @@ func (postgres) column(name, declared, zone string) column {
 	case "BPCHAR":
 		typed("bpchar", textKey)
 	case "TEXT", "VARCHAR":
-		col.day = q + byteOrder
-		return col
 	case "DATE", "TIMESTAMP":
 		typed(strings.ToLower(declared), textKey)
 	case "TIMESTAMPTZ":
@@ -86,7 +80,6 @@ func (postgres) column(name, declared, zone string) column {
 		col.order = col.read
 		col.float = declared == "FLOAT4" || declared == "FLOAT8"
 	}
-	col.day = col.order
 	return col
 }
 
@@ -104,7 +97,7 @@ func (p postgres) stamp(name, declared, asked string) (column, stampKind) {
 	case strings.HasPrefix(declared, "INT") || asked == "unix":
 		return col, unixStamp
 	}
-	col.order, col.param = col.read+byteOrder, "%s::text"
+	col.order, col.param = col.read, "%s::text"
 	return col, textStamp
 }
 
@@ -125,7 +118,7 @@ ORDER BY 1 LIMIT 50`
 	if err != nil {
 		return found, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var table string
 		if err := rows.Scan(&table); err != nil {

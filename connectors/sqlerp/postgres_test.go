@@ -2,6 +2,7 @@ package sqlerp
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -41,7 +42,7 @@ func openPostgres(t *testing.T, c Config) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { src.Close() })
+	t.Cleanup(func() { _ = src.Close() })
 	return src
 }
 
@@ -187,6 +188,29 @@ func TestPostgresIsNeverWritten(t *testing.T) {
 	c.Contractors.Select = "SELECT nextval('s')::text AS id"
 	if _, err := openPostgres(t, c).Contractors(t.Context(), "", 1); !errors.Is(err, connectors.ErrSettings) {
 		t.Errorf("a SELECT that writes: %v", err)
+	}
+}
+
+// TestPostgresPageSeesOneMoment: headers and lines are read in one snapshot.
+func TestPostgresPageSeesOneMoment(t *testing.T) {
+	c, address := postgresERP(t, "timestamp", "date", "numeric", "")
+	src, writer := openPostgres(t, c), postgresWriter(t, address.String())
+	err := src.transaction(t.Context(), func(tx *sql.Tx) error {
+		var before, after int
+		err := tx.QueryRowContext(t.Context(), "SELECT count(*) FROM c").Scan(&before)
+		if err == nil {
+			_, err = writer.ExecContext(t.Context(), "INSERT INTO c VALUES ('K', 'n', 'PL', true)")
+		}
+		if err == nil {
+			err = tx.QueryRowContext(t.Context(), "SELECT count(*) FROM c").Scan(&after)
+		}
+		if before != after {
+			t.Errorf("%d rows, then %d, in one page", before, after)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -78,7 +78,7 @@ func (q *query) run(ctx context.Context, tx *sql.Tx, keep func(*row) error) erro
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	values := make([]sql.NullString, len(q.shape.fields))
 	targets := make([]any, len(values))
 	index := make(map[string]int, len(values))

@@ -132,11 +132,12 @@ func match(types []*sql.ColumnType, name string) (*sql.ColumnType, bool) {
 }
 
 func (s *Source) columnTypes(ctx context.Context, from string) ([]*sql.ColumnType, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+from+" LIMIT 0")
+	text := "SELECT * FROM " + from + " LIMIT 0"
+	rows, err := s.db.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	types, err := rows.ColumnTypes()
 	rows.Next() // some drivers report a failure only here
 	return types, errors.Join(rows.Err(), err)

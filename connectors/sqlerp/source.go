@@ -82,7 +82,7 @@ func (s *Source) transaction(ctx context.Context, do func(*sql.Tx) error) error 
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
+	defer func() { _ = tx.Rollback() }() // nothing was written
 	return do(tx)
 }
 

@@ -26,7 +26,7 @@ func (sqlite) open(c Config) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if info, missing := os.Stat(path); missing == nil && info.IsDir() {
 		return nil, fmt.Errorf("the path is a folder, not a file")
 	}
 	slashed := filepath.ToSlash(path)
@@ -80,7 +80,6 @@ func (sqlite) column(name, declared, _ string) column {
 		col.order, col.key = col.read, textKey
 		col.float = affinity == "REAL" || affinity == "NUMERIC"
 	}
-	col.day = col.order
 	return col
 }
 
@@ -102,7 +101,7 @@ func sqliteAffinity(declared string) string {
 		return "TEXT"
 	case has("BLOB") || d == "":
 		return ""
-	case has("REAL", "FLOA", "DOUB"):
+	case has("REAL", "FLOA", "DOUB"): //nolint:misspell // SQLite goes by these four letters
 		return "REAL"
 	}
 	return "NUMERIC"

@@ -21,7 +21,7 @@ func small(t *testing.T, stampType, rows string, change func(*Config)) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	_, err = db.ExecContext(t.Context(), `
 CREATE TABLE c (id TEXT COLLATE NOCASE, name TEXT, active TEXT);
 CREATE TABLE r (id INTEGER, contractor INTEGER);
@@ -40,7 +40,7 @@ CREATE TABLE l (id INTEGER PRIMARY KEY, invoice INTEGER, code TEXT, quantity REA
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { src.Close() })
+	t.Cleanup(func() { _ = src.Close() })
 	return src
 }
 
@@ -248,6 +248,20 @@ INSERT INTO l VALUES (10, 1, 'B', 0.5, '2', '2.46'), (9, 1, 'A', 2, '10.30', '12
 	}
 }
 
+// TestTouchedIsNotChanged: a payment that only moves the stamp is noise.
+func TestTouchedIsNotChanged(t *testing.T) {
+	digestOf := func(stamp string) string {
+		page, err := stamped(t, "TEXT", stamp).Keys(t.Context(), "", "", 1)
+		if err != nil || len(page.Items) != 1 {
+			t.Fatal(page, err)
+		}
+		return page.Items[0].Digest
+	}
+	if first, again := digestOf("'2025-01-15'"), digestOf("'2025-01-16'"); first != again {
+		t.Errorf("the stamp moved, and the digest with it: %s, %s", first, again)
+	}
+}
+
 func TestCheckReportsWhatIsMissing(t *testing.T) {
 	src := small(t, "TEXT", "", func(c *Config) {
 		c.Invoices.Columns = map[string]string{"net": "netto"}
@@ -314,7 +328,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer src.Close()
+			defer func() { _ = src.Close() }()
 			for what, read := range map[string]func() error{
 				"Check": func() error { _, err := src.Check(t.Context()); return err },
 				"Keys":  func() error { _, err := src.Keys(t.Context(), "", "", 1); return err },
@@ -362,7 +376,7 @@ func TestSchemaIsSeenAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(t.Context(), "ALTER TABLE c RENAME COLUMN nr TO id"); err != nil {
 		t.Fatal(err)
 	}

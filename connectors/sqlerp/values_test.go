@@ -107,6 +107,8 @@ func FuzzStampBounds(f *testing.F) {
 	f.Add("2025-01-15 10:00:00", int64(1736935200000000))
 	f.Add("2025-01-15T00:00", int64(1736899200000000))
 	f.Add("2025-01-15", int64(1736899200500000))
+	f.Add("2025-01-15", int64(1736899200000000))
+	f.Add("2025-01-15 10:00", int64(1736935200000000))
 	f.Add("2025-01-15 10:00:00.123456789", int64(1736935200123456))
 	f.Fuzz(func(t *testing.T, text string, micros int64) {
 		stamp, err := textStamp.parse(text)

@@ -12,7 +12,6 @@ WITH page AS (
 ),
 {{template "content.sql" .}}
 SELECT i.c_invoice_id::text,
-       coalesce(dt.docbasetype::text, ''),
        {{template "digest.sql" .}}
 {{template "documents.sql" .}}
 ORDER BY i.c_invoice_id

@@ -118,10 +118,10 @@ FROM pozycje p JOIN towary t ON t.id = p.towar_id JOIN dokumenty d ON d.id = p.d
 WHERE d.id = ? ORDER BY p.lp`, []any{d.id}, func(rows *sql.Rows) error {
 		var l line
 		var quantity, net, gross decimal.Decimal
-		err := rows.Scan(&l.id, &l.item, &quantity, &net, &gross, &l.vat)
+		failed := rows.Scan(&l.id, &l.item, &quantity, &net, &gross, &l.vat)
 		l.quantity, l.net, l.gross = quantity.Shift(3).IntPart(), net.Shift(2).IntPart(), gross.Shift(2).IntPart()
 		d.lines = append(d.lines, l)
-		return err
+		return failed
 	})
 	return d, err
 }
@@ -131,7 +131,7 @@ func each(ctx context.Context, tx *sql.Tx, query string, args []any, scan func(*
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err

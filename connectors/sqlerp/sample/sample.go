@@ -149,12 +149,12 @@ func inTransaction(ctx context.Context, path string, do func(*sql.Tx) error) err
 		return err
 	}
 	db := sql.OpenDB(connector)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // a failed transaction is told by its own error
+	defer func() { _ = tx.Rollback() }() // a failed transaction is told by its own error
 	if err := do(tx); err != nil {
 		return err
 	}

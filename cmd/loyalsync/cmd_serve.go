@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+
+	"github.com/loyalsync/loyalsync/jobs"
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+func (c *cli) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Run the jobs when they are due, and serve the panel and the API", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app) error {
+				a.log.Info("loyalsync serves", "version", version(), "config", a.file.Path, "store", a.store.Path())
+				return a.serve(cmd.Context(), c)
+			})
+		},
+	}
+}
+
+const (
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = 2 * time.Minute
+	shutdownTimeout = 10 * time.Second
+)
+
+// serve schedules jobs and answers HTTP until ctx ends: then no more ticks are
+// claimed, runs finish their page, and the server stops last.
+func (a *app) serve(ctx context.Context, c *cli) error {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	runner, err := a.runner(registry)
+	if err != nil {
+		return err
+	}
+	scheduler, err := jobs.NewScheduler(jobs.SchedulerConfig{
+		Runner: runner, Settings: settings(a.config()), Retention: a.config().Retention.Runs.Std(), SilentFor: a.config().Alerts.SilentFor.Std(),
+	})
+	if err != nil {
+		return err
+	}
+	handler, err := a.handler(registry)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	served := make(chan error, 1)
+	server, err := a.listen(ctx, handler, served)
+	if err != nil {
+		return err
+	}
+	go a.reloadOnHangup(ctx, c, scheduler)
+	scheduled := make(chan error, 1)
+	go func() { scheduled <- scheduler.Serve(ctx) }()
+	var errs []error
+	select {
+	case err := <-served:
+		errs = append(errs, err)
+		cancel()
+		errs = append(errs, <-scheduled)
+	case err := <-scheduled:
+		errs = append(errs, err)
+	}
+	stop, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer done()
+	return errors.Join(append(errs, server.Shutdown(stop))...)
+}
+
+// listen opens the address before anything else is said to be ready.
+func (a *app) listen(ctx context.Context, handler http.Handler, served chan<- error) (*http.Server, error) {
+	h := a.config().HTTP
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", h.Addr)
+	if err != nil {
+		return nil, &loyalty.Error{
+			Code: loyalty.CodeInvalid, Message: "cannot listen on " + h.Addr,
+			Hint: "another program may use that port: stop it, or change http.addr", Err: err,
+		}
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ReadTimeout: 5 * time.Minute}
+	go func() {
+		var err error
+		if h.TLSCert != "" {
+			err = server.ServeTLS(listener, string(h.TLSCert), string(h.TLSKey))
+		} else {
+			err = server.Serve(listener)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			served <- &loyalty.Error{Code: loyalty.CodeInternal, Message: "the HTTP server stopped", Hint: "check tls_cert and tls_key", Err: err}
+		}
+	}()
+	a.log.Info("listening", "addr", listener.Addr().String())
+	return server, nil
+}
+
+// reloadOnHangup takes a changed configuration over at SIGHUP: whole and valid,
+// or not at all. The store and the addresses need a restart.
+func (a *app) reloadOnHangup(ctx context.Context, c *cli, scheduler *jobs.Scheduler) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			if err := a.reload(c, scheduler); err != nil {
+				a.log.Error("configuration not reloaded, the old one stays", "error", err.Error())
+				continue
+			}
+			a.log.Info("configuration reloaded")
+		}
+	}
+}
+
+func (a *app) reload(c *cli, scheduler *jobs.Scheduler) error {
+	file, err := c.load()
+	if err != nil {
+		return err
+	}
+	old := a.config()
+	if file.Config.Store.URL.Reveal() != old.Store.URL.Reveal() || file.Config.HTTP.Addr != old.HTTP.Addr {
+		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "store.url and http.addr do not change while the service runs", Hint: "restart the service"}
+	}
+	if err := scheduler.Reload(settings(file.Config)); err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
+	a.swap(file)
+	return nil
+}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// LastEntry is the number of the newest entry, 0 for none.
+func (s *Store) LastEntry(ctx context.Context) (id int64, err error) {
+	if err = s.readers.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM entry`).Scan(&id); err != nil {
+		return 0, storeError("read the entries", err)
+	}
+	return id, nil
+}
+
+// Changes sums the entries after one of them by contractor, in code order: what
+// a dry run would have done.
+func (s *Store) Changes(ctx context.Context, after int64) ([]loyalty.AccountChange, error) {
+	return collect(ctx, s.readers, "read the entries", `SELECT c.code, c.name, count(DISTINCT e.document_id),
+			sum((e.to_bucket = 2) * e.amount - (e.from_bucket = 2) * e.amount),
+			sum((e.to_bucket = 3) * e.amount - (e.from_bucket = 3) * e.amount),
+			sum((e.from_bucket = 7) * e.amount - (e.to_bucket = 7) * e.amount),
+			p.decimals
+		FROM entry e JOIN contractor c ON c.id = e.account_id JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id
+		WHERE e.id > $1 GROUP BY e.account_id ORDER BY c.code, c.id`,
+		func(rows *sql.Rows) (c loyalty.AccountChange, err error) {
+			err = rows.Scan(&c.Code, &c.Name, &c.Documents, &c.Pending, &c.Active, &c.Debt, &c.Decimals)
+			return c, err
+		}, after)
+}
+
+// Detach makes a copy of a store independent of the processes that work on the
+// original: their leases and unfinished runs are none of its own.
+func (s *Store) Detach(ctx context.Context) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		for _, query := range []string{
+			`DELETE FROM lease`,
+			`UPDATE run SET state = 'interrupted' WHERE state IN ('queued', 'running')`,
+		} {
+			if _, err := tx.ExecContext(ctx, query); err != nil {
+				return storeError("detach the copy", err)
+			}
+		}
+		return nil
+	})
+}
