@@ -104,8 +104,8 @@ func (s *Store) Contractors(ctx context.Context, filter loyalty.ContractorFilter
 	}
 	q.search(filter.Search)
 	count := `SELECT count(*), $1` + overviewTables + q.conditions()
-	var unused any
-	if err := s.readers.QueryRowContext(ctx, count, q.args...).Scan(&total, &unused); err != nil {
+	var unused any // $1 must occur in the statement; here nothing else asks for it
+	if err = s.readers.QueryRowContext(ctx, count, q.args...).Scan(&total, &unused); err != nil {
 		return nil, 0, storeError("count the contractors", err)
 	}
 	page := `SELECT ` + overviewColumns + overviewTables + q.conditions() + contractorOrder(filter.Sort, filter.Desc) +

@@ -142,23 +142,28 @@ func TestBalance(t *testing.T) {
 		want    loyalty.BalanceOverview
 	}{
 		"by document date": {
-			1, loyalty.AsOf{Date: early, Today: early},
+			1,
+			loyalty.AsOf{Date: early, Today: early},
 			loyalty.BalanceOverview{Balance: loyalty.Balance{Active: 15, Scored: 1, Seq: 3}, Available: 15},
 		},
 		"by posting": {
-			1, loyalty.AsOf{Date: loyalty.NoDate, PostedAt: instant(1500), Today: early},
+			1,
+			loyalty.AsOf{Date: loyalty.NoDate, PostedAt: instant(1500), Today: early},
 			loyalty.BalanceOverview{Balance: loyalty.Balance{Pending: 15, Active: 13, Scored: 2, Seq: 5}, Available: 13},
 		},
 		"by both": {
-			1, loyalty.AsOf{Date: early, PostedAt: instant(1000), Today: early},
+			1,
+			loyalty.AsOf{Date: early, PostedAt: instant(1000), Today: early},
 			loyalty.BalanceOverview{Balance: loyalty.Balance{Pending: 10, Active: 5, Scored: 1, Seq: 3}, Available: 5},
 		},
 		"everything, with a lot past its date": {
-			1, loyalty.AsOf{Date: loyalty.NewDate(2026, 12, 31), Today: today},
+			1,
+			loyalty.AsOf{Date: loyalty.NewDate(2026, 12, 31), Today: today},
 			loyalty.BalanceOverview{Balance: loyalty.Balance{Pending: 5, Active: 32, Lapsed: 12, Scored: 2, Seq: 8}, Available: 20},
 		},
 		"debt": {
-			4, loyalty.AsOf{Date: today, Today: today},
+			4,
+			loyalty.AsOf{Date: today, Today: today},
 			loyalty.BalanceOverview{Balance: loyalty.Balance{Debt: 7, Seq: 9}},
 		},
 		"nothing yet": {3, loyalty.AsOf{Date: today, Today: today}, loyalty.BalanceOverview{}},

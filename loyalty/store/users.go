@@ -16,7 +16,7 @@ const userColumns = `id, name, password_hash, role, lang, disabled, version, cre
 // another's only in case is CodeConflict.
 func (s *Store) AddUser(ctx context.Context, u loyalty.User, row loyalty.AuditRow) (id int64, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `
+		err = tx.QueryRowContext(ctx, `
 			INSERT INTO app_user (name, name_key, password_hash, role, lang, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			u.Name, nameKey(u.Name), u.PasswordHash, u.Role, u.Lang, micros(u.CreatedAt)).Scan(&id)

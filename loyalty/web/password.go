@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -58,48 +59,52 @@ func hashPassword(password string) (string, error) {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonThreads, b64(salt), b64(key)), nil
 }
 
+// argonHash is a stored hash taken apart.
+type argonHash struct {
+	memory, passes uint32
+	threads        uint8
+	salt, key      []byte
+}
+
 // verifyPassword compares a password with a hash, under the cost that the hash
 // names. A hash that cannot be read is an error.
 func verifyPassword(hash, password string) (bool, error) {
-	var version int
-	var memory, passes uint32
-	var threads uint8
-	var rest string
-	if _, err := fmt.Sscanf(hash, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s", &version, &memory, &passes, &threads, &rest); err != nil {
-		return false, errHash()
+	h, err := parseHash(hash)
+	if err != nil {
+		return false, err
 	}
-	salt, key, err := splitHash(rest)
-	if err != nil || version != argon2.Version || passes == 0 || threads == 0 || memory > maxMemory || passes > maxPasses {
-		return false, errHash()
-	}
-	got := argon2.IDKey([]byte(password), salt, passes, memory, threads, uint32(len(key))) //nolint:gosec // a key of a few bytes
-	return subtle.ConstantTimeCompare(got, key) == 1, nil
+	got := argon2.IDKey([]byte(password), h.salt, h.passes, h.memory, h.threads, uint32(len(h.key))) //nolint:gosec // at most maxKey
+	return subtle.ConstantTimeCompare(got, h.key) == 1, nil
 }
 
 // Most that a stored hash may ask for; more is damage, not a cost of ours.
 const (
 	maxMemory = 1 << 20 // KiB
 	maxPasses = 20
-	maxKey    = 128
+	maxKey    = 128 // bytes
 )
 
-func splitHash(text string) (salt, key []byte, err error) {
+// parseHash reads what hashPassword writes: "", algorithm, version, cost, salt
+// and key, parted by "$".
+func parseHash(text string) (h argonHash, err error) {
+	parts := strings.Split(text, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
+		return h, errHash()
+	}
+	if _, err = fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.memory, &h.passes, &h.threads); err != nil {
+		return h, errHash()
+	}
+	if h.memory > maxMemory || h.passes == 0 || h.passes > maxPasses || h.threads == 0 {
+		return h, errHash()
+	}
 	b64 := base64.RawStdEncoding
-	for i := range len(text) {
-		if text[i] != '$' {
-			continue
-		}
-		if salt, err = b64.DecodeString(text[:i]); err != nil {
-			return nil, nil, errHash()
-		}
-		if key, err = b64.DecodeString(text[i+1:]); err != nil {
-			return nil, nil, errHash()
-		}
+	if h.salt, err = b64.DecodeString(parts[4]); err != nil {
+		return h, errHash()
 	}
-	if len(salt) == 0 || len(key) == 0 || len(key) > maxKey {
-		return nil, nil, errHash()
+	if h.key, err = b64.DecodeString(parts[5]); err != nil || len(h.salt) == 0 || len(h.key) == 0 || len(h.key) > maxKey {
+		return h, errHash()
 	}
-	return salt, key, nil
+	return h, nil
 }
 
 func errHash() error {

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -88,7 +87,7 @@ func (s *Site) funcs(lang string) template.FuncMap {
 	funcs := template.FuncMap{
 		"t":      func(key string, args ...any) string { return s.words.Text(lang, key, args...) },
 		"count":  func(key string, n int) string { return s.words.Count(lang, key, int64(n)) },
-		"number": func(n int64) string { return loyalty.FormatNumber(strconv.FormatInt(n, 10), lang) },
+		"number": func(n any) string { return loyalty.FormatNumber(fmt.Sprint(n), lang) },
 		"date":   func(d loyalty.Date) string { return loyalty.FormatDate(d, lang) },
 		"time":   func(t time.Time) string { return loyalty.FormatTime(t, s.cfg.Zone, lang) },
 		"points": func(p loyalty.Points, decimals int) string { return loyalty.FormatPoints(p, decimals, lang) },

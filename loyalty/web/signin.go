@@ -128,9 +128,12 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) {
 // localPath is a way back that stays on this site, the home for anything else.
 func (s *Site) localPath(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(u.Path, "/") ||
-		strings.HasPrefix(u.Path, "//") || strings.ContainsAny(next, "\\\t\r\n") || strings.HasPrefix(u.Path, "/sign-") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || strings.ContainsAny(next, "\\\t\r\n") {
 		return s.cfg.Home
 	}
-	return u.EscapedPath()
+	path := u.EscapedPath()
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.HasPrefix(path, "/sign-") {
+		return s.cfg.Home
+	}
+	return path
 }

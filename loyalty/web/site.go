@@ -210,7 +210,7 @@ func (s *Site) visited(next http.Handler) http.Handler {
 			return
 		}
 		if lang := r.URL.Query().Get("lang"); known(lang) {
-			http.SetCookie(w, &http.Cookie{
+			http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set wherever the site is served by https
 				Name: langCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60,
 				HttpOnly: true, Secure: s.cfg.Secure, SameSite: http.SameSiteLaxMode,
 			})

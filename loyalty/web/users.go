@@ -228,14 +228,11 @@ func (u *Users) leave() { <-u.hashing }
 // current returns the user of a session, or none when the session has ended.
 func (u *Users) current(ctx context.Context, id, version int64) (*loyalty.User, error) {
 	user, err := u.cfg.Store.User(ctx, id)
-	if loyalty.CodeOf(err) == loyalty.CodeNotFound && err != nil {
-		return nil, nil //nolint:nilnil // nobody is an answer here
+	if loyalty.CodeOf(err) == loyalty.CodeNotFound {
+		err = nil
 	}
-	if err != nil {
+	if err != nil || user.ID != id || user.Disabled || user.Version != version {
 		return nil, err
-	}
-	if user.Disabled || user.Version != version {
-		return nil, nil //nolint:nilnil // nobody is an answer here
 	}
 	return &user, nil
 }

@@ -2,7 +2,6 @@ package webtest
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,8 +22,15 @@ type Scenario struct {
 	NotContains []string // of the body and of every header
 }
 
+// Answer is what came back.
+type Answer struct {
+	Header  http.Header
+	Cookies []*http.Cookie
+	Body    string
+}
+
 // Run sends the request and checks the answer, which it returns.
-func (s Scenario) Run(t testing.TB, h http.Handler) *http.Response {
+func (s Scenario) Run(t testing.TB, h http.Handler) Answer {
 	t.Helper()
 	method := s.Method
 	if method == "" {
@@ -42,18 +48,18 @@ func (s Scenario) Run(t testing.TB, h http.Handler) *http.Response {
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	answer := w.Result()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
+	result := w.Result()
+	if err := result.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode != s.Status {
-		t.Errorf("status %d, want %d", answer.StatusCode, s.Status)
+	answer := Answer{Header: result.Header, Cookies: result.Cookies(), Body: w.Body.String()}
+	if w.Code != s.Status {
+		t.Errorf("status %d, want %d", w.Code, s.Status)
 	}
 	if got := answer.Header.Get("Location"); got != s.Location {
 		t.Errorf("leads to %q, want %q", got, s.Location)
 	}
-	text := string(body)
+	text := answer.Body
 	for _, want := range s.Contains {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q:\n%s", want, text)
@@ -81,5 +87,5 @@ func SignIn(t testing.TB, h http.Handler, name, password, home string) []*http.C
 	return Scenario{
 		Method: http.MethodPost, Path: "/sign-in", Form: url.Values{"name": {name}, "password": {password}},
 		Status: http.StatusSeeOther, Location: home,
-	}.Run(t, h).Cookies()
+	}.Run(t, h).Cookies
 }
