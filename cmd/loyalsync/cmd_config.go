@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyalsync/loyalsync/config"
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+func (c *cli) configCommand() *cobra.Command {
+	var online bool
+	check := &cobra.Command{
+		Use: "check", Short: "List every fault of the configuration", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.configCheck(cmd.Context(), online) },
+	}
+	check.Flags().BoolVar(&online, "online", false, "also connect to each source and look at what is there")
+	group := &cobra.Command{
+		Use: "config", Short: "Check and show the configuration", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	group.AddCommand(
+		check,
+		&cobra.Command{
+			Use: "schema", Short: "Print the JSON Schema of loyalsync.yaml, for editors", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return c.configSchema() },
+		},
+		&cobra.Command{
+			Use: "show", Short: "Print the configuration in effect, without its secrets", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return c.configShow() },
+		},
+		&cobra.Command{
+			Use: "test", Short: "Run the tests of the rule files (not in this version)", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				return &loyalty.Error{
+					Code: loyalty.CodeInvalid, Message: "config test is not in this version",
+					Hint: "try rules on real documents: loyalsync run JOB --dry-run, then loyalsync explain DOCUMENT",
+				}
+			},
+		},
+	)
+	return group
+}
+
+func (c *cli) configSchema() error {
+	schema, err := config.Schema()
+	if err != nil {
+		return err
+	}
+	_, err = c.out.Write(schema)
+	return err
+}
+
+func (c *cli) configShow() error {
+	file, err := c.load()
+	if err != nil {
+		return err
+	}
+	text, err := file.Show()
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(map[string]string{"path": file.Path, "yaml": text})
+	}
+	c.say("# %s", file.Path)
+	fprintf(c.out, "%s", text)
+	return nil
+}
+
+// checkResult is what config check prints as data.
+type checkResult struct {
+	Path    string         `json:"path,omitempty"`
+	OK      bool           `json:"ok"`
+	Faults  []checkFault   `json:"faults"`
+	Sources []sourceResult `json:"sources,omitempty"`
+}
+
+type checkFault struct {
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Col     int    `json:"col,omitempty"`
+	Path    string `json:"path,omitempty"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// sourceResult is what a source said of itself.
+type sourceResult struct {
+	Source   string   `json:"source"`
+	OK       bool     `json:"ok"`
+	Error    string   `json:"error,omitempty"`
+	Hint     string   `json:"hint,omitempty"`
+	Server   string   `json:"server,omitempty"`
+	Product  string   `json:"product,omitempty"`
+	Identity string   `json:"identity,omitempty"`
+	Zone     string   `json:"zone,omitempty"`
+	Now      string   `json:"now,omitempty"`
+	Writable []string `json:"writable,omitempty"`
+	Missing  []string `json:"missing,omitempty"`
+	Warnings []remark `json:"warnings,omitempty"`
+	err      error
+}
+
+// remark is a connectors.Warning as data.
+type remark struct {
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func (c *cli) configCheck(ctx context.Context, online bool) error {
+	file, err := c.load()
+	result := checkResult{OK: err == nil, Faults: []checkFault{}}
+	var faults config.Faults
+	if err != nil && !errors.As(err, &faults) {
+		return err
+	}
+	if file != nil {
+		result.Path = file.Path
+	}
+	for _, f := range faults {
+		result.Faults = append(result.Faults, checkFault{f.File, f.Line, f.Col, f.Path, f.Message, f.Hint})
+	}
+	var failed []error
+	if err == nil && online {
+		for _, s := range file.Config.Sources {
+			seen := checkSource(ctx, s)
+			result.Sources = append(result.Sources, seen)
+			if seen.err != nil {
+				failed, result.OK = append(failed, seen.err), false
+			}
+		}
+	}
+	if c.json {
+		if printErr := c.printJSON(result); printErr != nil {
+			return printErr
+		}
+		if all := errors.Join(append(failed, err)...); all != nil {
+			return errors.Join(all, errSilent)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.showCheck(result, failed)
+}
+
+// showCheck prints a configuration without faults and what its sources said.
+func (c *cli) showCheck(result checkResult, failed []error) error {
+	for _, s := range result.Sources {
+		c.showSource(s)
+	}
+	if len(failed) == 0 {
+		c.say("ok: %s", result.Path)
+		return nil
+	}
+	for _, err := range failed {
+		report(c.err, err)
+	}
+	return errors.Join(errors.Join(failed...), errSilent)
+}
+
+// checkSource connects to a source and asks what it is.
+func checkSource(ctx context.Context, s config.Source) sourceResult {
+	out := sourceResult{Source: s.Name}
+	report, err := askSource(ctx, s)
+	if err == nil {
+		err = unfit(s, report)
+	}
+	if err != nil {
+		out.err = fmt.Errorf("source %s: %w", s.Name, err)
+		out.Error, out.Hint = out.err.Error(), hintOf(err)
+	}
+	out.OK = err == nil
+	out.Server, out.Product, out.Identity, out.Zone, out.Now = report.Server, report.Product, report.Identity, report.Zone, string(report.Now)
+	out.Writable, out.Missing = report.Writable, report.Missing
+	for _, w := range report.Warnings {
+		out.Warnings = append(out.Warnings, remark(w))
+	}
+	return out
+}
+
+func askSource(ctx context.Context, s config.Source) (connectors.Report, error) {
+	source, err := openSource(ctx, s)
+	if err != nil {
+		return connectors.Report{}, err
+	}
+	report, err := source.Check(ctx)
+	return report, errors.Join(err, source.Close())
+}
+
+// unfit says why no job would read a source, in the words of the jobs. Law 4: a
+// login that may write is refused unless allowed.
+func unfit(s config.Source, r connectors.Report) error {
+	switch {
+	case len(r.Missing) > 0:
+		return &connectors.Error{
+			Kind: connectors.ErrSettings, Op: "check", Err: errors.New("missing: " + strings.Join(r.Missing, ", ")),
+			Hint: "is it the right database, schema and version?",
+		}
+	case len(r.Writable) > 0 && !s.AllowWritableLogin:
+		return &connectors.Error{
+			Kind: connectors.ErrSettings, Op: "check", Err: fmt.Errorf("the login may write (%s)", strings.Join(r.Writable, ", ")),
+			Hint: "give loyalsync a login with SELECT only (login.sql of loyalsync init makes one), or set allow_writable_login: true",
+		}
+	}
+	return nil
+}
+
+func (c *cli) showSource(s sourceResult) {
+	c.say("source %s", plain(s.Source))
+	t := newTable(c.out)
+	for _, line := range [][2]string{
+		{"server", s.Server},
+		{"ERP", s.Product},
+		{"identity", s.Identity},
+		{"zone", s.Zone},
+		{"clock", s.Now},
+		{"may write", strings.Join(s.Writable, ", ")},
+		{"missing", strings.Join(s.Missing, ", ")},
+	} {
+		if line[1] != "" {
+			t.row("  "+line[0], line[1])
+		}
+	}
+	t.flush()
+	for _, w := range s.Warnings {
+		c.say("  warning: %s", plain(w.Message))
+		if w.Hint != "" {
+			c.say("  hint: %s", plain(w.Hint))
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyalsync/loyalsync/loyalty/store"
+)
+
+func (c *cli) deliveriesCommand() *cobra.Command {
+	var dead, all bool
+	cmd := &cobra.Command{
+		Use: "deliveries", Short: "What waits for platforms, and what they refused", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.looking(cmd.Context(), func(a *app) error {
+				if dead {
+					return c.deadLetters(cmd.Context(), a)
+				}
+				return c.queues(cmd.Context(), a)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&dead, "dead", false, "list the items that platforms refused")
+	requeue := &cobra.Command{
+		Use: "requeue ID|--all", Short: "Send refused items again at the next run", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all == (len(args) == 1) {
+				return &usageError{errors.New("deliveries requeue takes the number of one item, or --all")}
+			}
+			return c.with(cmd.Context(), func(a *app) error { return c.requeue(cmd.Context(), a, args) })
+		},
+	}
+	requeue.Flags().BoolVar(&all, "all", false, "all of them")
+	cmd.AddCommand(requeue)
+	return cmd
+}
+
+// deliveriesResult is what deliveries prints as data.
+type deliveriesResult struct {
+	Queues  []store.DeliveryQueue   `json:"queues"`
+	Blocked []store.BlockedPlatform `json:"blocked"`
+}
+
+func (c *cli) queues(ctx context.Context, a *app) error {
+	queues, err := a.store.Deliveries(ctx)
+	if err != nil {
+		return err
+	}
+	blocked, err := a.store.BlockedPlatforms(ctx)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(deliveriesResult{orEmpty(queues), orEmpty(blocked)})
+	}
+	if len(queues) == 0 {
+		c.say("nothing was delivered yet")
+	} else {
+		t := newTable(c.out, "PLATFORM", "PROGRAM", "SOURCE", "KIND", "WAITING", "REFUSED", "OLDEST")
+		for _, q := range queues {
+			t.row(q.Platform, q.Program, q.Source, string(q.Kind), c.number(q.Waiting), c.number(q.Dead), c.instant(a, q.Oldest))
+		}
+		t.flush()
+	}
+	for _, b := range blocked {
+		c.say("platform %s is blocked since %s: %s", plain(b.Platform), c.instant(a, &b.Since), plain(b.Reason))
+	}
+	return nil
+}
+
+func (c *cli) deadLetters(ctx context.Context, a *app) error {
+	letters, err := a.store.DeadLetters(ctx, "")
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(orEmpty(letters))
+	}
+	if len(letters) == 0 {
+		c.say("no platform refused anything")
+		return nil
+	}
+	t := newTable(c.out, "ID", "PLATFORM", "KIND", "ITEM", "CODE", "MESSAGE", "TRIES", "LAST", "STATE")
+	for _, l := range letters {
+		state := "refused"
+		if l.Requeued {
+			state = "goes again"
+		}
+		t.row(strconv.FormatInt(l.ID, 10), l.Platform, string(l.Kind), l.Item, l.Code, l.Message, strconv.Itoa(l.Attempts), c.instant(a, &l.LastAt), state)
+	}
+	t.flush()
+	return nil
+}
+
+// requeue asks for one item, or without arguments for all, to be sent again.
+func (c *cli) requeue(ctx context.Context, a *app, args []string) (err error) {
+	n := int64(1)
+	if len(args) == 0 {
+		n, err = a.store.RequeueAll(ctx)
+	} else {
+		var id int64
+		if id, err = strconv.ParseInt(args[0], 10, 64); err != nil {
+			return &usageError{fmt.Errorf("%q is not the number of an item: see loyalsync deliveries --dead", args[0])}
+		}
+		err = a.store.Requeue(ctx, id)
+	}
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(map[string]int64{"requeued": n})
+	}
+	c.say("%s will be sent again at the next run of a job with that platform", c.number(n))
+	return nil
+}
+
+// orEmpty makes an absent list print as [] and not as null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

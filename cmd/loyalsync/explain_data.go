@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/loyalsync/loyalsync/config"
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/jobs"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+)
+
+// explainResult is an explanation as data.
+type explainResult struct {
+	Document   string            `json:"document"` // the ERP's key
+	Number     string            `json:"number"`
+	Read       bool              `json:"read"`
+	Source     string            `json:"source"`
+	Program    string            `json:"program"`
+	Contractor explainContractor `json:"contractor"`
+	Account    explainContractor `json:"account"`
+	RuleSet    int64             `json:"rule_set,omitempty"`
+	RulesFrom  loyalty.Date      `json:"rules_from"`
+	Chain      []explainMember   `json:"chain"`
+}
+
+type explainContractor struct {
+	Code      string         `json:"code,omitempty"`
+	Name      string         `json:"name,omitempty"`
+	Key       string         `json:"key,omitempty"`
+	TakesPart bool           `json:"takes_part"`
+	From      loyalty.Date   `json:"earn_from"`
+	Reason    loyalty.Reason `json:"reason,omitempty"`
+}
+
+type explainMember struct {
+	Document string             `json:"document"`
+	Type     string             `json:"type"`
+	Number   string             `json:"number"`
+	External string             `json:"external_number,omitempty"`
+	Corrects string             `json:"corrects,omitempty"`
+	Date     loyalty.Date       `json:"date"`
+	State    string             `json:"state"`
+	Active   string             `json:"active"` // posted
+	Pending  string             `json:"pending"`
+	Desired  explainPoints      `json:"desired"`
+	Expected string             `json:"expected"`
+	Reason   loyalty.Reason     `json:"reason,omitempty"`
+	Words    string             `json:"reason_words,omitempty"`
+	Rules    *rules.Explanation `json:"rules,omitempty"`
+	Before   *rules.Explanation `json:"before,omitempty"`
+	Posted   []postedLine       `json:"posted"`
+}
+
+type explainPoints struct {
+	Active  string `json:"active"`
+	Pending string `json:"pending"`
+}
+
+// postedLine is what one line has under one rule.
+type postedLine struct {
+	Line        string       `json:"line,omitempty"` // the ERP's key, "" when the document has it no more
+	ItemCode    string       `json:"item_code,omitempty"`
+	ItemName    string       `json:"item_name,omitempty"`
+	Rule        string       `json:"rule"`
+	Active      string       `json:"active"`
+	Pending     string       `json:"pending"`
+	EffectiveOn loyalty.Date `json:"effective_on"`
+}
+
+func (c *cli) explainData(x explained) explainResult {
+	out := explainResult{
+		Document: x.asked.Key.ID, Number: x.asked.Number, Read: true, Source: x.asked.Source, Program: x.program.Name,
+		Contractor: contractorData(x.buyer, x.Member), Account: contractorData(x.account, x.Account),
+		RuleSet: x.RuleSet, RulesFrom: x.validFrom, Chain: []explainMember{},
+	}
+	text := func(p loyalty.Points) string { return p.Format(x.program.Decimals) }
+	for i := range x.Chain {
+		d := &x.Chain[i]
+		out.Chain = append(out.Chain, explainMember{
+			Document: d.Document.Key.ID, Type: d.Document.Key.Type, Number: d.Document.Number, External: d.Document.ExternalNo,
+			Corrects: d.Document.Corrects, Date: d.Document.Date, State: d.Document.State.String(),
+			Active: text(d.Document.Active), Pending: text(d.Document.Pending), Desired: explainPoints{text(d.Active), text(d.Pending)},
+			Expected: text(d.Expected), Reason: d.Reason, Words: d.Reason.Words(c.language()),
+			Rules: d.Rules, Before: d.Before, Posted: x.postedLines(d),
+		})
+	}
+	return out
+}
+
+func contractorData(d loyalty.ContractorDetail, m loyalty.Member) explainContractor {
+	if d.ID == 0 {
+		return explainContractor{Key: m.Key, From: loyalty.NoDate, Reason: m.Reason}
+	}
+	return explainContractor{Code: d.Code, Name: d.Name, Key: d.Key, TakesPart: m.TakesPart, From: m.From, Reason: m.Reason}
+}
+
+// postedLines lays what was posted on the lines of the document.
+func (x *explained) postedLines(d *ledger.ExplainedDocument) []postedLine {
+	lines := make(map[int64]loyalty.Line, len(d.Document.Lines))
+	for _, l := range d.Document.Lines {
+		lines[loyalty.LineID(l.ID)] = l
+	}
+	out := []postedLine{}
+	for _, p := range d.Posted {
+		if p.Active == 0 && p.Pending == 0 {
+			continue
+		}
+		l := lines[p.Line]
+		out = append(out, postedLine{
+			Line: l.ID, ItemCode: l.Code, ItemName: l.Name, Rule: x.rules[p.Rule], EffectiveOn: p.EffectiveOn,
+			Active: p.Active.Format(x.program.Decimals), Pending: p.Pending.Format(x.program.Decimals),
+		})
+	}
+	return out
+}
+
+// unreadResult is what there is to say about a document that was never read.
+type unreadResult struct {
+	Document string       `json:"document"`
+	Read     bool         `json:"read"`
+	Feeds    []unreadFeed `json:"feeds"`
+}
+
+// unreadFeed is how far the documents of a source were read.
+type unreadFeed struct {
+	Source    string      `json:"source"`
+	Program   string      `json:"program"`
+	Documents []string    `json:"documents,omitempty"`  // the classes that are read; empty is all
+	ReadUpTo  string      `json:"read_up_to,omitempty"` // stamp on the ERP's clock
+	Reading   bool        `json:"reading"`              // a pass has begun and is not finished
+	EarnFrom  string      `json:"earn_from,omitempty"`
+	Jobs      []unreadJob `json:"jobs"`
+}
+
+type unreadJob struct {
+	Job   string      `json:"job"`
+	State string      `json:"state"`
+	Next  []time.Time `json:"next"`
+}
+
+// explainUnread tells why a document may not have been read: the answer is "no".
+func (c *cli) explainUnread(ctx context.Context, a *app, text string, f feedFlags) error {
+	result := unreadResult{Document: text, Feeds: []unreadFeed{}}
+	list, _, err := a.service.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range a.config().Mappings {
+		if (f.source != "" && m.Source != f.source) || (f.program != "" && m.Program != f.program) {
+			continue
+		}
+		feed, err := a.unread(ctx, m, list)
+		if err != nil {
+			return err
+		}
+		result.Feeds = append(result.Feeds, feed)
+	}
+	if c.json {
+		err = c.printJSON(result)
+	} else {
+		c.showUnread(a, result)
+	}
+	return errors.Join(err, errNo, errSilent)
+}
+
+func (a *app) unread(ctx context.Context, m config.Mapping, list []jobs.JobInfo) (unreadFeed, error) {
+	out := unreadFeed{Source: m.Source, Program: m.Program, EarnFrom: string(m.EarnFrom), Jobs: []unreadJob{}}
+	for _, s := range a.config().Sources {
+		if s.Name == m.Source {
+			out.Documents = s.Documents
+		}
+	}
+	for _, j := range list {
+		if j.Kind == jobs.KindPoints && j.Source == m.Source && j.Program == m.Program {
+			out.Jobs = append(out.Jobs, unreadJob{Job: j.Name, State: j.State, Next: j.Next})
+		}
+	}
+	programs, err := a.store.Programs(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, p := range programs {
+		for _, s := range p.Sources {
+			if p.Name != m.Program || s != m.Source {
+				continue
+			}
+			feed, err := a.feedOf(ctx, s, p)
+			if err != nil {
+				return out, err
+			}
+			cursor, err := a.store.LoadCursor(ctx, feed)
+			if err != nil {
+				return out, err
+			}
+			out.ReadUpTo, out.Reading = cursor.Floor, cursor.Ceiling != ""
+		}
+	}
+	return out, nil
+}
+
+func (c *cli) showUnread(a *app, r unreadResult) {
+	c.say(c.tr("document %q was never read", "dokument %q nie został jeszcze odczytany"), r.Document)
+	for _, f := range r.Feeds {
+		c.say(c.tr("source %s, program %s:", "źródło %s, program %s:"), f.Source, f.Program)
+		switch {
+		case f.ReadUpTo == "" && !f.Reading:
+			c.say("%s", c.tr("  nothing was read yet", "  nic jeszcze nie odczytano"))
+		case f.ReadUpTo == "":
+			c.say("%s", c.tr("  the first reading is not finished", "  pierwszy odczyt nie jest zakończony"))
+		default:
+			c.say(c.tr("  read up to changes of %s on the ERP's clock; later ones are read by the next run", "  odczytano zmiany do %s według zegara ERP; późniejsze odczyta następne zadanie"), wallClock(f.ReadUpTo))
+		}
+		for _, j := range f.Jobs {
+			next := c.tr("no time set", "bez terminu")
+			if len(j.Next) > 0 {
+				next = c.instant(a, &j.Next[0])
+			}
+			c.say(c.tr("  job %s (%s) runs next: %s", "  zadanie %s (%s), następny termin: %s"), j.Job, j.State, next)
+		}
+		if len(f.Jobs) == 0 {
+			c.say("%s", c.tr("  no job of the kind points reads it", "  żadne zadanie rodzaju points go nie czyta"))
+		}
+		c.sayClasses(f)
+	}
+	fprintf(c.err, "hint: %s\n", c.tr("check the number in the ERP; read now with: loyalsync run JOB", "sprawdź numer w ERP; odczytaj teraz: loyalsync run ZADANIE"))
+}
+
+// wallClock shows a stamp as people write it.
+func wallClock(stamp string) string {
+	t, err := time.Parse(connectors.StampLayout, stamp)
+	if err != nil {
+		return stamp
+	}
+	return t.Format(time.DateTime)
+}
+
+func (c *cli) sayClasses(f unreadFeed) {
+	if len(f.Documents) > 0 {
+		c.say(c.tr("  only documents of these types are read: %s", "  czytane są tylko dokumenty typów: %s"), strings.Join(f.Documents, ", "))
+	}
+}
