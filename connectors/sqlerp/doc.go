@@ -12,17 +12,16 @@
 //	contractors      id* code name tax_id email phone group country active
 //	                 anonymous merged_into
 //	representatives  id* contractor* name email phone active
-//	invoices         id* table type number* external_no state* modified*
-//	                 issued_on* sold_on buyer* recipient payer currency* rate
-//	                 net* gross* store payment_form paid corrects return
+//	invoices         id* type number* external_no state* modified* issued_on*
+//	                 sold_on buyer* recipient payer currency* rate net* gross*
+//	                 store payment_form paid corrects return
 //	lines            id* invoice* corrects no kind code* name group quantity*
 //	                 unit document_quantity document_unit net* gross*
 //
 // id is the ERP's primary key and unique in its SELECT; an ERP that numbers its
 // document tables apart makes it so, as in 'FS-' || id (law 5). invoice, buyer,
-// recipient, payer, contractor, merged_into and corrects hold such keys. table
-// is kept with the key and must never change; type is the ERP's class of the
-// document, by which the filter goes, and may change.
+// recipient, payer, contractor, merged_into and corrects hold such keys. type is
+// the ERP's class of a document; the filter goes by it, and it may change.
 //
 // When a SELECT does not give them: sold_on is issued_on, recipient and payer
 // are the buyer, document_quantity and document_unit are quantity and unit,
