@@ -170,23 +170,23 @@ func documentID(id string) string { return wire.DocumentID(wire.ParseDocumentID(
 // take compares one item with what is known by its ID.
 func (c *receiving) take(i int, known map[string]string) error {
 	m := c.items[i]
-	print := fingerprint(m)
+	mark := fingerprint(m)
 	c.results[i] = wire.Result{ID: m.ID, Status: wire.Accepted}
 	switch old, seen := known[m.ID]; {
-	case seen && old == print:
+	case seen && old == mark:
 		c.results[i].Status = wire.Duplicate
 		return nil
 	case seen:
 		c.results[i] = wire.Result{ID: m.ID, Status: wire.Rejected, Code: "conflict", Message: "the same id came before with other content"}
 		return nil
 	}
-	known[m.ID] = print
+	known[m.ID] = mark
 	body, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("keep an item: %w", err)
 	}
 	c.arrivals = append(c.arrivals, arrival{
-		loyalty.ReceivedItem{ID: m.ID, Fingerprint: print, Document: documentID(m.Document.ID), Of: m.Of, Body: string(body)}, m,
+		loyalty.ReceivedItem{ID: m.ID, Fingerprint: mark, Document: documentID(m.Document.ID), Of: m.Of, Body: string(body)}, m,
 	})
 	return nil
 }

@@ -76,7 +76,7 @@ func (h *home) balances(t *testing.T, f loyalty.Feed) (out []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // Err tells of what went wrong
 	for rows.Next() {
 		var key string
 		var pending, active, debt, scored, lotPending, lotActive int64

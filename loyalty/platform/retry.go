@@ -135,7 +135,7 @@ func retryAfter(header string, now time.Time) (time.Duration, bool) {
 		if seconds > uint64(maxRetryAfter/time.Second) {
 			return maxRetryAfter, true
 		}
-		return time.Duration(seconds) * time.Second, true //nolint:gosec // at most 600
+		return time.Duration(seconds) * time.Second, true
 	}
 	at, err := http.ParseTime(header)
 	if err != nil {

@@ -123,7 +123,7 @@ func (s *Store) DeadLetters(ctx context.Context, platform string) ([]DeadLetter,
 // ID it always had (law 10). An unknown one is CodeNotFound.
 func (s *Store) Requeue(ctx context.Context, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		n, err := requeue(ctx, tx, `id = $1`, id)
+		n, err := requeue(ctx, tx, `UPDATE dead_letter SET state = 'requeued' WHERE id = $1`, id)
 		if err == nil && n == 0 {
 			return &loyalty.Error{
 				Code: loyalty.CodeNotFound, Message: fmt.Sprintf("there is no dead letter %d", id),
@@ -137,14 +137,14 @@ func (s *Store) Requeue(ctx context.Context, id int64) error {
 // RequeueAll asks for every dead letter to be sent again, and returns how many.
 func (s *Store) RequeueAll(ctx context.Context) (n int64, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		n, err = requeue(ctx, tx, `state = 'dead'`)
+		n, err = requeue(ctx, tx, `UPDATE dead_letter SET state = 'requeued' WHERE state = 'dead'`)
 		return err
 	})
 	return n, err
 }
 
-func requeue(ctx context.Context, tx *sql.Tx, where string, args ...any) (int64, error) {
-	result, err := tx.ExecContext(ctx, `UPDATE dead_letter SET state = 'requeued' WHERE `+where, args...)
+func requeue(ctx context.Context, tx *sql.Tx, query string, args ...any) (int64, error) {
+	result, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, storeError("requeue dead letters", err)
 	}

@@ -33,28 +33,27 @@ const pointsColumns = `SELECT e.id, e.account_id, e.document_id, e.line, e.revis
 
 // entryRow is one row of pointsColumns.
 type entryRow struct {
-	entry     loyalty.Entry
-	key       wire.EntryKey
-	of        wire.EntryKey
-	document  wire.Document
-	root      string // key of the chain's original
-	state     loyalty.State
-	contract  string // the contractor's key
-	ruleSet   string
-	lapsesOn  sql.NullInt64
-	ofLine    sql.NullInt64
-	ofRule    sql.NullString
-	ofType    sql.NullString
-	ofKey     sql.NullString
-	ofEpoch   sql.NullInt64
-	ofVersion sql.NullInt64
+	entry      loyalty.Entry
+	key        wire.EntryKey
+	document   wire.Document
+	root       string // key of the chain's original
+	state      loyalty.State
+	contractor string // key
+	ruleSet    string
+	lapsesOn   sql.NullInt64
+	ofLine     sql.NullInt64
+	ofRevision sql.NullInt64
+	ofRule     sql.NullString
+	ofType     sql.NullString
+	ofKey      sql.NullString
+	ofEpoch    sql.NullInt64
 }
 
 func scanEntryRow(rows *sql.Rows) (r entryRow, err error) {
 	e := &r.entry
 	err = rows.Scan(&e.ID, &e.Account, &e.Document, &e.Line, &e.Revision, &e.Kind, &e.From, &e.To, &e.Amount, &e.EffectiveOn,
-		&r.contract, &r.key.Rule, &r.ruleSet, &r.key.Document.Type, &r.key.Document.ID, &r.root, &r.document.Number, &r.document.Date, &r.state,
-		&r.key.Epoch, &r.lapsesOn, &e.Of, &r.ofLine, &r.ofVersion, &r.ofRule, &r.ofType, &r.ofKey, &r.ofEpoch)
+		&r.contractor, &r.key.Rule, &r.ruleSet, &r.key.Document.Type, &r.key.Document.ID, &r.root, &r.document.Number, &r.document.Date, &r.state,
+		&r.key.Epoch, &r.lapsesOn, &e.Of, &r.ofLine, &r.ofRevision, &r.ofRule, &r.ofType, &r.ofKey, &r.ofEpoch)
 	r.key.Line, r.key.Revision = e.Line, e.Revision
 	return r, err
 }
@@ -114,7 +113,7 @@ func (s *Store) bodies(ctx context.Context, rows []entryRow) (map[int64]*loyalty
 func (r entryRow) movement(feed loyalty.Feed, doc *loyalty.Document) wire.Movement {
 	r.key.Program, r.key.Source = feed.ProgramName, feed.SourceName
 	m := wire.Movement{
-		ID: wire.PointsID(r.key), Contractor: r.contract, Kind: r.entry.Kind.String(), State: wire.StateActive,
+		ID: wire.PointsID(r.key), Contractor: r.contractor, Kind: r.entry.Kind.String(), State: wire.StateActive,
 		Points: r.entry.Amount.Format(feed.Decimals), Document: r.document, Rule: r.key.Rule, RuleSet: r.ruleSet,
 		EffectiveOn: r.entry.EffectiveOn, LapsesOn: dateOf(r.lapsesOn),
 	}
@@ -130,7 +129,7 @@ func (r entryRow) movement(feed loyalty.Feed, doc *loyalty.Document) wire.Moveme
 		m.Of = wire.PointsID(wire.EntryKey{
 			Epoch: r.ofEpoch.Int64, Program: feed.ProgramName, Source: feed.SourceName,
 			Document: loyalty.Key{Type: r.ofType.String, ID: r.ofKey.String},
-			Line:     r.ofLine.Int64, Rule: r.ofRule.String, Revision: int(r.ofVersion.Int64),
+			Line:     r.ofLine.Int64, Rule: r.ofRule.String, Revision: int(r.ofRevision.Int64),
 		})
 	}
 	if doc != nil {

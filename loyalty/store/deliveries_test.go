@@ -185,7 +185,7 @@ func TestPeopleToDeliver(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), `UPDATE store_meta SET epoch = 2`); err != nil {
 		t.Fatal(err)
 	}
-	if b := next(t, s, queue(wire.Contractors), 1); b.Items[0].Version != wire.Version(2, 1) {
+	if b = next(t, s, queue(wire.Contractors), 1); b.Items[0].Version != wire.Version(2, 1) {
 		t.Error("the version does not begin with the epoch")
 	}
 	b = next(t, s, queue(wire.Representatives), 1)

@@ -125,12 +125,12 @@ func (s *Store) PrepareReceiving(ctx context.Context, feed loyalty.Feed, contrac
 				continue
 			}
 			change := s.receivedContractor(loyalty.Contractor{Key: key, Code: key, Active: true}, loyalty.NoDate)
-			if err := w.contractor(ctx, &change); err != nil {
+			if err = w.contractor(ctx, &change); err != nil {
 				return err
 			}
 		}
 		for _, name := range rules {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO rule (program_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING`, feed.Program, name); err != nil {
+			if _, err = tx.ExecContext(ctx, `INSERT INTO rule (program_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING`, feed.Program, name); err != nil {
 				return storeError("store the rules", err)
 			}
 		}

@@ -175,8 +175,7 @@ func sift[T any](items []T, fault, id func(T) string) (good []T, bad []wire.Resu
 
 // problemOf turns a failure into an answer. What is inside stays inside.
 func problemOf(err error) (int, wire.Problem) {
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return http.StatusServiceUnavailable, wire.Problem{Code: "busy", Message: "the call was stopped", Hint: "send it again"}
 	}
 	switch loyalty.CodeOf(err) {
@@ -187,6 +186,7 @@ func problemOf(err error) (int, wire.Problem) {
 			Code: "settings", Message: "the program is kept here with other settings, or a person must decide first",
 			Hint: "compare currency and points.decimals on both sides",
 		}
+	default:
 	}
 	return http.StatusInternalServerError, wire.Problem{Code: "internal", Message: "something went wrong here", Hint: "the receiver's log says what"}
 }

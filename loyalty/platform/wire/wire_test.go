@@ -51,7 +51,7 @@ func TestGolden(t *testing.T) {
 			}
 			path := filepath.Join("testdata", name+".json")
 			if *update {
-				if err := os.WriteFile(path, append(got, '\n'), 0o600); err != nil {
+				if err = os.WriteFile(path, append(got, '\n'), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
