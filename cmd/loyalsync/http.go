@@ -10,7 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
 	"github.com/loyalsync/loyalsync/loyalty/panel"
+	"github.com/loyalsync/loyalsync/loyalty/panel/api"
 	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
@@ -41,6 +43,30 @@ func (a *app) handler(registry *prometheus.Registry) (http.Handler, error) {
 		mux.Handle("/", pages)
 	}
 	return mux, nil
+}
+
+// mountAPI lets the agents of the configuration push.
+func (a *app) mountAPI(mux *http.ServeMux) error {
+	c := a.config()
+	cfg := api.Config{People: a.store, Points: &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now}, Now: a.now, Logger: a.log}
+	for _, s := range c.Sources {
+		cfg.LocalSources = append(cfg.LocalSources, s.Name)
+	}
+	for _, x := range c.HTTP.Accept {
+		agent := api.Agent{Name: x.Name, Program: x.Program, Token: x.Token.Reveal(), SigningKey: x.SigningKey.Reveal()}
+		for _, p := range c.Programs {
+			if p.Name == x.Program {
+				agent.Currency, agent.Decimals = p.Currency, p.Points.Decimals
+			}
+		}
+		cfg.Agents = append(cfg.Agents, agent)
+	}
+	handler, err := api.New(cfg)
+	if err != nil {
+		return err
+	}
+	mux.Handle("/api/", handler)
+	return nil
 }
 
 // ready says whether the store answers.
