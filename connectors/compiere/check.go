@@ -36,7 +36,7 @@ func (s *Source) Check(ctx context.Context) (connectors.Report, error) {
 	}
 	return connectors.Report{
 		Server: f.version, Product: product, Identity: company.identity(), Zone: s.zone, Now: f.now,
-		Writable: f.catalog.writable(), Missing: f.missing, Warnings: f.warnings(),
+		Writable: f.catalog.writable(), Missing: append(f.missing, f.refused...), Warnings: f.warnings(),
 	}, nil
 }
 

@@ -18,9 +18,8 @@
 //     timeouts for statements, locks and idle transactions, over at most two
 //     connections. Check tells what the login could write; [LoginSQL] makes one
 //     that cannot.
-//   - Law 5: a document's key is C_Invoice_ID with its document base type. A draft
-//     has type 0 and its real one in C_DocTypeTarget_ID; both together do not
-//     change on completion.
+//   - Law 5: a document's key is C_Invoice_ID, of type C_Invoice whatever the
+//     document base type, which is its class: a draft may still change that.
 //   - Law 6: Keys and Invoices make the digest with the same SQL; InvoicesByKey
 //     asks for the primary key alone.
 //   - Law 7: numeric comes as text and becomes a decimal.
@@ -31,7 +30,8 @@
 //
 //   - Sales documents have IsSOTrx = Y and base type ARI (invoice) or ARC (credit
 //     memo). ARF (pro forma) and the purchase side are out of scope. Orders are
-//     never read as documents: completing one makes its invoice.
+//     never read as documents: completing one makes its invoice. A draft has
+//     document type 0, and the one it is going to have in C_DocTypeTarget_ID.
 //   - Status DR IP IN AP NA WP WC is the buffer: editable and deletable. CO and CL
 //     are released, VO and RE cancelled. A status that is none of these counts as
 //     buffered, and Check warns. DocAction is the next button, not history: never

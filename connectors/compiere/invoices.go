@@ -40,9 +40,8 @@ func (s *Source) Invoices(ctx context.Context, r connectors.Range, limit int) (c
 	return page, nil
 }
 
-// InvoicesByKey returns the documents of the given keys under the key they have
-// now: only the primary key is looked up, so that a document that changed its
-// type is not taken for deleted.
+// InvoicesByKey returns the documents of the given keys. Only the primary key is
+// looked up, so that one whose class or company changed is not taken for deleted.
 func (s *Source) InvoicesByKey(ctx context.Context, keys []connectors.InvoiceKey) ([]connectors.Invoice, error) {
 	ids := make([]string, 0, len(keys))
 	for _, k := range keys {
