@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,22 +102,42 @@ func contractorData(d loyalty.ContractorDetail, m loyalty.Member) explainContrac
 
 // postedLines lays what was posted on the lines of the document.
 func (x *explained) postedLines(d *ledger.ExplainedDocument) []postedLine {
-	lines := make(map[int64]loyalty.Line, len(d.Document.Lines))
-	for _, l := range d.Document.Lines {
-		lines[loyalty.LineID(l.ID)] = l
-	}
 	out := []postedLine{}
 	for _, p := range d.Posted {
 		if p.Active == 0 && p.Pending == 0 {
 			continue
 		}
-		l := lines[p.Line]
+		l := x.lineOf(&d.Document, p.Line)
 		out = append(out, postedLine{
 			Line: l.ID, ItemCode: l.Code, ItemName: l.Name, Rule: x.rules[p.Rule], EffectiveOn: p.EffectiveOn,
 			Active: p.Active.Format(x.program.Decimals), Pending: p.Pending.Format(x.program.Decimals),
 		})
 	}
 	return out
+}
+
+// lineOf finds the line that points were posted for. Corrections are scored under
+// the line of the original that they change, or under a key of their own.
+func (x *explained) lineOf(d *loyalty.StoredDocument, line int64) loyalty.Line {
+	for _, l := range d.Lines {
+		if (l.Corrects != "" && loyalty.LineID(l.Corrects) == line) || loyalty.LineID(d.Key.ID+":"+l.ID) == line {
+			return l
+		}
+	}
+	for _, original := range []bool{true, false} {
+		for i := range x.Chain {
+			member := &x.Chain[i].Document
+			if (member.Corrects == "") != original {
+				continue
+			}
+			for _, l := range member.Lines {
+				if loyalty.LineID(l.ID) == line {
+					return l
+				}
+			}
+		}
+	}
+	return loyalty.Line{}
 }
 
 // unreadResult is what there is to say about a document that was never read.
@@ -170,9 +191,10 @@ func (c *cli) explainUnread(ctx context.Context, a *app, text string, f feedFlag
 
 func (a *app) unread(ctx context.Context, m config.Mapping, list []jobs.JobInfo) (unreadFeed, error) {
 	out := unreadFeed{Source: m.Source, Program: m.Program, EarnFrom: string(m.EarnFrom), Jobs: []unreadJob{}}
+	var overlap time.Duration
 	for _, s := range a.config().Sources {
 		if s.Name == m.Source {
-			out.Documents = s.Documents
+			out.Documents, overlap = s.Documents, s.Overlap.Std()
 		}
 	}
 	for _, j := range list {
@@ -185,11 +207,8 @@ func (a *app) unread(ctx context.Context, m config.Mapping, list []jobs.JobInfo)
 		return out, err
 	}
 	for _, p := range programs {
-		for _, s := range p.Sources {
-			if p.Name != m.Program || s != m.Source {
-				continue
-			}
-			feed, err := a.feedOf(ctx, s, p)
+		if p.Name == m.Program && slices.Contains(p.Sources, m.Source) {
+			feed, err := a.feedOf(ctx, m.Source, p)
 			if err != nil {
 				return out, err
 			}
@@ -197,7 +216,8 @@ func (a *app) unread(ctx context.Context, m config.Mapping, list []jobs.JobInfo)
 			if err != nil {
 				return out, err
 			}
-			out.ReadUpTo, out.Reading = cursor.Floor, cursor.Ceiling != ""
+			// The next pass begins an overlap before the end of the last one.
+			out.ReadUpTo, out.Reading = string(connectors.Stamp(cursor.Floor).Add(overlap)), cursor.Ceiling != ""
 		}
 	}
 	return out, nil
@@ -242,5 +262,7 @@ func wallClock(stamp string) string {
 func (c *cli) sayClasses(f unreadFeed) {
 	if len(f.Documents) > 0 {
 		c.say(c.tr("  only documents of these types are read: %s", "  czytane są tylko dokumenty typów: %s"), strings.Join(f.Documents, ", "))
+		return
 	}
+	c.say("%s", c.tr("  it may be of a kind that the source leaves out", "  może być rodzaju, którego źródło nie czyta"))
 }

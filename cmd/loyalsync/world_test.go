@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/loyalsync/loyalsync/connectors/sqlerp/sample"
+)
+
+// sampleEnd is when the sample ERP of the tests ends: fixed, so that its figures
+// are.
+var sampleEnd = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+
+const worldYAML = `timezone: Europe/Warsaw
+log: {level: error, format: text}
+store: {url: "sqlite:data/loyalsync.db"}
+alerts: {webhook: "http://127.0.0.1:1/hook-T0ken"}
+sources:
+  - name: demo
+    connector: sqlerp
+    url: "sqlite:erp.db"
+SQL
+mappings:
+  - source: demo
+    program: main
+    contractors: {where: 'attribute("PROGRAM") == "TAK"'}
+    earn_from: 2024-01-01
+    points_to: buyer
+programs:
+  - name: main
+    currency: PLN
+    guard: {max_reversed: 20%, min_points: "1"}
+    rules_from: 2024-01-01
+    rules:
+      - {name: base, title: {pl: "Za każde 100 zł", en: "For every 100"}, based_on: bill, calculate_on: net, per: "100", points: "1"}
+platforms:
+  - {name: panel, kind: panel}
+jobs:
+  - {name: points, kind: points, source: demo, program: main, platforms: [panel], daily: ["18:30"]}
+`
+
+// world is a folder with a sample ERP and a configuration.
+type world struct {
+	t   *testing.T
+	dir string
+}
+
+// newWorld makes a sample ERP of 120 documents; nothing has run.
+func newWorld(t *testing.T) world {
+	t.Helper()
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LOYALSYNC_CONFIG"} {
+		t.Setenv(name, "")
+	}
+	w := world{t, t.TempDir()}
+	if err := sample.Create(t.Context(), w.path("erp.db"), sample.Config{Rows: 120, Now: sampleEnd}); err != nil {
+		t.Fatal(err)
+	}
+	w.write("loyalsync.yaml", strings.Replace(worldYAML, "SQL\n", indent(sample.YAML(), "    "), 1))
+	return w
+}
+
+// synced is a world after a first run.
+func synced(t *testing.T) world {
+	t.Helper()
+	w := newWorld(t)
+	w.must("run", "points")
+	return w
+}
+
+func (w world) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w world) write(name, text string) {
+	w.t.Helper()
+	if err := os.WriteFile(w.path(name), []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// result is what a command line came to.
+type result struct {
+	code     int
+	out, err string
+}
+
+func command(ctx context.Context, stdin string, args ...string) result {
+	var out, err bytes.Buffer
+	code := run(ctx, args, streams{in: strings.NewReader(stdin), out: &out, err: &err})
+	return result{code, out.String(), err.String()}
+}
+
+// do runs a command line on the world's configuration.
+func (w world) do(args ...string) result { return w.doWith("", args...) }
+
+func (w world) doWith(stdin string, args ...string) result {
+	w.t.Helper()
+	return command(w.t.Context(), stdin, append(args, "--config", w.path("loyalsync.yaml"))...)
+}
+
+func (w world) must(args ...string) string {
+	w.t.Helper()
+	r := w.do(args...)
+	if r.code != exitDone {
+		w.t.Fatalf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
+	}
+	return r.out
+}
+
+// erp changes the sample ERP.
+func (w world) erp(statement string, args ...any) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", w.path("erp.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(w.t.Context(), statement, args...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ask reads one text from the sample ERP.
+func (w world) ask(query string) (text string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", w.path("erp.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(w.t.Context(), query).Scan(&text); err != nil {
+		w.t.Fatal(err)
+	}
+	return text
+}
