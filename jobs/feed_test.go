@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"log/slog"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,7 +82,7 @@ func (b *bench) try(kind string, opts Options) (Counts, error) {
 		}
 	}
 	task := map[string]func(FeedConfig) Task{KindContractors: NewContractors, KindPoints: NewPoints, KindSweep: NewSweep}[kind](b.feed)
-	run := NewRun(1, Definition{Name: kind, Kind: kind}, opts, b.lease, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	run := NewRun(1, Definition{Name: kind, Kind: kind}, opts, b.lease, slog.New(slog.DiscardHandler))
 	err := task.Run(b.tb.Context(), run)
 	counts, _ := run.Snapshot()
 	return counts, err
@@ -223,5 +221,3 @@ func permutations(n int, fn func(order []int)) {
 	}
 	walk(0)
 }
-
-func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -19,7 +19,12 @@ const (
 
 // NewDate returns a date; month and day overflow as in package time.
 func NewDate(year int, month time.Month, day int) Date {
-	return Date(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / daySeconds)
+	return dateOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+}
+
+// dateOf counts the days to midnight UTC. Years of four digits fit easily.
+func dateOf(midnight time.Time) Date {
+	return Date(midnight.Unix() / daySeconds) //nolint:gosec // see above
 }
 
 // DateIn returns the local day of an instant.
@@ -37,7 +42,7 @@ func ParseDate(s string) (Date, error) {
 	if err != nil {
 		return NoDate, fmt.Errorf("%q is not a date like 2026-01-31", s)
 	}
-	return Date(t.Unix() / daySeconds), nil
+	return dateOf(t), nil
 }
 
 // String writes "2006-01-02", or "" for NoDate.
@@ -52,7 +57,7 @@ func (d Date) String() string {
 func (d Date) Time() time.Time { return time.Unix(int64(d)*daySeconds, 0).UTC() }
 
 // AddDays moves a date by whole days.
-func (d Date) AddDays(n int) Date { return d + Date(n) }
+func (d Date) AddDays(n int) Date { return dateOf(d.Time().AddDate(0, 0, n)) }
 
 // AddMonths moves a date by months and clamps to the end of the month:
 // 31 January and one month is the last of February.

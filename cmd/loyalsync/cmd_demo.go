@@ -49,7 +49,7 @@ func (c *cli) demoCommand() *cobra.Command {
 
 const (
 	demoERP      = "erp.db"
-	demoPassword = "secrets/panel-admin" //nolint:gosec // a file name
+	demoPassword = "secrets/panel-admin"
 	demoUser     = "admin"
 	growEvery    = 40 * time.Second
 )

@@ -35,11 +35,11 @@ func logger(c config.Log, stderr io.Writer) (*slog.Logger, io.Closer, error) {
 	case "text":
 		return slog.New(slog.NewTextHandler(w, options)), closer, nil
 	}
-	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: "15:04:05", NoColor: !terminal(w)})), closer, nil
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: "15:04:05", NoColor: !terminal(w)})), closer, nil
 }
 
 // terminal says whether a person is watching.
 func terminal(w any) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // a descriptor is small
+	return ok && term.IsTerminal(int(f.Fd()))
 }

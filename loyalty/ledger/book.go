@@ -185,6 +185,7 @@ func move(b *loyalty.Balance, bucket loyalty.Bucket, points loyalty.Points) {
 		b.Lapsed += points
 	case loyalty.Debt:
 		b.Debt -= points
+	case loyalty.Issued, loyalty.Adjust: // outside of every balance
 	}
 }
 

@@ -129,8 +129,9 @@ func ofOriginal(reason loyalty.Reason) loyalty.Reason {
 		return reason
 	case loyalty.ReasonBufferedIgnored:
 		return loyalty.ReasonWaitsOriginal
+	default:
+		return loyalty.ReasonOriginalZero
 	}
-	return loyalty.ReasonOriginalZero
 }
 
 // returned says whether a document without an original takes value back: the

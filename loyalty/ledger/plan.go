@@ -223,8 +223,9 @@ func withoutBody(r loyalty.Reason) bool {
 	switch r {
 	case loyalty.ReasonNotInProgram, loyalty.ReasonNoContractor, loyalty.ReasonAnonymous, loyalty.ReasonInactive:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // collect puts together what is written.
@@ -273,10 +274,10 @@ func same(old, now *loyalty.StoredDocument) bool {
 func (p *plan) count() {
 	p.result.Changed, p.result.Entries = len(p.write.Documents), len(p.write.Entries)
 	for _, e := range p.write.Entries {
-		switch {
-		case e.To == loyalty.Issued:
+		switch e.To {
+		case loyalty.Issued:
 			p.result.Reversed += e.Amount
-		case e.To == loyalty.Pending:
+		case loyalty.Pending:
 			p.result.Pending += e.Amount
 		default:
 			p.result.Earned += e.Amount

@@ -161,7 +161,7 @@ func (w *peopleWriter) participation(ctx context.Context, contractor int64, c *l
 	if err != nil {
 		return err
 	}
-	now := interval{takesPart: c.TakesPart, from: c.EarnFrom, to: loyalty.NoDate, beneficiary: c.Beneficiary, reason: c.Participation.Reason}
+	now := interval{takesPart: c.TakesPart, from: c.EarnFrom, to: loyalty.NoDate, beneficiary: c.Beneficiary, reason: c.Reason}
 	switch {
 	case !c.TakesPart && old.takesPart:
 		now.from, now.to, now.beneficiary = old.from, c.Today, old.beneficiary

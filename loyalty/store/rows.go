@@ -103,7 +103,7 @@ func dateOf(v sql.NullInt64) loyalty.Date {
 	if !v.Valid {
 		return loyalty.NoDate
 	}
-	return loyalty.Date(v.Int64)
+	return loyalty.Date(v.Int64) //nolint:gosec // written by nullDate
 }
 
 // nullID writes 0 as NULL.
