@@ -90,7 +90,10 @@ func (l *Ledger) terms(c chain, members map[string]loyalty.Member) terms {
 	if c.original == nil {
 		return t
 	}
-	t.member = members[c.original.Party]
+	t.member = loyalty.Member{Key: c.original.Party, To: loyalty.NoDate} // nobody knows it
+	if m, known := members[c.original.Party]; known {
+		t.member = m
+	}
 	v := l.rulesFor(c.original)
 	t.set, t.ruleIDs = v.set, v.ruleIDs
 	return t
