@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loyalsync/loyalsync/jobs"
+	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
 func TestInit(t *testing.T) {
@@ -27,7 +30,7 @@ func TestInit(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "secrets", "erp"), []byte("hunter2\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if r := command(t.Context(), "", "config", "check", "--config", path); r.code != exitDone {
+			if r = command(t.Context(), "", "config", "check", "--config", path); r.code != exitDone {
 				t.Errorf("the starter has faults:\n%s", r.err)
 			}
 			before, err := os.ReadFile(path)
@@ -164,6 +167,37 @@ func TestGuard(t *testing.T) {
 				t.Errorf("deciding twice: exit %d\n%s", r.code, r.err)
 			}
 		})
+	}
+}
+
+// TestApproveWhileServing: the service goes on with an approved run.
+func TestApproveWhileServing(t *testing.T) {
+	w := synced(t)
+	w.erp("UPDATE dokumenty SET stan = 2, zmieniono = strftime('%Y-%m-%d %H:%M:%S', 'now')")
+	if r := w.do("run", "points"); r.code != exitAct {
+		t.Fatalf("exit %d\n%s", r.code, r.err)
+	}
+	s, err := store.Open(t.Context(), store.Config{Path: w.path("data/loyalsync.db"), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, free, err := s.TakeLease(t.Context(), jobs.ServeLease, "a service", time.Minute)
+	if err = errors.Join(err, s.Close()); err != nil || !free {
+		t.Fatal(free, err)
+	}
+	w.play(t, []scenario{
+		{line: "runs approve 2", has: []string{"the service goes on with it as run 3"}},
+		{line: "runs 3", has: []string{"queued", "approved", "after run"}},
+	})
+}
+
+func TestFirstLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"pass word": "pass word", "pass\n": "pass", "pass\r\n": "pass", "\ufeffpass\n": "pass", " pass \n": " pass ", "one\ntwo\n": "one", "": "", "\r\n": "",
+	} {
+		if got, err := firstLine(strings.NewReader(text)); got != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
 	}
 }
 

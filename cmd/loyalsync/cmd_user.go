@@ -159,7 +159,7 @@ func (c *cli) password(file string) (string, error) {
 		return password, errors.Join(err, f.Close())
 	}
 	if in, ok := c.in.(*os.File); ok && terminal(c.in) {
-		return c.askPassword(int(in.Fd())) //nolint:gosec // a descriptor is small
+		return c.askPassword(int(in.Fd()))
 	}
 	return firstLine(c.in)
 }

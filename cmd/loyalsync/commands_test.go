@@ -185,13 +185,15 @@ func TestReading(t *testing.T) {
 
 func TestAmbiguousDocument(t *testing.T) {
 	w := newWorld(t)
-	first := w.ask("SELECT id FROM dokumenty ORDER BY id LIMIT 1")
+	key := w.ask("SELECT id FROM dokumenty ORDER BY id LIMIT 1")
 	number := w.ask("SELECT numer FROM dokumenty ORDER BY id LIMIT 1")
 	w.erp("UPDATE dokumenty SET numer = ? WHERE id = (SELECT max(id) FROM dokumenty)", number)
+	w.erp("UPDATE dokumenty SET numer = ? WHERE id = (SELECT max(id) - 1 FROM dokumenty)", key)
 	w.must("run", "points")
 	w.play(t, []scenario{
 		{line: "explain " + number, code: exitInput, has: []string{"is more than one document", "hint: ", "KEY"}},
-		{line: "explain " + first + " --key", has: []string{number}},
+		{line: "explain " + key, code: exitInput, has: []string{"is more than one document"}},
+		{line: "explain " + key + " --key", has: []string{number + "  (key " + key}},
 	})
 }
 
@@ -248,9 +250,11 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestHistoryAddsUp: the lines of a history are the balance.
+// TestHistoryAddsUp: the lines of a history are the balance, over several pages.
 func TestHistoryAddsUp(t *testing.T) {
-	w := synced(t)
+	w := newWorld(t)
+	w.erp("UPDATE dokumenty SET nabywca_id = 10")
+	w.must("run", "points")
 	var h historyResult
 	var b balanceResult
 	if err := json.Unmarshal([]byte(w.must("history", "K010", "--limit", "0", "--json")), &h); err != nil {

@@ -175,8 +175,8 @@ func (c *cli) explainUnread(ctx context.Context, a *app, text string, f feedFlag
 		if (f.source != "" && m.Source != f.source) || (f.program != "" && m.Program != f.program) {
 			continue
 		}
-		feed, err := a.unread(ctx, m, list)
-		if err != nil {
+		var feed unreadFeed
+		if feed, err = a.unread(ctx, m, list); err != nil {
 			return err
 		}
 		result.Feeds = append(result.Feeds, feed)

@@ -120,7 +120,7 @@ func (w world) erp(statement string, args ...any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(w.t.Context(), statement, args...); err != nil {
 		w.t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func (w world) ask(query string) (text string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if err := db.QueryRowContext(w.t.Context(), query).Scan(&text); err != nil {
 		w.t.Fatal(err)
 	}
