@@ -1,0 +1,231 @@
+package store_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/store"
+)
+
+// pageWorld is a store with one contractor and a page ready to be posted.
+func pageWorld(t *testing.T) (*store.Store, loyalty.PageWrite) {
+	t.Helper()
+	s := open(t, filepath.Join(t.TempDir(), "store.db"))
+	feed, err := s.OpenFeed(t.Context(), loyalty.Feed{ProgramName: "main", SourceName: "erp", Currency: "PLN"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.SaveContractors(t.Context(), feed, loyalty.Lease{}, []loyalty.ContractorChange{{
+		Contractor: loyalty.Contractor{Key: "1", Code: "K1", Name: "Firma", Active: true, Hash: "h"}, Participation: loyalty.Participation{TakesPart: true},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := s.Members(t.Context(), feed, []string{"1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := s.PageState(t.Context(), feed, []loyalty.Key{{Type: "doc", ID: "10"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := members["1"].ID
+	return s, loyalty.PageWrite{
+		Feed: feed, Version: state.Version, At: time.Unix(1, 0), Actor: "test", Cursor: &loyalty.Cursor{Position: "after"},
+		Documents: []loyalty.StoredDocument{{ID: -1, Root: "10", HasBody: true, Account: account, Active: 5, Document: loyalty.Document{
+			Key: loyalty.Key{Type: "doc", ID: "10"}, Number: "FS/10", State: loyalty.Released, Party: "1", Hash: "x",
+		}}},
+		Entries:  []loyalty.Entry{{Account: account, Document: -1, Line: 1, Rule: 1, Revision: 1, Kind: loyalty.Earn, From: loyalty.Issued, To: loyalty.Active, Amount: 5}},
+		Lots:     []loyalty.Lot{{Account: account, Document: -1, LapsesOn: loyalty.NoDate, Active: 5}},
+		Accounts: []loyalty.AccountWrite{{ID: account, After: loyalty.Balance{Active: 5, Scored: 1}}},
+	}
+}
+
+// nothing checks that no part of a page is there.
+func nothing(t *testing.T, s *store.Store, p loyalty.PageWrite) {
+	t.Helper()
+	state, err := s.PageState(t.Context(), p.Feed, []loyalty.Key{{Type: "doc", ID: "10"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cursor, err := s.LoadCursor(t.Context(), p.Feed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := s.LastEntry(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	balances, err := s.Balances(t.Context(), []int64{p.Accounts[0].ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(state.Documents) != 0 || cursor != (loyalty.Cursor{}) || last != 0 || len(balances) != 0 {
+		t.Errorf("a page that failed left documents %v, cursor %v, entry %d, balances %v", state.Documents, cursor, last, balances)
+	}
+}
+
+func TestPost(t *testing.T) {
+	s, p := pageWorld(t)
+	if err := s.Post(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	state, err := s.PageState(t.Context(), p.Feed, []loyalty.Key{{Type: "doc", ID: "10"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(state.Documents) != 1 || len(state.Posted) != 1 || state.Posted[0].Active != 5 || state.Posted[0].Revision != 1 {
+		t.Errorf("stored %+v, posted %+v", state.Documents, state.Posted)
+	}
+	cursor, err := s.LoadCursor(t.Context(), p.Feed)
+	if err != nil || cursor.Position != "after" {
+		t.Errorf("cursor %v, %v", cursor, err)
+	}
+	if err := s.Post(t.Context(), p); err == nil {
+		t.Error("the same page was written twice")
+	}
+}
+
+func TestLaw1_PageIsOneTransaction(t *testing.T) {
+	s, p := pageWorld(t)
+	p.Entries = append(p.Entries, p.Entries[0]) // the key is taken: fails after documents were written
+	if err := s.Post(t.Context(), p); err == nil {
+		t.Fatal("two entries with one key were taken")
+	}
+	nothing(t, s, p)
+}
+
+func TestLaw9_LostLeaseWritesNothing(t *testing.T) {
+	s, p := pageWorld(t)
+	lease, free, err := s.TakeLease(t.Context(), "feed/main/erp", "one", time.Millisecond)
+	if err != nil || !free {
+		t.Fatal(free, err)
+	}
+	p.Lease = lease
+	p.Lease.Token-- // as it was before another run took it
+	if err := s.Post(t.Context(), p); !errors.Is(err, loyalty.ErrLeaseLost) {
+		t.Fatalf("posted under an old lease: %v", err)
+	}
+	nothing(t, s, p)
+	p.Lease = lease
+	if err := s.Post(t.Context(), p); err != nil {
+		t.Errorf("posted under its own lease: %v", err)
+	}
+}
+
+func TestStalePages(t *testing.T) {
+	t.Run("who takes part has changed", func(t *testing.T) {
+		s, p := pageWorld(t)
+		_, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, []loyalty.ContractorChange{{
+			Contractor: loyalty.Contractor{Key: "1", Code: "K1", Hash: "h2"}, Participation: loyalty.Participation{}, Today: 1,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Post(t.Context(), p); !errors.Is(err, loyalty.ErrStale) {
+			t.Fatalf("posted on old knowledge: %v", err)
+		}
+		nothing(t, s, p)
+	})
+	t.Run("a balance has moved", func(t *testing.T) {
+		s, p := pageWorld(t)
+		if err := s.Post(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		second := p
+		second.Documents, second.Lots = nil, nil
+		second.Entries = []loyalty.Entry{{Account: p.Accounts[0].ID, Document: 1, Line: 1, Rule: 1, Revision: 2, Kind: loyalty.Reverse, From: loyalty.Active, To: loyalty.Issued, Amount: 5}}
+		second.Accounts = []loyalty.AccountWrite{{ID: p.Accounts[0].ID, Exists: true, Before: loyalty.Balance{Seq: 99}}}
+		if err := s.Post(t.Context(), second); !errors.Is(err, loyalty.ErrStale) {
+			t.Fatalf("a balance was overwritten: %v", err)
+		}
+		if last, err := s.LastEntry(t.Context()); err != nil || last != 1 {
+			t.Errorf("entries up to %d, %v", last, err)
+		}
+	})
+}
+
+func TestRuleSets(t *testing.T) {
+	s, p := pageWorld(t)
+	rules := loyalty.RuleSet{ValidFrom: 100, Rules: []loyalty.Rule{{Name: "base"}}}
+	save := func(set loyalty.RuleSet) loyalty.Code {
+		err := s.SaveRuleSet(t.Context(), p.Feed.Program, set)
+		if err == nil {
+			return ""
+		}
+		return loyalty.CodeOf(err)
+	}
+	if code := save(rules); code != "" {
+		t.Fatal(code)
+	}
+	changed := rules
+	changed.Rules = []loyalty.Rule{{Name: "base", ItemGroup: "other"}}
+	if code := save(changed); code != "" {
+		t.Errorf("rules under which nothing was posted cannot be changed: %s", code)
+	}
+	versions, _, err := s.RuleSets(t.Context(), p.Feed.Program)
+	if err != nil || len(versions) != 1 {
+		t.Fatalf("versions %v, %v", versions, err)
+	}
+	state, err := s.PageState(t.Context(), p.Feed, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Version, p.Documents[0].RuleSet = state.Version, versions[0].ID
+	if err := s.Post(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if code := save(rules); code != loyalty.CodeInvalid {
+		t.Errorf("rules changed under posted points: %q", code)
+	}
+	rules.ValidFrom = 99
+	if code := save(rules); code != loyalty.CodeInvalid {
+		t.Errorf("rules dated before the stored ones: %q", code)
+	}
+	rules.ValidFrom = 101
+	if code := save(rules); code != "" {
+		t.Errorf("newer rules: %s", code)
+	}
+	if code := save(rules); code != "" {
+		t.Errorf("the same rules again: %s", code)
+	}
+	if versions, _, err = s.RuleSets(t.Context(), p.Feed.Program); err != nil || len(versions) != 2 {
+		t.Errorf("versions %v, %v", versions, err)
+	}
+}
+
+func TestIdentities(t *testing.T) {
+	s, p := pageWorld(t)
+	for _, step := range []struct{ identity, want string }{{"a", ""}, {"a", ""}, {"b", string(loyalty.CodeAction)}, {"a", ""}} {
+		err := s.CheckIdentity(t.Context(), "erp", step.identity)
+		if got := codeOf(err); got != step.want {
+			t.Errorf("identity %s: %q, want %q", step.identity, got, step.want)
+		}
+	}
+	if err := s.AcceptIdentity(t.Context(), "erp"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CheckIdentity(t.Context(), "erp", "b"); err != nil {
+		t.Errorf("the accepted database: %v", err)
+	}
+	if got := codeOf(s.AcceptIdentity(t.Context(), "nobody")); got != string(loyalty.CodeNotFound) {
+		t.Errorf("accepting an unknown source: %q", got)
+	}
+	for _, f := range []loyalty.Feed{
+		{ProgramName: "main", SourceName: "erp", Currency: "EUR"}, {ProgramName: "main", SourceName: "other", Currency: "PLN", Decimals: 2},
+	} {
+		if _, err := s.OpenFeed(t.Context(), f); codeOf(err) != string(loyalty.CodeAction) {
+			t.Errorf("program %s as %s with %d decimals: %v", p.Feed.ProgramName, f.Currency, f.Decimals, err)
+		}
+	}
+}
+
+func codeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return string(loyalty.CodeOf(err))
+}
