@@ -29,8 +29,11 @@ func TestAlertsOfAJob(t *testing.T) {
 		{"all is well", []taskFunc{works, works}, nil},
 		{"two failures", []taskFunc{odd, odd, works}, nil},
 		{"failures in a row", []taskFunc{odd, odd, odd, odd, odd, works, works}, []string{"job_failing points", "cured job_failing points"}},
-		{"a failure again after the cure", []taskFunc{odd, odd, odd, works, odd, odd, odd},
-			[]string{"job_failing points", "cured job_failing points", "job_failing points"}},
+		{
+			"a failure again after the cure",
+			[]taskFunc{odd, odd, odd, works, odd, odd, odd},
+			[]string{"job_failing points", "cured job_failing points", "job_failing points"},
+		},
 		{"paused", []taskFunc{auth, auth, works}, []string{"job_paused points", "cured job_paused points"}},
 		{"guarded", []taskFunc{guard, guard, works}, []string{"guard points", "cured guard points"}},
 	} {

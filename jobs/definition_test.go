@@ -40,8 +40,10 @@ func TestDefinitionCheck(t *testing.T) {
 		{"two schedules", change(func(d *jobs.Definition) { d.Every = "10m" }), []string{"every"}},
 		{"weekdays alone", change(func(d *jobs.Definition) { d.Daily, d.Weekdays, d.Every = nil, []string{"mon"}, "1d" }), []string{"weekdays"}},
 		{"starting alone", change(func(d *jobs.Definition) { d.Starting = "2026-12-01 02:00" }), []string{"starting"}},
-		{"times of day", change(func(d *jobs.Definition) { d.Daily = []string{"8:30", "24:00", "06:00", "06:00", "noon"} }),
-			[]string{"daily[0]", "daily[1]", "daily[3]", "daily[4]"}},
+		{
+			"times of day", change(func(d *jobs.Definition) { d.Daily = []string{"8:30", "24:00", "06:00", "06:00", "noon"} }),
+			[]string{"daily[0]", "daily[1]", "daily[3]", "daily[4]"},
+		},
 		{"weekday", change(func(d *jobs.Definition) { d.Weekdays = []string{"mon", "pon"} }), []string{"weekdays[1]"}},
 		{"once", change(func(d *jobs.Definition) { d.Daily, d.Once = nil, "01.12.2026 18:33" }), []string{"once"}},
 		{"every of nothing", change(func(d *jobs.Definition) { d.Daily, d.Every = nil, "0m" }), []string{"every"}},
@@ -51,10 +53,12 @@ func TestDefinitionCheck(t *testing.T) {
 		{"cron with a zone", change(func(d *jobs.Definition) { d.Daily, d.Cron = nil, "TZ=UTC 0 18 * * *" }), []string{"cron"}},
 		{"cron by name", change(func(d *jobs.Definition) { d.Daily, d.Cron = nil, "@daily" }), []string{"cron"}},
 		{"cron that never comes", change(func(d *jobs.Definition) { d.Daily, d.Cron = nil, "0 0 31 2 *" }), []string{"cron"}},
-		{"policies", change(func(d *jobs.Definition) {
-			d.Missed, d.Overlap, d.Timeout, d.MissedWithin, d.Retries = "yes", "no", "long", "0h", -1
-		}),
-			[]string{"missed", "overlap", "timeout", "missed_within", "retries"}},
+		{
+			"policies", change(func(d *jobs.Definition) {
+				d.Missed, d.Overlap, d.Timeout, d.MissedWithin, d.Retries = "yes", "no", "long", "0h", -1
+			}),
+			[]string{"missed", "overlap", "timeout", "missed_within", "retries"},
+		},
 	}
 	for _, tt := range tests {
 		var got []string

@@ -238,6 +238,7 @@ func (r *Runner) conclude(row loyalty.Run, def Definition, v Verdict, err, cause
 				Hint: "what it wrote stays, the next run goes on from there; give it a longer timeout if that happens again",
 			}
 		}
+	case Broken, Failed:
 	}
 	return loyalty.RunFailed, describe(err)
 }

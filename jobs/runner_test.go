@@ -183,10 +183,11 @@ func TestProgressIsSeenWhileItRuns(t *testing.T) {
 			for page := 1; page <= 3; page++ {
 				r.Progress(page, int64(page)*500, "invoices")
 				r.Count(func(c *jobs.Counts) { c.Read.Invoices += 500; c.Points.Earned += 150; c.Points.Decimals = 2 })
-				time.Sleep(10 * time.Minute)
+				time.Sleep(20 * time.Second)
 			}
 			return nil
 		})
+		w.poll, w.after.ReportEvery = time.Second, time.Second
 		w.serve("one", points("points"))
 		id, err := w.service(points("points")).Request(t.Context(), "points", jobs.Options{Since: loyalty.NoDate}, "anna")
 		if err != nil {
@@ -221,6 +222,7 @@ func TestJobsOfOneFeedRunOneAtATime(t *testing.T) {
 			busy--
 			return nil
 		})
+		w.poll = 5 * time.Minute
 		a, b := points("a"), points("b")
 		a.Every, b.Every = "1h", "1h"
 		w.serve("one", a, b)

@@ -76,6 +76,7 @@ func (s Schedule) Next(after time.Time) (time.Time, bool) {
 		if after.Before(s.anchor) {
 			return s.anchor, true
 		}
+	case daily, crontab:
 	}
 	wall := wallOf(after, s.zone)
 	for {
@@ -108,8 +109,8 @@ func (s Schedule) span(after, until time.Time) (first, last time.Time, count int
 		if first.After(until) {
 			return time.Time{}, time.Time{}, 0
 		}
-		more := until.Sub(first) / s.step
-		return first, first.Add(more * s.step), int(more) + 1
+		more := int(until.Sub(first) / s.step)
+		return first, first.Add(s.steps(more)), more + 1
 	}
 	for t := range s.Between(after, until) {
 		if count++; count == 1 {
@@ -124,8 +125,10 @@ func (s Schedule) nextStep(after time.Time) time.Time {
 	if after.Before(s.anchor) {
 		return s.anchor
 	}
-	return s.anchor.Add((after.Sub(s.anchor)/s.step + 1) * s.step)
+	return s.anchor.Add(s.steps(int(after.Sub(s.anchor)/s.step) + 1))
 }
+
+func (s Schedule) steps(n int) time.Duration { return time.Duration(n) * s.step }
 
 // nextWall returns the first local time after another. Local times are written
 // as if they were UTC, where every day has 24 hours.

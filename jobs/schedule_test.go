@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -38,43 +39,115 @@ func TestScheduleNext(t *testing.T) {
 		from string
 		want []string
 	}{
-		{"daily", Definition{Daily: []string{"18:30"}}, "Europe/Warsaw", "2026-11-21T18:29:59+01:00",
-			[]string{"2026-11-21T18:30:00+01:00", "2026-11-22T18:30:00+01:00"}},
-		{"a tick is after, never at", Definition{Daily: []string{"18:30"}}, "Europe/Warsaw", "2026-11-21T18:30:00+01:00",
-			[]string{"2026-11-22T18:30:00+01:00"}},
-		{"daily at several times, in any order", Definition{Daily: []string{"18:30", "06:00"}}, "Europe/Warsaw", "2026-11-21T00:00:00+01:00",
-			[]string{"2026-11-21T06:00:00+01:00", "2026-11-21T18:30:00+01:00", "2026-11-22T06:00:00+01:00"}},
-		{"weekdays", Definition{Daily: []string{"18:30"}, Weekdays: []string{"mon", "Fri"}}, "Europe/Warsaw", "2026-11-20T19:00:00+01:00",
-			[]string{"2026-11-23T18:30:00+01:00", "2026-11-27T18:30:00+01:00"}},
-		{"the gap runs at its end", Definition{Daily: []string{"02:30"}}, "Europe/Warsaw", "2026-03-28T12:00:00+01:00",
-			[]string{"2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"}},
-		{"two times in the gap are one tick", Definition{Daily: []string{"02:10", "02:30", "03:00"}}, "Europe/Warsaw", "2026-03-28T12:00:00+01:00",
-			[]string{"2026-03-29T03:00:00+02:00", "2026-03-30T02:10:00+02:00"}},
-		{"the fold runs the first time", Definition{Daily: []string{"02:30"}}, "Europe/Warsaw", "2026-10-24T12:00:00+02:00",
-			[]string{"2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"}},
-		{"asked inside the second hour of the fold", Definition{Daily: []string{"02:30", "02:50"}}, "Europe/Warsaw", "2026-10-25T02:40:00+01:00",
-			[]string{"2026-10-26T02:30:00+01:00"}},
-		{"a gap of half an hour", Definition{Daily: []string{"02:15"}}, "Australia/Lord_Howe", "2026-10-03T12:00:00+10:30",
-			[]string{"2026-10-04T02:30:00+11:00", "2026-10-05T02:15:00+11:00"}},
-		{"a gap over midnight", Definition{Daily: []string{"00:30"}}, "America/Sao_Paulo", "2018-11-03T12:00:00-03:00",
-			[]string{"2018-11-04T01:00:00-02:00", "2018-11-05T00:30:00-02:00"}},
-		{"once", Definition{Once: "2026-12-01 18:33"}, "Europe/Warsaw", "2026-11-21T00:00:00+01:00",
-			[]string{"2026-12-01T18:33:00+01:00"}},
+		{
+			"daily",
+			Definition{Daily: []string{"18:30"}},
+			"Europe/Warsaw", "2026-11-21T18:29:59+01:00",
+			[]string{"2026-11-21T18:30:00+01:00", "2026-11-22T18:30:00+01:00"},
+		},
+		{
+			"a tick is after, never at",
+			Definition{Daily: []string{"18:30"}},
+			"Europe/Warsaw", "2026-11-21T18:30:00+01:00",
+			[]string{"2026-11-22T18:30:00+01:00"},
+		},
+		{
+			"daily at several times, in any order",
+			Definition{Daily: []string{"18:30", "06:00"}},
+			"Europe/Warsaw", "2026-11-21T00:00:00+01:00",
+			[]string{"2026-11-21T06:00:00+01:00", "2026-11-21T18:30:00+01:00", "2026-11-22T06:00:00+01:00"},
+		},
+		{
+			"weekdays",
+			Definition{Daily: []string{"18:30"}, Weekdays: []string{"mon", "Fri"}},
+			"Europe/Warsaw", "2026-11-20T19:00:00+01:00",
+			[]string{"2026-11-23T18:30:00+01:00", "2026-11-27T18:30:00+01:00"},
+		},
+		{
+			"the gap runs at its end",
+			Definition{Daily: []string{"02:30"}},
+			"Europe/Warsaw", "2026-03-28T12:00:00+01:00",
+			[]string{"2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"},
+		},
+		{
+			"two times in the gap are one tick",
+			Definition{Daily: []string{"02:10", "02:30", "03:00"}},
+			"Europe/Warsaw", "2026-03-28T12:00:00+01:00",
+			[]string{"2026-03-29T03:00:00+02:00", "2026-03-30T02:10:00+02:00"},
+		},
+		{
+			"the fold runs the first time",
+			Definition{Daily: []string{"02:30"}},
+			"Europe/Warsaw", "2026-10-24T12:00:00+02:00",
+			[]string{"2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"},
+		},
+		{
+			"asked inside the second hour of the fold",
+			Definition{Daily: []string{"02:30", "02:50"}},
+			"Europe/Warsaw", "2026-10-25T02:40:00+01:00",
+			[]string{"2026-10-26T02:30:00+01:00"},
+		},
+		{
+			"a gap of half an hour",
+			Definition{Daily: []string{"02:15"}},
+			"Australia/Lord_Howe", "2026-10-03T12:00:00+10:30",
+			[]string{"2026-10-04T02:30:00+11:00", "2026-10-05T02:15:00+11:00"},
+		},
+		{
+			"a gap over midnight",
+			Definition{Daily: []string{"00:30"}},
+			"America/Sao_Paulo", "2018-11-03T12:00:00-03:00",
+			[]string{"2018-11-04T01:00:00-02:00", "2018-11-05T00:30:00-02:00"},
+		},
+		{
+			"once",
+			Definition{Once: "2026-12-01 18:33"},
+			"Europe/Warsaw", "2026-11-21T00:00:00+01:00",
+			[]string{"2026-12-01T18:33:00+01:00"},
+		},
 		{"once in the past", Definition{Once: "2026-10-01 18:33"}, "Europe/Warsaw", "2026-11-21T00:00:00+01:00", nil},
-		{"minutes from a start to come", Definition{Every: "10m", Starting: "2026-12-01 02:05"}, "Europe/Warsaw", "2026-11-21T00:00:00+01:00",
-			[]string{"2026-12-01T02:05:00+01:00", "2026-12-01T02:15:00+01:00"}},
-		{"hours are absolute over the fold", Definition{Every: "2h", Starting: "2026-10-25 00:00"}, "Europe/Warsaw", "2026-10-25T00:00:00+02:00",
-			[]string{"2026-10-25T02:00:00+02:00", "2026-10-25T03:00:00+01:00", "2026-10-25T05:00:00+01:00"}},
-		{"days are of the wall clock", Definition{Every: "1d", Starting: "2026-10-24 02:00"}, "Europe/Warsaw", "2026-10-23T00:00:00+02:00",
-			[]string{"2026-10-24T02:00:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-26T02:00:00+01:00"}},
-		{"several days", Definition{Every: "3d", Starting: "2026-03-27 02:30"}, "Europe/Warsaw", "2026-03-27T02:30:00+01:00",
-			[]string{"2026-03-30T02:30:00+02:00", "2026-04-02T02:30:00+02:00"}},
-		{"cron", Definition{Cron: "*/20 8 1 * *"}, "Europe/Warsaw", "2026-11-21T00:00:00+01:00",
-			[]string{"2026-12-01T08:00:00+01:00", "2026-12-01T08:20:00+01:00", "2026-12-01T08:40:00+01:00", "2027-01-01T08:00:00+01:00"}},
-		{"cron over the gap", Definition{Cron: "*/30 * * * *"}, "Europe/Warsaw", "2026-03-29T01:00:00+01:00",
-			[]string{"2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T03:30:00+02:00"}},
-		{"cron over the fold", Definition{Cron: "30 * * * *"}, "Europe/Warsaw", "2026-10-25T01:45:00+02:00",
-			[]string{"2026-10-25T02:30:00+02:00", "2026-10-25T03:30:00+01:00"}},
+		{
+			"minutes from a start to come",
+			Definition{Every: "10m", Starting: "2026-12-01 02:05"},
+			"Europe/Warsaw", "2026-11-21T00:00:00+01:00",
+			[]string{"2026-12-01T02:05:00+01:00", "2026-12-01T02:15:00+01:00"},
+		},
+		{
+			"hours are absolute over the fold",
+			Definition{Every: "2h", Starting: "2026-10-25 00:00"},
+			"Europe/Warsaw", "2026-10-25T00:00:00+02:00",
+			[]string{"2026-10-25T02:00:00+02:00", "2026-10-25T03:00:00+01:00", "2026-10-25T05:00:00+01:00"},
+		},
+		{
+			"days are of the wall clock",
+			Definition{Every: "1d", Starting: "2026-10-24 02:00"},
+			"Europe/Warsaw", "2026-10-23T00:00:00+02:00",
+			[]string{"2026-10-24T02:00:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-26T02:00:00+01:00"},
+		},
+		{
+			"several days",
+			Definition{Every: "3d", Starting: "2026-03-27 02:30"},
+			"Europe/Warsaw", "2026-03-27T02:30:00+01:00",
+			[]string{"2026-03-30T02:30:00+02:00", "2026-04-02T02:30:00+02:00"},
+		},
+		{
+			"cron",
+			Definition{Cron: "*/20 8 1 * *"},
+			"Europe/Warsaw", "2026-11-21T00:00:00+01:00",
+			[]string{"2026-12-01T08:00:00+01:00", "2026-12-01T08:20:00+01:00", "2026-12-01T08:40:00+01:00", "2027-01-01T08:00:00+01:00"},
+		},
+		{
+			"cron over the gap",
+			Definition{Cron: "*/30 * * * *"},
+			"Europe/Warsaw", "2026-03-29T01:00:00+01:00",
+			[]string{"2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T03:30:00+02:00"},
+		},
+		{
+			"cron over the fold",
+			Definition{Cron: "30 * * * *"},
+			"Europe/Warsaw", "2026-10-25T01:45:00+02:00",
+			[]string{"2026-10-25T02:30:00+02:00", "2026-10-25T03:30:00+01:00"},
+		},
 		{"no schedule", Definition{}, "Europe/Warsaw", "2026-10-25T01:45:00+02:00", nil},
 	}
 	for _, tt := range tests {
@@ -183,8 +256,9 @@ func TestScheduleProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone := mustZone(t, rapid.SampledFrom(zones).Draw(t, "zone"))
 		s := mustSchedule(t, anyDefinition().Draw(t, "definition"), zone)
-		from := time.Unix(rapid.Int64Range(1735686000, 2082754800).Draw(t, "from"), 0) // 2025 to 2035
-		until := from.Add(time.Duration(rapid.Int64Range(0, int64(3*day)).Draw(t, "length")))
+		even := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)) // rapid itself prefers small numbers
+		from := time.Unix(1735686000+even.Int64N(11*366*24*60*60), 0)    // 2025 to 2035
+		until := from.Add(time.Duration(even.Int64N(int64(3 * day))))
 
 		ticks := slices.Collect(s.Between(from, until))
 		last := from
@@ -193,7 +267,7 @@ func TestScheduleProperties(t *testing.T) {
 				t.Fatalf("tick %v after %v, until %v", tick, last, until)
 			}
 			// Whatever instant before it one asks at, it is the next one.
-			asked := last.Add(time.Duration(rapid.Int64Range(0, int64(tick.Sub(last))-1).Draw(t, "asked")))
+			asked := last.Add(time.Duration(even.Int64N(int64(tick.Sub(last)))))
 			if next, ok := s.Next(asked); !ok || !next.Equal(tick) {
 				t.Fatalf("after %v comes %v, but Between has %v", asked.In(zone), next.In(zone), tick.In(zone))
 			}

@@ -34,6 +34,7 @@ func TestServeRunsAJobAtItsTicks(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		def := points("points")
 		def.Daily = []string{"06:00", "18:30"}
+		w.sleep(7 * time.Second) // polls do not fall on ticks, so only the timer is in time
 		w.serve("one", def)
 		w.sleep(48 * time.Hour)
 		var got []string
@@ -147,6 +148,7 @@ func TestGuardWaitsForAPerson(t *testing.T) {
 				})
 				def := points("points")
 				def.Every = "1h"
+				w.poll = time.Minute
 				w.serve("one", def)
 				w.sleep(3*time.Hour + time.Minute)
 				if d := cmp.Diff([]string{"guarded", "missed guard x2"}, summary(w.runs("points"))); d != "" {
@@ -340,6 +342,7 @@ func TestClockSetBackDoesNotStopTheJob(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		def := points("points")
 		def.Every = "1h"
+		w.poll = time.Minute
 		w.serve("one", def)
 		w.sleep(150 * time.Minute)
 		w.step(20 * 365 * 24 * time.Hour) // an empty battery

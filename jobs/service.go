@@ -117,16 +117,16 @@ func (s *Service) Pause(ctx context.Context, name, actor string) error {
 // failures. A job that the configuration file pauses is an error with
 // CodeConflict.
 func (s *Service) Resume(ctx context.Context, name, actor string) error {
-	j, err := s.find(ctx, name)
+	found, err := s.find(ctx, name)
 	if err != nil {
 		return err
 	}
-	if j.Definition.Paused && j.origin == OriginFile {
+	if found.Paused && found.origin == OriginFile {
 		return &loyalty.Error{Code: loyalty.CodeConflict, Message: fmt.Sprintf("job %q is paused in the configuration file", name), Hint: "remove paused: true there, and reload"}
 	}
-	if j.Definition.Paused {
-		j.Definition.Paused = false
-		body, err := j.Definition.Encode()
+	if found.Paused {
+		found.Paused = false
+		body, err := found.Encode()
 		if err != nil {
 			return err
 		}

@@ -146,6 +146,9 @@ func describe(err error) loyalty.RunError {
 		if out.Code == loyalty.CodeInternal && (errors.Is(e, connectors.ErrUnreachable) || errors.Is(e, connectors.ErrTransient)) {
 			out.Code = loyalty.CodeBusy
 		}
+		if out.Code == loyalty.CodeInternal && errors.Is(e, connectors.ErrSettings) {
+			out.Code = loyalty.CodeInvalid
+		}
 	}
 	return out
 }

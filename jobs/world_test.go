@@ -50,13 +50,13 @@ type world struct {
 	mu    sync.Mutex
 	task  taskFunc
 	after jobs.RunnerConfig // what differs from the defaults
-	poll  time.Duration     // of schedulers; a second makes long tests slow
+	poll  time.Duration     // of schedulers; every poll costs, and the timer wakes them anyway
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "loyalsync.db"), sent: &sender{}, log: &syncBuffer{}, task: works, poll: time.Minute}
-	w.after.LeaseTTL, w.after.ReportEvery = 30*time.Minute, time.Minute
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "loyalsync.db"), sent: &sender{}, log: &syncBuffer{}, task: works, poll: 30 * time.Minute}
+	w.after.LeaseTTL, w.after.ReportEvery = 3*time.Hour, time.Minute
 	w.store = w.open()
 	return w
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -35,17 +36,21 @@ func (s *Store) CureAlert(ctx context.Context, kind loyalty.AlertKind, subject s
 
 // DueAlerts returns what is to be sent now, oldest first.
 func (s *Store) DueAlerts(ctx context.Context) ([]loyalty.Alert, error) {
-	return s.alerts(ctx, `WHERE pending = 1 AND next_try <= $1`, micros(s.cfg.Now()))
+	rows, err := s.readers.QueryContext(ctx, `SELECT `+alertColumns+` FROM alert_state WHERE pending = 1 AND next_try <= $1
+		ORDER BY since, kind, subject`, micros(s.cfg.Now()))
+	return scanAlerts(rows, err)
 }
 
 // Alerts returns everything that a person was or is to be told and that is not
 // cured, oldest first.
 func (s *Store) Alerts(ctx context.Context) ([]loyalty.Alert, error) {
-	return s.alerts(ctx, `WHERE cured = 0 AND $1 = 0`, 0)
+	rows, err := s.readers.QueryContext(ctx, `SELECT `+alertColumns+` FROM alert_state WHERE cured = 0 ORDER BY since, kind, subject`)
+	return scanAlerts(rows, err)
 }
 
-func (s *Store) alerts(ctx context.Context, where string, arg any) ([]loyalty.Alert, error) {
-	rows, err := s.readers.QueryContext(ctx, `SELECT kind, subject, cured, message, hint, since, tries FROM alert_state `+where+` ORDER BY since, kind, subject`, arg)
+const alertColumns = `kind, subject, cured, message, hint, since, tries`
+
+func scanAlerts(rows *sql.Rows, err error) ([]loyalty.Alert, error) {
 	if err != nil {
 		return nil, storeError("read the alerts", err)
 	}
