@@ -91,6 +91,24 @@ type Document struct {
 // when it corrects none.
 func (d *Document) Original() Key { return Key{Type: d.Key.Type, ID: d.Corrects} }
 
+// LineByKey finds the line that points under a key (see LineID) belong to. A
+// correction is scored under the lines of its original that it changes, and
+// under keys of its own for lines that stand beside them. Nil is none.
+func (d *Document) LineByKey(key int64) *Line {
+	for _, id := range []func(*Line) string{
+		func(l *Line) string { return l.Corrects },
+		func(l *Line) string { return d.Key.ID + ":" + l.ID },
+		func(l *Line) string { return l.ID },
+	} {
+		for i := range d.Lines {
+			if text := id(&d.Lines[i]); text != "" && LineID(text) == key {
+				return &d.Lines[i]
+			}
+		}
+	}
+	return nil
+}
+
 // Line is one position of a document.
 type Line struct {
 	ID         string          `json:"id"`

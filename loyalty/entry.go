@@ -68,6 +68,32 @@ type Entry struct {
 	PostedAt    time.Time
 }
 
+// PostedEntry is an entry with what its batch says about it.
+type PostedEntry struct {
+	Entry
+	Run    int64 // 0 for none
+	Actor  string
+	Reason string
+}
+
+// Side is the bucket of the balance that an entry fills or empties: where new
+// points went, or where points that left were.
+func (e Entry) Side() Bucket {
+	if e.To == Issued {
+		return e.From
+	}
+	return e.To
+}
+
+// String names the bucket as the command line's data do.
+func (b Bucket) String() string {
+	names := [...]string{Issued: "issued", Pending: "pending", Active: "active", Held: "held", Spent: "spent", Lapsed: "lapsed", Debt: "debt", Adjust: "adjust"}
+	if int(b) < len(names) && names[b] != "" {
+		return names[b]
+	}
+	return "unknown"
+}
+
 // Balance is one account's points by bucket, in smallest units.
 type Balance struct {
 	Pending, Active, Held, Spent, Lapsed, Debt Points

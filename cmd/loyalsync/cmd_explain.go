@@ -58,7 +58,7 @@ func (c *cli) explain(ctx context.Context, a *app, text string, f feedFlags, byK
 	if c.json {
 		return c.printJSON(c.explainData(x))
 	}
-	c.showExplanation(x)
+	c.showExplanation(a, x)
 	return nil
 }
 
@@ -89,6 +89,7 @@ type explained struct {
 	account   loyalty.ContractorDetail // whose points they are, zero when nobody's
 	validFrom loyalty.Date             // of the rule set
 	rules     map[int64]string         // names by number
+	entries   []loyalty.PostedEntry    // of the whole chain
 }
 
 func (a *app) explanation(ctx context.Context, d loyalty.HistoryDocument, program loyalty.ProgramOverview) (explained, error) {
@@ -102,6 +103,13 @@ func (a *app) explanation(ctx context.Context, d loyalty.HistoryDocument, progra
 	}
 	for name, id := range sets.ids {
 		x.rules[id] = name
+	}
+	ids := make([]int64, len(x.Chain))
+	for i := range x.Chain {
+		ids[i] = x.Chain[i].Document.ID
+	}
+	if x.entries, err = a.store.DocumentEntries(ctx, ids); err != nil {
+		return x, err
 	}
 	for _, v := range sets.versions {
 		if v.ID == x.RuleSet {
@@ -152,7 +160,7 @@ func (a *app) feedOf(ctx context.Context, source string, program loyalty.Program
 	return a.store.OpenFeed(ctx, loyalty.Feed{ProgramName: program.Name, SourceName: source, Currency: program.Currency, Decimals: program.Decimals})
 }
 
-func (c *cli) showExplanation(x explained) {
+func (c *cli) showExplanation(a *app, x explained) {
 	lang := c.language()
 	c.say("%s  (%s %s, %s %s, %s %s)", plain(x.asked.Number), c.tr("key", "klucz"), plain(x.asked.Key.ID),
 		c.tr("source", "źródło"), x.asked.Source, "program", x.program.Name)
@@ -175,7 +183,7 @@ func (c *cli) showExplanation(x explained) {
 	t.flush()
 	for i := range x.Chain {
 		c.say("")
-		c.showMember(x, &x.Chain[i])
+		c.showMember(a, x, &x.Chain[i])
 	}
 }
 
@@ -194,7 +202,7 @@ func (c *cli) part(m loyalty.Member) string {
 }
 
 // showMember tells one document of the chain: what it is, what it has, and why.
-func (c *cli) showMember(x explained, d *ledger.ExplainedDocument) {
+func (c *cli) showMember(a *app, x explained, d *ledger.ExplainedDocument) {
 	lang, doc := c.language(), &d.Document
 	mark := "  "
 	if doc.Key == x.asked.Key {
@@ -225,6 +233,7 @@ func (c *cli) showMember(x explained, d *ledger.ExplainedDocument) {
 		c.sayIndented(d.Rules.Words(lang))
 	}
 	c.showPosted(x, d)
+	c.showEntries(a, x, d)
 }
 
 func (c *cli) sayIndented(text string) {
@@ -247,4 +256,38 @@ func (c *cli) showPosted(x explained, d *ledger.ExplainedDocument) {
 			loyalty.FormatDate(l.EffectiveOn, c.language()))
 	}
 	t.flush()
+}
+
+// showEntries lists how that came about, movement by movement.
+func (c *cli) showEntries(a *app, x explained, d *ledger.ExplainedDocument) {
+	lines := x.entryLines(d)
+	if len(lines) == 0 {
+		return
+	}
+	c.say("%s", c.tr("  movements:", "  ruchy punktów:"))
+	t := newTable(c.out, "    "+c.tr("WHEN", "KIEDY"), c.tr("WHAT", "CO"), c.tr("POINTS", "PUNKTY"), c.tr("RULE", "ZASADA"),
+		c.tr("ITEM", "TOWAR"), c.tr("RUN", "WYKONANIE"), c.tr("BY", "PRZEZ"))
+	for _, l := range lines {
+		t.row("    "+c.instant(a, &l.Posted), c.movementWord(l.Kind, l.State), loyalty.FormatNumber(l.Points, c.language()), l.Rule, l.ItemCode, l.Run, l.Actor)
+	}
+	t.flush()
+}
+
+// movementWord says what a movement did.
+func (c *cli) movementWord(kind, state string) string {
+	switch kind + " " + state {
+	case "earn pending":
+		return c.tr("earned, pending", "naliczone, oczekujące")
+	case "earn debt", "activate debt":
+		return c.tr("earned, repays a debt", "naliczone, na poczet punktów do odrobienia")
+	case "activate active":
+		return c.tr("available", "udostępnione")
+	case "reverse pending":
+		return c.tr("pending ones taken back", "cofnięte oczekujące")
+	case "reverse debt":
+		return c.tr("taken back, to be earned again", "cofnięte, do odrobienia")
+	case "reverse active":
+		return c.tr("taken back", "cofnięte")
+	}
+	return c.tr("earned", "naliczone")
 }

@@ -92,8 +92,8 @@ func hintOf(err error) string {
 	if e, ok := errors.AsType[*connectors.Error](err); ok && e.Hint != "" {
 		return e.Hint
 	}
-	if e, ok := errors.AsType[*usageError](err); ok {
-		return "see loyalsync --help; " + strings.TrimSpace(e.Error())
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return "loyalsync --help lists the commands, and loyalsync COMMAND --help what one takes"
 	}
 	return ""
 }

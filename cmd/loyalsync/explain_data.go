@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ type explainMember struct {
 	Rules    *rules.Explanation `json:"rules,omitempty"`
 	Before   *rules.Explanation `json:"before,omitempty"`
 	Posted   []postedLine       `json:"posted"`
+	Entries  []explainEntry     `json:"entries"`
 }
 
 type explainPoints struct {
@@ -87,7 +89,7 @@ func (c *cli) explainData(x explained) explainResult {
 			Corrects: d.Document.Corrects, Date: d.Document.Date, State: d.Document.State.String(),
 			Active: text(d.Document.Active), Pending: text(d.Document.Pending), Desired: explainPoints{text(d.Active), text(d.Pending)},
 			Expected: text(d.Expected), Reason: d.Reason, Words: d.Reason.Words(c.language()),
-			Rules: d.Rules, Before: d.Before, Posted: x.postedLines(d),
+			Rules: d.Rules, Before: d.Before, Posted: x.postedLines(d), Entries: x.entryLines(d),
 		})
 	}
 	return out
@@ -116,28 +118,50 @@ func (x *explained) postedLines(d *ledger.ExplainedDocument) []postedLine {
 	return out
 }
 
-// lineOf finds the line that points were posted for. Corrections are scored under
-// the line of the original that they change, or under a key of their own.
+// lineOf finds the line that points were posted for, on the document or on
+// another one of the chain.
 func (x *explained) lineOf(d *loyalty.StoredDocument, line int64) loyalty.Line {
-	for _, l := range d.Lines {
-		if (l.Corrects != "" && loyalty.LineID(l.Corrects) == line) || loyalty.LineID(d.Key.ID+":"+l.ID) == line {
-			return l
-		}
+	if l := d.LineByKey(line); l != nil {
+		return *l
 	}
-	for _, original := range []bool{true, false} {
-		for i := range x.Chain {
-			member := &x.Chain[i].Document
-			if (member.Corrects == "") != original {
-				continue
-			}
-			for _, l := range member.Lines {
-				if loyalty.LineID(l.ID) == line {
-					return l
-				}
-			}
+	for i := range x.Chain {
+		if l := x.Chain[i].Document.LineByKey(line); l != nil {
+			return *l
 		}
 	}
 	return loyalty.Line{}
+}
+
+// explainEntry is one movement of points.
+type explainEntry struct {
+	Posted   time.Time `json:"posted_at"`
+	Kind     string    `json:"kind"`
+	State    string    `json:"state"` // where the points went to, or came from
+	Points   string    `json:"points"`
+	Rule     string    `json:"rule"`
+	ItemCode string    `json:"item_code,omitempty"`
+	Run      string    `json:"run,omitempty"`
+	Actor    string    `json:"actor"`
+	Reason   string    `json:"reason"`
+}
+
+// entryLines are the movements of a document, in the order of posting.
+func (x *explained) entryLines(d *ledger.ExplainedDocument) []explainEntry {
+	out := []explainEntry{}
+	for _, e := range x.entries {
+		if e.Document != d.Document.ID {
+			continue
+		}
+		line := explainEntry{
+			Posted: e.PostedAt, Kind: e.Kind.String(), State: e.Side().String(), Points: e.Amount.Format(x.program.Decimals),
+			Rule: x.rules[e.Rule], ItemCode: x.lineOf(&d.Document, e.Line).Code, Actor: e.Actor, Reason: e.Reason,
+		}
+		if e.Run != 0 {
+			line.Run = strconv.FormatInt(e.Run, 10)
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // unreadResult is what there is to say about a document that was never read.

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"slices"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
@@ -58,8 +56,8 @@ func scanEntryRow(rows *sql.Rows) (r entryRow, err error) {
 	return r, err
 }
 
-// outgoingPoints reads the entries with one query and the documents' bodies with
-// another.
+// outgoingPoints reads the entries with one query, the documents' bodies with
+// another, and those of corrected documents with a third.
 func (s *Store) outgoingPoints(ctx context.Context, q wire.Queue, pick selection) ([]wire.Outgoing, error) {
 	rows, err := collect(ctx, s.readers, "read points to deliver", pointsColumns+pick.where("e.id", "e.id")+` ORDER BY e.id LIMIT $3`,
 		scanEntryRow, pick.of(q.Feed.ID)...)
@@ -70,9 +68,19 @@ func (s *Store) outgoingPoints(ctx context.Context, q wire.Queue, pick selection
 	if err != nil {
 		return nil, err
 	}
+	corrections := make([]int64, 0, len(rows))
+	for _, r := range rows {
+		if r.root != r.key.Document.ID {
+			corrections = append(corrections, r.entry.Document)
+		}
+	}
+	originals, err := s.originals(ctx, corrections)
+	if err != nil {
+		return nil, err
+	}
 	items := make([]wire.Outgoing, len(rows))
 	for i, r := range rows {
-		m := r.movement(q.Feed, bodies[r.entry.Document])
+		m := r.movement(q.Feed, bodies[r.entry.Document], originals[r.entry.Document])
 		items[i] = wire.Outgoing{ID: m.ID, Position: r.entry.ID, Ref: r.entry.ID, Account: r.entry.Account, Body: m}
 	}
 	return items, nil
@@ -109,8 +117,8 @@ func (s *Store) bodies(ctx context.Context, rows []entryRow) (map[int64]*loyalty
 }
 
 // movement is the entry as it travels. doc is nil when the document is kept
-// without a body.
-func (r entryRow) movement(feed loyalty.Feed, doc *loyalty.Document) wire.Movement {
+// without a body, original when it corrects none.
+func (r entryRow) movement(feed loyalty.Feed, doc, original *loyalty.Document) wire.Movement {
 	r.key.Program, r.key.Source = feed.ProgramName, feed.SourceName
 	m := wire.Movement{
 		ID: wire.PointsID(r.key), Contractor: r.contractor, Kind: r.entry.Kind.String(), State: wire.StateActive,
@@ -134,28 +142,18 @@ func (r entryRow) movement(feed loyalty.Feed, doc *loyalty.Document) wire.Moveme
 	}
 	if doc != nil {
 		m.Store = doc.Store
-		m.Item = itemOf(doc, r.entry.Line)
+		m.Item = itemOf(lineOf(doc, original, r.entry.Line), doc.Currency)
 	}
 	return m
 }
 
-// itemOf finds the line that an entry was posted for: by its own key, or by the
-// line of the original that it corrects, under which corrections are scored.
-func itemOf(doc *loyalty.Document, line int64) wire.Item {
-	i := slices.IndexFunc(doc.Lines, func(l loyalty.Line) bool { return loyalty.LineID(l.ID) == line })
-	if i < 0 {
-		i = slices.IndexFunc(doc.Lines, func(l loyalty.Line) bool { return l.Corrects != "" && loyalty.LineID(l.Corrects) == line })
-	}
-	if i < 0 {
-		i = slices.IndexFunc(doc.Lines, func(l loyalty.Line) bool { return loyalty.LineID(doc.Key.ID+":"+l.ID) == line })
-	}
-	if i < 0 {
+// itemOf writes a line as it travels.
+func itemOf(l *loyalty.Line, currency string) wire.Item {
+	if l == nil {
 		return wire.Item{}
 	}
-	l := doc.Lines[i]
-	text := func(d decimal.Decimal) string { return d.String() }
 	return wire.Item{
-		Code: l.Code, Name: l.Name, Group: l.Group, Quantity: text(l.Quantity), Unit: l.Unit,
-		Net: text(l.Net), Gross: text(l.Gross), Currency: doc.Currency,
+		Code: l.Code, Name: l.Name, Group: l.Group, Quantity: l.Quantity.String(), Unit: l.Unit,
+		Net: l.Net.String(), Gross: l.Gross.String(), Currency: currency,
 	}
 }

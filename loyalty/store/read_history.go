@@ -150,8 +150,12 @@ func (s *Store) fillPoints(ctx context.Context, docs []loyalty.HistoryDocument) 
 	if err != nil {
 		return err
 	}
+	originals, err := s.originals(ctx, documentIDs(docs))
+	if err != nil {
+		return err
+	}
 	for i := range docs {
-		fillLines(&docs[i], entries[docs[i].ID], titles[docs[i].RuleSet])
+		fillLines(&docs[i], originals[docs[i].ID], entries[docs[i].ID], titles[docs[i].RuleSet])
 	}
 	return nil
 }
@@ -231,38 +235,44 @@ func (s *Store) titlesOf(ctx context.Context, docs []loyalty.HistoryDocument) (t
 	return titles, nil
 }
 
-// fillLines lays the points of a document on its lines, in their order; points
-// of lines that are no longer there come last.
-func fillLines(d *loyalty.HistoryDocument, entries []posted, titles map[string]loyalty.Title) {
-	byLine := map[int64]*loyalty.HistoryLine{}
+// fillLines lays the points of a document on its lines, in their order. Points
+// of lines that only the corrected document has come next, those of lines that
+// are on neither any more last.
+func fillLines(d *loyalty.HistoryDocument, original *loyalty.Document, entries []posted, titles map[string]loyalty.Title) {
+	byLine := make(map[*loyalty.Line]*loyalty.HistoryLine)
+	var elsewhere []*loyalty.Line
+	var gone loyalty.HistoryLine
 	for _, p := range entries {
-		line := byLine[p.line]
-		if line == nil {
-			line = &loyalty.HistoryLine{}
-			byLine[p.line] = line
+		at := lineOf(&d.Document, original, p.line)
+		line := &gone
+		if at != nil {
+			if line = byLine[at]; line == nil {
+				line = &loyalty.HistoryLine{Line: *at}
+				byLine[at] = line
+				elsewhere = append(elsewhere, at)
+			}
 		}
 		line.Points += p.points
 		line.Pending += p.pending
 		line.Rules = append(line.Rules, loyalty.HistoryRule{Name: p.rule, Title: titles[p.rule], Points: p.points})
 		d.Points += p.points
 	}
-	for _, l := range d.Lines {
-		id := loyalty.LineID(l.ID)
-		line := byLine[id]
+	for i := range d.Lines {
+		line := byLine[&d.Lines[i]]
 		if line == nil {
 			d.Without++
 			continue
 		}
-		line.Line = l
 		d.Posted = append(d.Posted, *line)
-		delete(byLine, id)
+		delete(byLine, &d.Lines[i])
 	}
-	gone := make([]int64, 0, len(byLine))
-	for id := range byLine {
-		gone = append(gone, id)
+	slices.SortStableFunc(elsewhere, func(a, b *loyalty.Line) int { return cmp.Compare(a.No, b.No) })
+	for _, at := range elsewhere {
+		if line := byLine[at]; line != nil {
+			d.Posted = append(d.Posted, *line)
+		}
 	}
-	slices.SortFunc(gone, func(a, b int64) int { return cmp.Compare(a, b) })
-	for _, id := range gone {
-		d.Posted = append(d.Posted, *byLine[id])
+	if len(gone.Rules) > 0 {
+		d.Posted = append(d.Posted, gone)
 	}
 }
