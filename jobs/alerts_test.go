@@ -135,6 +135,23 @@ func TestAlertsAreTriedAgainAndBlockNobody(t *testing.T) {
 	})
 }
 
+func TestASlowReceiverHoldsNoTickUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.sent.slow = 3 * time.Hour
+		if err := w.alerts().Raise(t.Context(), loyalty.AlertDeadLetters, "hosted", "m", "h"); err != nil {
+			t.Fatal(err)
+		}
+		def := points("points")
+		def.Every = "1h"
+		w.serve("one", def)
+		w.sleep(150 * time.Minute)
+		if d := cmp.Diff([]string{"succeeded", "succeeded"}, summary(w.runs("points"))); d != "" {
+			t.Error(d)
+		}
+		w.sleep(time.Hour)
+	})
+}
+
 func TestACureBeforeTheAlertWasSentSaysNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a := w.alerts()

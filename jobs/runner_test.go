@@ -58,7 +58,7 @@ func TestOutcomes(t *testing.T) {
 		{"a busy store or platform", fails(&loyalty.Error{Code: loyalty.CodeBusy, Message: "busy"}), loyalty.RunFailed, loyalty.CodeBusy, 3, 1, false, true},
 		{"authentication", fails(erpError(connectors.ErrAuth)), loyalty.RunFailed, loyalty.CodeInternal, 1, 1, true, false},
 		{"schema", fails(erpError(connectors.ErrSchema)), loyalty.RunFailed, loyalty.CodeInternal, 1, 1, true, false},
-		{"settings", fails(erpError(connectors.ErrSettings)), loyalty.RunFailed, loyalty.CodeInternal, 1, 1, true, false},
+		{"settings", fails(erpError(connectors.ErrSettings)), loyalty.RunFailed, loyalty.CodeInvalid, 1, 1, true, false},
 		{"identity", fails(identity), loyalty.RunFailed, loyalty.CodeAction, 1, 1, true, false},
 		{"anything else", fails(errors.New("odd")), loyalty.RunFailed, loyalty.CodeInternal, 1, 1, false, true},
 		{"a panic", func(context.Context, *jobs.Run) error { panic("odd") }, loyalty.RunFailed, loyalty.CodeInternal, 1, 1, false, true},

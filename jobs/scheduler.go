@@ -197,7 +197,7 @@ func (s *Scheduler) step(ctx, runs context.Context, polls int64, polled bool) {
 		{"claim ticks", true, s.claimDue},
 		{"start runs", true, func(ctx context.Context) error { return s.dispatch(ctx, runs) }},
 		{"look after the jobs", every(lookEvery), s.lookAfter},
-		{"send alerts", every(reloadEvery), s.flushAlerts},
+		{"send alerts", every(reloadEvery), s.sendAlerts},
 		{"delete old runs", every(pruneEvery), s.prune},
 	} {
 		if !part.due || ctx.Err() != nil {
@@ -300,6 +300,21 @@ func (s *Scheduler) lookAfter(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// sendAlerts sends in the background: a slow receiver must not hold ticks up.
+func (s *Scheduler) sendAlerts(ctx context.Context) error {
+	const name = "alerts" // no lease is named so
+	if !s.busy.take(name) {
+		return nil
+	}
+	s.running.Go(func() {
+		defer s.busy.free(name)
+		if err := s.flushAlerts(ctx); err != nil && ctx.Err() == nil {
+			s.logger.ErrorContext(ctx, "alerts could not be sent", "error", err)
+		}
+	})
 	return nil
 }
 

@@ -204,10 +204,12 @@ func (w *world) state(job string) loyalty.JobState {
 type sender struct {
 	mu   sync.Mutex
 	fail error
+	slow time.Duration
 	got  []jobs.Message
 }
 
 func (s *sender) Send(_ context.Context, m jobs.Message) error {
+	time.Sleep(s.slow)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {
