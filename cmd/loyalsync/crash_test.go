@@ -356,7 +356,7 @@ func TestLaw9_SuspendedProcessWakes(t *testing.T) {
 			p.asleep(sleeper, delivering)
 			p.timePasses()
 			p.must("run", "points")
-			want := p.state()
+			want, whole := p.state(), p.progress()
 			close(goOn)
 			sleeper.signal(t, syscall.SIGCONT)
 			if code := sleeper.wait(); code == exitDone {
@@ -368,9 +368,20 @@ func TestLaw9_SuspendedProcessWakes(t *testing.T) {
 			if diff := cmp.Diff(want, p.state()); diff != "" {
 				t.Errorf("the process that slept wrote (-before +after):\n%s", diff)
 			}
+			if diff := cmp.Diff(whole, p.progress()); diff != "" {
+				t.Errorf("the process that slept moved something (-before +after):\n%s", diff)
+			}
 			p.consistent(true)
 		})
 	}
+}
+
+// progress is how far everything is, and every page that was committed.
+func (p pushed) progress() (all []string) {
+	for _, query := range []string{`SELECT * FROM cursor`, `SELECT * FROM delivery_position ORDER BY 1, 2, 3`, `SELECT * FROM batch`} {
+		all = append(all, p.query(query)...)
+	}
+	return all
 }
 
 // asleep stops a process when it delivers, or without such a signal after a few
