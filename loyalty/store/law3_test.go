@@ -1,0 +1,44 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestLaw3_EntriesAreNeverChanged tries to change and to delete entries past the
+// program: the database itself refuses, whatever the column.
+func TestLaw3_EntriesAreNeverChanged(t *testing.T) {
+	_, db := seeded(t)
+	sum := func() (text string) {
+		t.Helper()
+		err := db.QueryRowContext(t.Context(), `SELECT count(*) || ' ' || sum(amount * id) || ' ' || sum(account_id) FROM entry`).Scan(&text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	before := sum()
+	columns := []string{"account_id", "document_id", "line", "rule_id", "revision", "kind", "from_bucket", "to_bucket", "amount", "effective_on", "batch_id"}
+	var statements []string
+	for _, c := range columns {
+		statements = append(statements, fmt.Sprintf(`UPDATE entry SET %s = %[1]s + 1 WHERE id = 1`, c))
+	}
+	statements = append(statements, `UPDATE OR REPLACE entry SET amount = amount`, `DELETE FROM entry WHERE id = 1`, `DELETE FROM entry`)
+	for _, s := range statements {
+		if _, err := db.ExecContext(t.Context(), s); err == nil || !strings.Contains(err.Error(), "entries are never") {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	for _, s := range []string{ // a key that is there already, by its number and by its nature
+		`INSERT INTO entry SELECT * FROM entry WHERE id = 1`,
+		`INSERT INTO entry SELECT id + 1000, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, rule_set_id, of_id, batch_id FROM entry WHERE id = 1`,
+	} {
+		if _, err := db.ExecContext(t.Context(), s); err == nil {
+			t.Errorf("%s: was taken", s)
+		}
+	}
+	if after := sum(); after != before {
+		t.Errorf("entries were %s and are %s", before, after)
+	}
+}
