@@ -32,6 +32,7 @@ type app struct {
 	log     *slog.Logger
 	now     func() time.Time
 	service *jobs.Service
+	alerts  *jobs.Alerts
 
 	mu      sync.Mutex
 	file    *config.File // replaced by a reload
@@ -70,8 +71,28 @@ func openAppOn(ctx context.Context, file *config.File, log *slog.Logger, path st
 	if err != nil {
 		return nil, err
 	}
-	a.store, a.service = s, jobs.NewService(s, settings(file.Config), a.now)
+	a.store, a.service, a.alerts = s, jobs.NewService(s, settings(file.Config), a.now), a.newAlerts(s)
 	return a, nil
+}
+
+// newAlerts tells people what they must act on.
+func (a *app) newAlerts(s *store.Store) *jobs.Alerts {
+	cfg := jobs.AlertsConfig{Book: s, Logger: a.log, Now: a.now, Host: hostname()}
+	if url := a.config().Alerts.Webhook.Reveal(); url != "" {
+		cfg.Sender = jobs.Webhook{URL: url, Client: &http.Client{Timeout: alertTimeout}}
+	}
+	return jobs.NewAlerts(cfg)
+}
+
+const alertTimeout = 30 * time.Second
+
+// hostname is this machine's name, "" when it has none.
+func hostname() string {
+	host, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return host
 }
 
 // Close gives everything back; the store last.
@@ -84,19 +105,12 @@ func (a *app) Close() error {
 
 // runner runs jobs in this process.
 func (a *app) runner(reg prometheus.Registerer) (*jobs.Runner, error) {
-	host, err := os.Hostname()
-	if err != nil {
-		host = ""
-	}
-	alerts := jobs.AlertsConfig{Book: a.store, Logger: a.log, Now: a.now, Host: host}
-	if url := a.config().Alerts.Webhook.Reveal(); url != "" {
-		alerts.Sender = jobs.Webhook{URL: url, Client: &http.Client{Timeout: 30 * time.Second}}
-	}
 	cfg := jobs.RunnerConfig{
-		Store: a.store, Tasks: a.tasks(), Logger: a.log, Now: a.now, Owner: host + "/" + uuid.NewString(),
-		Alerts: jobs.NewAlerts(alerts), AfterFailures: a.config().Alerts.AfterFailures,
+		Store: a.store, Tasks: a.tasks(), Logger: a.log, Now: a.now, Owner: hostname() + "/" + uuid.NewString(),
+		Alerts: a.alerts, AfterFailures: a.config().Alerts.AfterFailures,
 	}
 	if reg != nil {
+		var err error
 		if cfg.Metrics, err = jobs.NewMetrics(reg, a.undelivered); err != nil {
 			return nil, err
 		}
@@ -206,7 +220,30 @@ func (a *app) Deliver(ctx context.Context, feed loyalty.Feed, name string) (deli
 		}
 	}
 	report, err := platform.NewDrainer(a.store).Drain(ctx, feed, target)
-	return report.Delivered, report.Rejected, err
+	return report.Delivered, report.Rejected, errors.Join(err, a.delivered(context.WithoutCancel(ctx), name, err))
+}
+
+// delivered tells people what became of a delivery: a platform that refuses
+// everything, records that it refused for good, and the end of either.
+func (a *app) delivered(ctx context.Context, name string, err error) error {
+	var errs []error
+	switch {
+	case errors.Is(err, platform.ErrBlocked):
+		errs = append(errs, a.alerts.Raise(ctx, loyalty.AlertPlatformBlocked, name, "platform "+name+" refuses everything", hintOf(err)))
+	case err == nil:
+		errs = append(errs, a.alerts.Cure(ctx, loyalty.AlertPlatformBlocked, name))
+	}
+	letters, err := a.store.DeadLetters(ctx, name)
+	switch {
+	case err != nil:
+		errs = append(errs, err)
+	case len(letters) > 0:
+		errs = append(errs, a.alerts.Raise(ctx, loyalty.AlertDeadLetters, name,
+			fmt.Sprintf("platform %s refused %d records for good", name, len(letters)), "see which and why: loyalsync deliveries --dead"))
+	default:
+		errs = append(errs, a.alerts.Cure(ctx, loyalty.AlertDeadLetters, name))
+	}
+	return errors.Join(errs...)
 }
 
 func (a *app) client(p config.Platform) (*platform.Client, error) {

@@ -91,6 +91,10 @@ func (c *cli) runHere(ctx context.Context, a *app, def jobs.Definition, opts job
 	if err != nil {
 		return err
 	}
+	// nobody serves, so nobody else would tell
+	if err := a.alerts.Flush(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
 	return c.finished(run)
 }
 
