@@ -91,19 +91,30 @@ type Document struct {
 // when it corrects none.
 func (d *Document) Original() Key { return Key{Type: d.Key.Type, ID: d.Corrects} }
 
-// LineByKey finds the line that points under a key (see LineID) belong to. A
-// correction is scored under the lines of its original that it changes, and
-// under keys of its own for lines that stand beside them. Nil is none.
-func (d *Document) LineByKey(key int64) *Line {
-	for _, id := range []func(*Line) string{
-		func(l *Line) string { return l.Corrects },
-		func(l *Line) string { return d.Key.ID + ":" + l.ID },
-		func(l *Line) string { return l.ID },
-	} {
-		for i := range d.Lines {
-			if text := id(&d.Lines[i]); text != "" && LineID(text) == key {
-				return &d.Lines[i]
-			}
+// LineByKey finds the line that points under a key (see LineID) belong to, on
+// the document or on the original that it corrects, which may be nil: a
+// correction is scored under the lines of its original, and under keys of its
+// own for lines that stand beside them. Nil is none.
+func (d *Document) LineByKey(key int64, original *Document) *Line {
+	if l := d.line(key, func(l *Line) string { return l.Corrects }); l != nil {
+		return l
+	}
+	if l := d.line(key, func(l *Line) string { return d.Key.ID + ":" + l.ID }); l != nil {
+		return l
+	}
+	own := func(l *Line) string { return l.ID }
+	if original != nil {
+		if l := original.line(key, own); l != nil {
+			return l
+		}
+	}
+	return d.line(key, own)
+}
+
+func (d *Document) line(key int64, id func(*Line) string) *Line {
+	for i := range d.Lines {
+		if text := id(&d.Lines[i]); text != "" && LineID(text) == key {
+			return &d.Lines[i]
 		}
 	}
 	return nil

@@ -118,14 +118,20 @@ func (x *explained) postedLines(d *ledger.ExplainedDocument) []postedLine {
 	return out
 }
 
-// lineOf finds the line that points were posted for, on the document or on
-// another one of the chain.
+// lineOf finds the line that points were posted for, on the document, its
+// original or another one of the chain.
 func (x *explained) lineOf(d *loyalty.StoredDocument, line int64) loyalty.Line {
-	if l := d.LineByKey(line); l != nil {
+	var original *loyalty.Document
+	for i := range x.Chain {
+		if m := &x.Chain[i].Document; m.Corrects == "" && m.Key != d.Key {
+			original = &m.Document
+		}
+	}
+	if l := d.LineByKey(line, original); l != nil {
 		return *l
 	}
 	for i := range x.Chain {
-		if l := x.Chain[i].Document.LineByKey(line); l != nil {
+		if l := x.Chain[i].Document.LineByKey(line, nil); l != nil {
 			return *l
 		}
 	}

@@ -142,7 +142,7 @@ func (r entryRow) movement(feed loyalty.Feed, doc, original *loyalty.Document) w
 	}
 	if doc != nil {
 		m.Store = doc.Store
-		m.Item = itemOf(lineOf(doc, original, r.entry.Line), doc.Currency)
+		m.Item = itemOf(doc.LineByKey(r.entry.Line, original), doc.Currency)
 	}
 	return m
 }

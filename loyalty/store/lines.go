@@ -36,15 +36,6 @@ func (s *Store) originals(ctx context.Context, ids []int64) (map[int64]*loyalty.
 	return out, nil
 }
 
-// lineOf finds the line that points under a key belong to, on the document or
-// on its original; nil when neither has it any more. The original may be nil.
-func lineOf(doc, original *loyalty.Document, key int64) *loyalty.Line {
-	if l := doc.LineByKey(key); l != nil || original == nil {
-		return l
-	}
-	return original.LineByKey(key)
-}
-
 // documentIDs are the IDs of documents.
 func documentIDs(docs []loyalty.HistoryDocument) []int64 {
 	ids := make([]int64, len(docs))

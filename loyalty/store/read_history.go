@@ -243,7 +243,7 @@ func fillLines(d *loyalty.HistoryDocument, original *loyalty.Document, entries [
 	var elsewhere []*loyalty.Line
 	var gone loyalty.HistoryLine
 	for _, p := range entries {
-		at := lineOf(&d.Document, original, p.line)
+		at := d.LineByKey(p.line, original)
 		line := &gone
 		if at != nil {
 			if line = byLine[at]; line == nil {
