@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -89,6 +90,12 @@ func TestFullReturnGivesZero(t *testing.T) {
 // TestLaw2_History runs random histories of an ERP and compares the ledger with
 // one that reads the final state for the first time.
 func TestLaw2_History(t *testing.T) {
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue { // more or fewer on request
+		if err := checks.Value.Set(histories); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = checks.Value.Set(checks.DefValue) }()
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		e := newERP()
 		firms(e, 3)
