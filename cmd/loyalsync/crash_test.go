@@ -55,7 +55,7 @@ func TestChildProcess(t *testing.T) {
 type child struct {
 	cmd      *exec.Cmd
 	out, err bytes.Buffer
-	ended    chan error
+	ended    chan struct{}
 }
 
 func (w world) start(limit int64, args ...string) *child {
@@ -64,7 +64,7 @@ func (w world) start(limit int64, args ...string) *child {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c := &child{ended: make(chan error, 1)}
+	c := &child{ended: make(chan struct{})}
 	c.cmd = exec.CommandContext(w.t.Context(), os.Args[0], "-test.run=^TestChildProcess$")
 	c.cmd.Env = append(os.Environ(), childArgs+"="+string(text))
 	if limit > 0 {
@@ -74,7 +74,10 @@ func (w world) start(limit int64, args ...string) *child {
 	if err := c.cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	go func() { c.ended <- c.cmd.Wait() }()
+	go func() {
+		_ = c.cmd.Wait() // the exit code tells
+		close(c.ended)
+	}()
 	return c
 }
 
@@ -108,8 +111,7 @@ func (w world) lastRun() int64 {
 func (w world) running(c *child, after int64) bool {
 	for {
 		select {
-		case err := <-c.ended:
-			c.ended <- err
+		case <-c.ended:
 			return false
 		case <-time.After(2 * time.Millisecond):
 		}
@@ -133,7 +135,7 @@ func (w world) store(statement string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(w.t.Context(), statement); err != nil {
 		w.t.Fatal(err)
 	}
@@ -159,8 +161,7 @@ func (k *killer) kill(args ...string) bool {
 	}
 	time.Sleep(time.Duration(k.random.Int64N(int64(k.window) + 1)))
 	select {
-	case err := <-c.ended:
-		c.ended <- err
+	case <-c.ended:
 		k.ended(c, args)
 		return false
 	default:
@@ -174,7 +175,7 @@ func (k *killer) kill(args ...string) bool {
 	inside := len(k.query(fmt.Sprintf(`SELECT id FROM run WHERE state = 'running' AND id > %d`, before))) > 0
 	if inside {
 		k.inside++
-		k.window = min(k.window*5/4, time.Second)
+		k.window = min(k.window*5/4, 400*time.Millisecond)
 	}
 	k.timePasses()
 	return inside
@@ -331,7 +332,7 @@ func TestLaw9_SuspendedProcessWakes(t *testing.T) {
 		delivering bool // else it is stopped after a few pages
 	}{{"while it reads", false}, {"while it delivers", true}} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := newPushed(t, 200, 2, 5)
+			p := newPushed(t, 120, 4, 15)
 			goOn := make(chan struct{})
 			var delivering chan struct{}
 			if tc.delivering {
@@ -390,8 +391,7 @@ func (p pushed) asleep(c *child, delivering <-chan struct{}) {
 	p.t.Helper()
 	for done := false; !done; {
 		select {
-		case err := <-c.ended:
-			c.ended <- err
+		case <-c.ended:
 			p.t.Fatalf("it ended before it slept:\n%s%s", c.out.String(), c.err.String())
 		case <-delivering:
 			done = true
@@ -416,7 +416,7 @@ func (p pushed) unlocked() bool {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	_, err = db.ExecContext(p.t.Context(), `BEGIN IMMEDIATE; ROLLBACK`)
 	return err == nil
 }

@@ -84,7 +84,7 @@ func (d *postgres) load(path string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	text, err := gzip.NewReader(file)
 	if err != nil {
 		d.t.Fatal(err)

@@ -157,7 +157,7 @@ func TestLaw12_DryRunIsTheRun(t *testing.T) {
 	balances := map[string][3]loyalty.Points{}
 	for step := range 3 {
 		for i := range 4 * step {
-			if _, err := sample.Grow(t.Context(), w.path("erp.db"), demoClock().Add(time.Duration(i)*time.Second)); err != nil {
+			if _, err := sample.Grow(t.Context(), w.path("erp.db"), demoClock().Add(time.Duration(i-60)*time.Second)); err != nil {
 				t.Fatal(err)
 			}
 		}
