@@ -26,6 +26,7 @@ var unbuilt = []struct {
 	{path: "mappings[].contractors.chosen_by", value: "operator", hint: "use yaml, with where or codes"},
 	{path: "programs[].other_currency", value: "erp_rate", hint: "use reject"},
 	{path: "programs[].redemption", hint: "remove the section"},
+	{path: "programs[].show_pending", value: "true", hint: "members have no pages yet: remove the key"},
 	{path: "programs[].activate", value: "paid", hint: "use released"},
 	{path: "programs[].activate.after", hint: "use activate: released"},
 	{path: "programs[].unlinked_returns", value: "match", hint: "use score"},
