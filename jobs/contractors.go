@@ -2,29 +2,15 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// contractorsTask reads contractors and representatives, decides who takes part
-// and sends what changed.
-type contractorsTask struct{ cfg FeedConfig }
-
-// NewContractors returns the task of jobs of the kind contractors.
-func NewContractors(cfg FeedConfig) Task { return contractorsTask{cfg} }
-
-// Run reads everybody once.
-func (t contractorsTask) Run(ctx context.Context, r *Run) (err error) {
-	s, err := t.cfg.start(ctx, r)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.source.Close()) }()
-	return errors.Join(s.people(ctx), s.deliver(ctx))
-}
+// NewContractors returns the task of jobs of the kind contractors: it reads
+// everybody once, decides who takes part and sends what changed.
+func NewContractors(cfg FeedConfig) Task { return feedTask{cfg, (*feedRun).people} }
 
 // undecided remembers contractors that could not be decided. They keep what was
 // decided before; the run goes on with the others and says so at its end.

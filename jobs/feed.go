@@ -121,6 +121,28 @@ type feedRun struct {
 	read   int64
 }
 
+// feedTask is a kind of job over one feed.
+type feedTask struct {
+	cfg  FeedConfig
+	work func(*feedRun, context.Context) error
+}
+
+// Run does the work and sends what waits for the platforms, also when the work
+// failed: what was posted before is posted. A run that was stopped or has lost
+// its lease sends nothing more.
+func (t feedTask) Run(ctx context.Context, r *Run) (err error) {
+	s, err := t.cfg.start(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.source.Close()) }()
+	workErr := t.work(s, ctx)
+	if errors.Is(workErr, loyalty.ErrLeaseLost) || ctx.Err() != nil {
+		return workErr
+	}
+	return errors.Join(workErr, s.deliver(ctx))
+}
+
 // start opens the source and the feed, and refuses what must not be worked on: a
 // login that may write, missing tables, another database than before, rules
 // changed under points already given.

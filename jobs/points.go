@@ -10,27 +10,11 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty/ledger"
 )
 
-// pointsTask turns changed invoices into points and sends them.
-type pointsTask struct{ cfg FeedConfig }
+// NewPoints returns the task of jobs of the kind points: it turns changed
+// invoices into points and sends them.
+func NewPoints(cfg FeedConfig) Task { return feedTask{cfg, (*feedRun).points} }
 
-// NewPoints returns the task of jobs of the kind points.
-func NewPoints(cfg FeedConfig) Task { return pointsTask{cfg} }
-
-// Run brings the points up to date with the ERP. What waits for the platforms is
-// sent even when reading fails.
-func (t pointsTask) Run(ctx context.Context, r *Run) (err error) {
-	s, err := t.cfg.start(ctx, r)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.source.Close()) }()
-	readErr := s.points(ctx)
-	if errors.Is(readErr, loyalty.ErrLeaseLost) || ctx.Err() != nil {
-		return readErr
-	}
-	return errors.Join(readErr, s.deliver(ctx))
-}
-
+// points brings the points up to date with the ERP.
 func (s *feedRun) points(ctx context.Context) error {
 	var undecided error
 	people, documents := s.cfg.Mapping.Fingerprints()

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -10,26 +9,10 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty/ledger"
 )
 
-// sweepTask finds what a pass cannot: deleted documents, changes without a new
-// stamp, rows committed after the overlap, stamps in the future.
-type sweepTask struct{ cfg FeedConfig }
-
-// NewSweep returns the task of jobs of the kind sweep.
-func NewSweep(cfg FeedConfig) Task { return sweepTask{cfg} }
-
-// Run compares the window with what is stored.
-func (t sweepTask) Run(ctx context.Context, r *Run) (err error) {
-	s, err := t.cfg.start(ctx, r)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.source.Close()) }()
-	sweepErr := s.sweep(ctx)
-	if errors.Is(sweepErr, loyalty.ErrLeaseLost) || ctx.Err() != nil {
-		return sweepErr
-	}
-	return errors.Join(sweepErr, s.deliver(ctx))
-}
+// NewSweep returns the task of jobs of the kind sweep: it finds what a pass
+// cannot, which is deleted documents, changes without a new stamp, rows
+// committed after the overlap, and stamps in the future.
+func NewSweep(cfg FeedConfig) Task { return feedTask{cfg, (*feedRun).sweep} }
 
 // sweep lists the whole window first. Only when that listing is complete is a
 // stored document that it did not have looked up by key, and only one that is
