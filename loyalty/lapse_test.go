@@ -50,9 +50,21 @@ func TestPointsText(t *testing.T) {
 		want     loyalty.Points
 		ok       bool
 	}{
-		{"55", 0, 55, true}, {"-55", 0, -55, true}, {"1.5", 2, 150, true}, {"-0.05", 2, -5, true}, {"0", 3, 0, true},
-		{"1.5", 0, 0, false}, {"1,5", 2, 0, false}, {"", 0, 0, false}, {"-", 0, 0, false}, {".5", 1, 0, false}, {"5.", 1, 0, false},
-		{"--5", 0, 0, false}, {"+5", 0, 0, false}, {"9223372036854775808", 0, 0, false}, {"5e3", 0, 0, false},
+		{"55", 0, 55, true},
+		{"-55", 0, -55, true},
+		{"1.5", 2, 150, true},
+		{"-0.05", 2, -5, true},
+		{"0", 3, 0, true},
+		{"1.5", 0, 0, false},
+		{"1,5", 2, 0, false},
+		{"", 0, 0, false},
+		{"-", 0, 0, false},
+		{".5", 1, 0, false},
+		{"5.", 1, 0, false},
+		{"--5", 0, 0, false},
+		{"+5", 0, 0, false},
+		{"9223372036854775808", 0, 0, false},
+		{"5e3", 0, 0, false},
 	} {
 		got, err := loyalty.ParsePoints(c.text, c.decimals)
 		if got != c.want || (err == nil) != c.ok {
