@@ -87,7 +87,7 @@ func (c *cli) demoFiles(ctx context.Context, f demoFlags) (*config.File, error) 
 		return nil, err
 	}
 	path := filepath.Join(f.dir, config.FileName)
-	text := strings.ReplaceAll(demoYAML, "    # sql\n", indent(sample.YAML(), "    "))
+	text := strings.ReplaceAll(demoYAML, "    # sql\n", underSource(sample.YAML()))
 	if err := writeNew(path, []byte(text)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, initError(path, err)
 	}
@@ -109,10 +109,11 @@ func demoClock() time.Time {
 	return time.Now().In(zone)
 }
 
-func indent(text, by string) string {
+// underSource indents a block as a key of a source.
+func underSource(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(by + line)
+		b.WriteString("    " + line)
 	}
 	return b.String()
 }

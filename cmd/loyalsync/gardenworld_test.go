@@ -266,7 +266,7 @@ func TestLaw4_Logins(t *testing.T) {
 	before := d.rows(everything)
 	w := newWorld(t)
 	use := func(user string) {
-		text := strings.Replace(worldYAML, "SQL\n", indent(strings.Replace(sample.YAML(), "dialect: sqlite", "dialect: postgres", 1), "    "), 1)
+		text := strings.Replace(worldYAML, "SQL\n", underSource(strings.Replace(sample.YAML(), "dialect: sqlite", "dialect: postgres", 1)), 1)
 		w.write("loyalsync.yaml", strings.Replace(text, "sqlite:erp.db", d.as(user), 1))
 	}
 	use(d.reader)

@@ -83,7 +83,7 @@ func emptyPushed(t *testing.T, page, batch int) pushed {
 		t.Setenv(name, "")
 	}
 	p := pushed{world{t, t.TempDir()}, newReceiver(t)}
-	p.write("loyalsync.yaml", strings.NewReplacer("SQL\n", indent(sample.YAML(), "    "), "URL", p.receiver.url,
+	p.write("loyalsync.yaml", strings.NewReplacer("SQL\n", underSource(sample.YAML()), "URL", p.receiver.url,
 		"PAGE", fmt.Sprint(page), "BATCH", fmt.Sprint(batch)).Replace(pushedYAML))
 	return p
 }

@@ -63,7 +63,7 @@ func newWorld(t *testing.T) world {
 	if err := sample.Create(t.Context(), w.path("erp.db"), sample.Config{Rows: 120, Now: sampleEnd}); err != nil {
 		t.Fatal(err)
 	}
-	w.write("loyalsync.yaml", strings.Replace(worldYAML, "SQL\n", indent(sample.YAML(), "    "), 1))
+	w.write("loyalsync.yaml", strings.Replace(worldYAML, "SQL\n", underSource(sample.YAML()), 1))
 	return w
 }
 
