@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -158,8 +159,14 @@ func (s *feedRun) decide(ctx context.Context, page []connectors.Contractor, all 
 		}
 	}
 	result, err := s.cfg.Store.SaveContractors(ctx, s.feed, s.run.Lease(), changes)
+	if err != nil {
+		return err
+	}
 	s.run.Count(func(c *Counts) { c.Changed += int64(result.Changed) })
-	return err
+	if s.cfg.AttributeCodes == "" || !slices.ContainsFunc(page, func(c connectors.Contractor) bool { return known[c.ID].ID == 0 }) {
+		return nil
+	}
+	return s.cfg.Store.QueueWithoutParty(ctx, s.feed, s.run.Lease()) // a document may name the newcomer by code
 }
 
 func decidedAnew(old loyalty.Member, now loyalty.Participation) bool {

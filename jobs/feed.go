@@ -95,7 +95,7 @@ type representativeStore interface {
 
 type queueStore interface {
 	Queued(ctx context.Context, feed loyalty.Feed, limit int) ([]loyalty.StoredDocument, error)
-	QueueLength(ctx context.Context, feed loyalty.Feed) (int, error)
+	QueueWithoutParty(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease) error
 }
 
 type sweepStore interface {

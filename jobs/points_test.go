@@ -243,6 +243,31 @@ func TestParticipation(t *testing.T) {
 	})
 }
 
+// TestPointsToAttribute sends points where an attribute of the document says, by
+// a code that may become known only later.
+func TestPointsToAttribute(t *testing.T) {
+	e := newERP()
+	firms(e, 2)
+	inv := invoice("1", "1", "2026-02-01", released, "A 500")
+	inv.Attributes = map[string]string{"CARD": "K7"}
+	e.put(inv)
+	plain := invoice("2", "2", "2026-02-01", released, "A 300")
+	e.put(plain)
+	b := newBench(t, e)
+	b.mapping.PointsToAttribute = "CARD"
+	b.run(KindPoints)
+	if got := b.documents(); got != "2|2|0|3" {
+		t.Errorf("points %q: nobody gets those of a code that nobody has", got)
+	}
+	e.contractor("7", "VIP")
+	b.run(KindContractors)
+	b.run(KindPoints)
+	if got := b.documents(); got != "1|7|0|5\n2|2|0|3" {
+		t.Errorf("points %q after the contractor became known", got)
+	}
+	b.sameAsFresh("attribute")
+}
+
 // TestLaw2_CorrectionFirst reads a correction whose original was never read.
 func TestLaw2_CorrectionFirst(t *testing.T) {
 	e := newERP()

@@ -70,6 +70,23 @@ func (s *Store) Queued(ctx context.Context, feed loyalty.Feed, limit int) ([]loy
 		WHERE r.feed_id = $1 ORDER BY r.document_id LIMIT $2`, scanDocument, feed.ID, limit)
 }
 
+// QueueWithoutParty puts documents that name nobody the store knows on the
+// re-evaluate queue: a contractor whose code they carry may be known now.
+func (s *Store) QueueWithoutParty(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := checkLease(ctx, tx, lease); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO reevaluate (feed_id, document_id)
+			SELECT feed_id, id FROM document WHERE feed_id = $1 AND party = '' AND reason = $2 ON CONFLICT DO NOTHING`,
+			feed.ID, string(loyalty.ReasonNoContractor))
+		if err != nil {
+			return storeError("queue documents", err)
+		}
+		return bumpFeed(ctx, tx, feed.ID)
+	})
+}
+
 // QueueLength counts documents on the re-evaluate queue.
 func (s *Store) QueueLength(ctx context.Context, feed loyalty.Feed) (n int, err error) {
 	if err = s.readers.QueryRowContext(ctx, `SELECT count(*) FROM reevaluate WHERE feed_id = $1`, feed.ID).Scan(&n); err != nil {
