@@ -408,7 +408,13 @@ func TestIdentity(t *testing.T) {
 	if err := b.store.AcceptIdentity(t.Context(), "erp"); err != nil {
 		t.Fatal(err)
 	}
+	old := invoice("1", "1", "2026-02-01", released, "A 100") // older than what was read of the other database
+	old.Modified = "2026-01-01T00:00:00.000000"
+	e.invoices["1"] = old
 	b.run(KindPoints)
+	if got := b.balances(); got != "1|0|1|0|1" {
+		t.Errorf("the accepted database was not read from the beginning: %q", got)
+	}
 }
 
 func TestChangedRules(t *testing.T) {

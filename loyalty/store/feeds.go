@@ -94,7 +94,8 @@ func (s *Store) CheckIdentity(ctx context.Context, source, identity string) erro
 	})
 }
 
-// AcceptIdentity lets the next run store whatever database the source then is.
+// AcceptIdentity lets the next run store whatever database the source then is,
+// and read it from the beginning: its stamps are its own. What was posted stays.
 func (s *Store) AcceptIdentity(ctx context.Context, source string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE source SET identity = '' WHERE name = $1`, source)
@@ -103,6 +104,10 @@ func (s *Store) AcceptIdentity(ctx context.Context, source string) error {
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(&loyalty.Error{Code: loyalty.CodeNotFound, Message: "no run has read a source called " + source, Hint: "names of sources are in loyalsync.yaml"}, err)
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM cursor WHERE feed_id IN
+			(SELECT f.id FROM feed f JOIN source s ON s.id = f.source_id WHERE s.name = $1)`, source); err != nil {
+			return storeError("accept the source", err)
 		}
 		return nil
 	})
