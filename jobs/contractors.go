@@ -74,10 +74,12 @@ func (s *feedRun) people(ctx context.Context) error {
 	if err := s.representatives(ctx, &faulty); err != nil {
 		return err
 	}
-	if err := faulty.err(); err != nil || !all {
-		return err
+	if all { // those that could not be decided are tried again by every run of this kind
+		if err := s.cfg.Store.SavePeopleFingerprint(ctx, s.feed, s.run.Lease(), fp); err != nil {
+			return err
+		}
 	}
-	return s.cfg.Store.SavePeopleFingerprint(ctx, s.feed, s.run.Lease(), fp)
+	return faulty.err()
 }
 
 // resolve finds contractor keys by code among those asked for before.
@@ -149,6 +151,11 @@ func (s *feedRun) decide(ctx context.Context, page []connectors.Contractor, all 
 			if old.TakesPart {
 				seen[c.ID] = true
 			}
+			if !stored { // known by key, so that nothing waits for him; decided when he can be
+				changes = append(changes, loyalty.ContractorChange{
+					Contractor: loyalty.Contractor{Key: c.ID}, Participation: loyalty.Participation{Reason: loyalty.ReasonNotInProgram}, Today: s.today(),
+				})
+			}
 			continue
 		}
 		if change.TakesPart {
@@ -217,7 +224,7 @@ func (s *feedRun) leave(ctx context.Context, missing []string, found []connector
 	for _, key := range missing {
 		if !there[key] {
 			changes = append(changes, loyalty.ContractorChange{
-				Contractor:    loyalty.Contractor{Key: key, Hash: "gone"},
+				Contractor: loyalty.Contractor{Key: key}, Gone: true,
 				Participation: loyalty.Participation{Reason: loyalty.ReasonNotInProgram}, Today: s.today(),
 			})
 		}

@@ -209,14 +209,17 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	base, err := s.cfg.Store.Outstanding(ctx, s.feed.Program)
-	if err != nil {
-		return err
+	if s.run.guard == nil {
+		base, err := s.cfg.Store.Outstanding(ctx, s.feed.Program)
+		if err != nil {
+			return err
+		}
+		s.run.guard = &ledger.Guard{
+			MaxPercent: s.cfg.MaxReversed, MinPoints: s.cfg.MinReversed, Base: base,
+			Approved: s.run.Options.Approved, Decimals: s.feed.Decimals,
+		}
 	}
-	s.guard = &ledger.Guard{
-		MaxPercent: s.cfg.MaxReversed, MinPoints: s.cfg.MinReversed, Base: base,
-		Approved: s.run.Options.Approved, Decimals: s.feed.Decimals,
-	}
+	s.guard = s.run.guard
 	s.ledger, err = ledger.New(ledger.Config{
 		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse,
 		IgnoreBuffered: s.cfg.IgnoreBuffered, Now: s.cfg.Now,

@@ -17,20 +17,8 @@ func NewPoints(cfg FeedConfig) Task { return feedTask{cfg, (*feedRun).points} }
 // points brings the points up to date with the ERP.
 func (s *feedRun) points(ctx context.Context) error {
 	var undecided error
-	people, documents := s.cfg.Mapping.Fingerprints()
-	stored, _, err := s.cfg.Store.Fingerprints(ctx, s.feed)
-	if err != nil {
-		return err
-	}
-	if stored != people { // law 2: who takes part is decided before anything is scored by it
-		if undecided = s.people(ctx); undecided != nil && loyalty.CodeOf(undecided) != loyalty.CodeInvalid {
-			return undecided
-		}
-	} else if err := s.findBeneficiaries(ctx); err != nil {
-		return err
-	}
-	if _, err := s.cfg.Store.SaveDocumentsFingerprint(ctx, s.feed, s.run.Lease(), documents); err != nil {
-		return err
+	if undecided = s.decided(ctx); undecided != nil && loyalty.CodeOf(undecided) != loyalty.CodeInvalid {
+		return undecided
 	}
 	for _, step := range []func(context.Context) error{s.reevaluate, s.passes} {
 		if err := step(ctx); err != nil {
@@ -38,6 +26,26 @@ func (s *feedRun) points(ctx context.Context) error {
 		}
 	}
 	return undecided
+}
+
+// decided makes sure that who takes part, and how documents are mapped, was
+// decided by the present configuration before anything is scored by it (law 2).
+func (s *feedRun) decided(ctx context.Context) error {
+	people, documents := s.cfg.Mapping.Fingerprints()
+	if s.cfg.IgnoreBuffered { // decides about documents in the buffer
+		documents += " ignore buffered"
+	}
+	stored, _, err := s.cfg.Store.Fingerprints(ctx, s.feed)
+	if err != nil {
+		return err
+	}
+	if _, err := s.cfg.Store.SaveDocumentsFingerprint(ctx, s.feed, s.run.Lease(), documents); err != nil {
+		return err
+	}
+	if stored == people {
+		return s.findBeneficiaries(ctx)
+	}
+	return s.people(ctx)
 }
 
 // passes finishes an interrupted pass, then reads up to the database's now.
@@ -189,7 +197,10 @@ func (s *feedRun) know(ctx context.Context, parties map[string]bool) error {
 	if err := s.decide(ctx, found, false, make(map[string]bool), &faulty); err != nil {
 		return err
 	}
-	return faulty.err()
+	if err := faulty.err(); err != nil {
+		s.log.WarnContext(ctx, "contractors could not be decided, the contractors job tells more", "contractors", faulty.count)
+	}
+	return nil
 }
 
 // fetch reads documents by key, for the ledger.

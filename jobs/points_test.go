@@ -139,7 +139,11 @@ func event(rt *rapid.T, e *erp) {
 		sign = -1
 	}
 	for i := range lines {
-		lines[i] += " " + decimalText(sign*rapid.Int64Range(1, 90000).Draw(rt, "net"))
+		s := sign
+		if rapid.IntRange(0, 5).Draw(rt, "against") == 0 { // a discount on a sale, more on a return
+			s = -s
+		}
+		lines[i] += " " + decimalText(s*rapid.Int64Range(1, 90000).Draw(rt, "net"))
 	}
 	switch of {
 	case 0:
@@ -150,10 +154,12 @@ func event(rt *rapid.T, e *erp) {
 		inv := invoice(fmt.Sprint(id), firm, day, state, lines...)
 		inv.Currency = rapid.SampledFrom([]string{"PLN", "PLN", "PLN", "EUR"}).Draw(rt, "currency")
 		e.put(inv)
-	case 1:
-		e.put(correction(fmt.Sprint(100+id), fmt.Sprint(id), firm, "2026-02-20", state, lines...))
-	case 2:
-		e.put(correction(fmt.Sprint(200+id), fmt.Sprint(id), firm, "2026-02-10", state, lines...))
+	case 1: // sometimes of another purchase than before
+		original := max(1, id-rapid.IntRange(0, 4).Draw(rt, "relinked")/4)
+		e.put(correction(fmt.Sprint(100+id), fmt.Sprint(original), firm, "2026-02-20", state, lines...))
+	case 2: // sometimes of a correction
+		original := id + 100*(rapid.IntRange(0, 3).Draw(rt, "corrected")/3)
+		e.put(correction(fmt.Sprint(200+id), fmt.Sprint(original), firm, "2026-02-10", state, lines...))
 	default:
 		inv := invoice(fmt.Sprint(300+id), firm, "2026-02-15", state, lines...)
 		inv.Return = true

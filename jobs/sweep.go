@@ -18,7 +18,10 @@ func NewSweep(cfg FeedConfig) Task { return feedTask{cfg, (*feedRun).sweep} }
 // stored document that it did not have looked up by key, and only one that is
 // not there either counts as deleted (law 6).
 func (s *feedRun) sweep(ctx context.Context) error {
-	if err := s.decided(ctx); err != nil {
+	if err := s.decided(ctx); err != nil && loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		return err
+	}
+	if err := s.reevaluate(ctx); err != nil {
 		return err
 	}
 	from := loyalty.DateIn(s.cfg.Now().Add(-s.cfg.Window), s.cfg.Zone)
@@ -44,22 +47,6 @@ func (s *feedRun) sweep(ctx context.Context) error {
 		after = page.Next
 	}
 	return s.unseen(ctx, from, &seen)
-}
-
-// decided makes sure that who takes part was decided by the present mapping.
-func (s *feedRun) decided(ctx context.Context) error {
-	people, _ := s.cfg.Mapping.Fingerprints()
-	stored, _, err := s.cfg.Store.Fingerprints(ctx, s.feed)
-	if err != nil {
-		return err
-	}
-	if stored == people {
-		return s.findBeneficiaries(ctx)
-	}
-	if err := s.people(ctx); err != nil {
-		return err
-	}
-	return s.reevaluate(ctx)
 }
 
 // compare reads documents again whose digest is not the stored one.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
 )
 
 // Task is what a kind of job does. Run works until it is done or ctx ends; what
@@ -36,6 +37,7 @@ type Run struct {
 	Logger     *slog.Logger // names run, job and source; its last lines are kept with the run
 
 	lease loyalty.Lease
+	guard *ledger.Guard // of a run over a feed, kept over its attempts
 
 	mu       sync.Mutex
 	counts   loyalty.RunCounts

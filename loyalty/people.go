@@ -16,6 +16,9 @@ type ContractorChange struct {
 	// Keep stores name and contacts although the contractor does not take part:
 	// it gets the points of another.
 	Keep bool
+	// Gone contractors are no longer in the ERP: only Key is known of them, and
+	// what is stored stays.
+	Gone bool
 }
 
 // PeopleResult counts what a page of contractors changed.

@@ -79,6 +79,9 @@ func (b *book) lot(m movement) *loyalty.Lot {
 		b.lots[k] = l
 		b.others[m.account] = append(b.others[m.account], l)
 	}
+	if l := b.lots[k]; l.Pending == 0 && l.Active == 0 && l.EarnedOn != m.earnedOn { // the document's date has changed
+		l.EarnedOn, l.LapsesOn = m.earnedOn, b.lapse.LastDay(m.earnedOn)
+	}
 	b.touched[k] = true
 	return b.lots[k]
 }

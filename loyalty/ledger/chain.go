@@ -40,8 +40,12 @@ type score struct {
 	doc    *loyalty.StoredDocument
 	points map[key]amount
 	reason loyalty.Reason
-	// expected is what a correction in the buffer will take back once released.
+	// expected is what a document in the buffer will take back once released.
 	expected loyalty.Points
+	// bare documents are kept without lines: nobody of the program bought.
+	bare bool
+	// moved says that the points it has go to another account.
+	moved bool
 }
 
 // terms are everything that decides a chain's points beside its documents.
@@ -64,7 +68,7 @@ func desired(c chain, t terms) []score {
 	reason := refusal(c, t)
 	if reason != loyalty.ReasonNone {
 		for i := range scores {
-			scores[i].reason = reason
+			scores[i].reason, scores[i].bare = reason, withoutBody(reason)
 			if scores[i].doc != c.original {
 				scores[i].reason = ofOriginal(reason)
 			}
@@ -77,10 +81,7 @@ func desired(c chain, t terms) []score {
 		s := &scores[i]
 		switch {
 		case s.doc == c.original:
-			s.points, s.reason = split(before, s.doc.State == loyalty.Buffered)
-			if t.returned(s.doc) && s.doc.State == loyalty.Buffered {
-				s.points, s.reason, s.expected = nil, loyalty.ReasonWaitsRelease, -total(before)
-			}
+			s.correct(before) // what it adds to nothing
 		case s.doc.State == loyalty.Cancelled:
 			s.reason = loyalty.ReasonCancelled
 		case s.doc.State == loyalty.Deleted:
@@ -156,30 +157,23 @@ func (t terms) award(original *loyalty.StoredDocument, lines []loyalty.Line) map
 	return points
 }
 
-// split makes an original's points pending or active.
-func split(points map[key]loyalty.Points, buffered bool) (map[key]amount, loyalty.Reason) {
-	if len(points) == 0 {
-		return nil, loyalty.ReasonNothing
-	}
+// active makes all points active.
+func active(points map[key]loyalty.Points) map[key]amount {
 	out := make(map[key]amount, len(points))
 	for k, p := range points {
-		if buffered {
-			out[k] = amount{pending: p}
-		} else {
-			out[k] = amount{active: p}
-		}
+		out[k] = amount{active: p}
 	}
-	return out, loyalty.ReasonNone
+	return out
 }
 
-// correct sets what a correction changes.
+// correct sets what a document changes: an original what there was not before.
 func (s *score) correct(delta map[key]loyalty.Points) {
 	sum := total(delta)
 	switch {
 	case len(delta) == 0:
 		s.reason = loyalty.ReasonNothing
 	case s.doc.State == loyalty.Released:
-		s.points, s.reason = split(delta, false)
+		s.points = active(delta)
 	case sum <= 0:
 		s.reason, s.expected = loyalty.ReasonWaitsRelease, -sum
 	default:
@@ -187,7 +181,7 @@ func (s *score) correct(delta map[key]loyalty.Points) {
 	}
 }
 
-// pendingOf spreads the positive sum of a buffered correction over the lines it
+// pendingOf spreads the positive sum of a buffered document over the lines it
 // adds points to, in the order of their keys: pending points of a line are
 // never negative.
 func pendingOf(delta map[key]loyalty.Points, sum loyalty.Points) map[key]amount {

@@ -229,14 +229,14 @@ func TestDeltas(t *testing.T) {
 		if c.want == (amount{}) {
 			s.points = nil
 		}
-		moves := deltas(s, posting{3, d.Date}, d, posted)
+		moves := deltas(s, posting{3, d.Date}, 0, d, posted)
 		if got := sentence(moves); got != c.moves {
 			t.Errorf("from %+v to %+v: %q, want %q", c.have, c.want, got, c.moves)
 		}
 	}
 	t.Run("to another account", func(t *testing.T) {
 		posted := []loyalty.PostedLine{{Document: 7, Line: 1, Rule: 1, Account: 3, EffectiveOn: d.Date, Active: 5, Revision: 1, Earned: 40}}
-		moves := deltas(score{doc: d, points: map[key]amount{k: {active: 5}}}, posting{4, d.Date}, d, posted)
+		moves := deltas(score{doc: d, points: map[key]amount{k: {active: 5}}}, posting{4, d.Date}, 0, d, posted)
 		if got := sentence(moves); got != "reverse 5 earn 5" || moves[0].account != 3 || moves[1].account != 4 || moves[0].of != 40 {
 			t.Errorf("moves %q %+v", got, moves)
 		}

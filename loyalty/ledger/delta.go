@@ -16,21 +16,26 @@ type posting struct {
 // deltas compares what a document should have with what was posted for it, and
 // returns the movements between the two: none when they agree (law 2).
 //
-// Points posted for another account or date are taken back whole. At the right
-// place, pending points that are now active are activated; only the difference
-// is earned or reversed.
-func deltas(s score, to posting, original *loyalty.StoredDocument, posted []loyalty.PostedLine) []movement {
-	d := differ{doc: s.doc, original: original, revisions: make(map[key]*int), earned: make(map[key]int64)}
+// Points posted for another account, date or chain are taken back whole; left is
+// the original of the chain that the document stood in before, 0 for the same
+// one. At the right place, pending points that are now active are activated;
+// only the difference is earned or reversed.
+func deltas(s score, to posting, left int64, original *loyalty.StoredDocument, posted []loyalty.PostedLine) []movement {
+	d := differ{doc: s.doc, root: original.ID, original: original, revisions: make(map[key]*int), earned: make(map[key]int64)}
 	here := make(map[key]amount, len(posted))
 	for _, p := range posted {
 		k := key{p.Line, p.Rule}
 		d.seen(k, p)
-		if (posting{p.Account, p.EffectiveOn}) == to {
+		if left == 0 && (posting{p.Account, p.EffectiveOn}) == to {
 			a := here[k]
 			here[k] = amount{a.pending + p.Pending, a.active + p.Active}
 			continue
 		}
+		if left != 0 {
+			d.root = left
+		}
 		d.move(k, posting{p.Account, p.EffectiveOn}, amount{-p.Pending, -p.Active})
+		d.root = original.ID
 	}
 	for k := range s.points {
 		if _, known := here[k]; !known {
@@ -56,6 +61,7 @@ func order(m movement) int {
 // differ collects the movements of one document.
 type differ struct {
 	doc, original *loyalty.StoredDocument
+	root          int64 // whose lot it is
 	revisions     map[key]*int
 	earned        map[key]int64
 	movements     []movement
@@ -98,7 +104,7 @@ func (d *differ) side(k key, at posting, pending bool, points loyalty.Points) {
 
 func (d *differ) add(k key, at posting, kind loyalty.EntryKind, pending bool, points loyalty.Points) {
 	m := movement{
-		doc: d.doc, root: d.original.ID, key: k, account: at.account, effectiveOn: at.on, earnedOn: d.original.Date,
+		doc: d.doc, root: d.root, key: k, account: at.account, effectiveOn: at.on, earnedOn: d.original.Date,
 		ruleSet: d.doc.RuleSet, kind: kind, pending: pending, points: points, revision: d.revision(k),
 	}
 	if kind != loyalty.Earn {

@@ -79,6 +79,9 @@ func (g *gathering) load(ctx context.Context, incoming []loyalty.Document) error
 		ask(d.Original())
 		ask(d.RootKey())
 	}
+	for _, d := range g.before { // the chains that members leave
+		ask(d.RootKey())
+	}
 	if len(keys) == 0 {
 		return nil
 	}
@@ -91,14 +94,19 @@ func (g *gathering) load(ctx context.Context, incoming []loyalty.Document) error
 	} else if g.version != state.Version {
 		return fmt.Errorf("load the chains of a page: %w", loyalty.ErrStale)
 	}
+	fresh := make(map[int64]bool)
 	for i := range state.Documents {
 		d := &state.Documents[i]
 		if _, known := g.before[d.Key]; !known {
 			g.before[d.Key] = *d
 			g.docs[d.Key] = d
+			fresh[d.ID] = true
 		}
 	}
 	for _, p := range state.Posted {
+		if !fresh[p.Document] {
+			continue // loaded before
+		}
 		g.posted[p.Document] = append(g.posted[p.Document], p)
 	}
 	return nil
@@ -198,6 +206,9 @@ func (g *gathering) reroot() bool {
 		root := g.rootOf(d)
 		d.Root = root.ID
 		more = more || !g.asked[root]
+	}
+	for _, d := range g.before {
+		more = more || !g.asked[d.RootKey()]
 	}
 	return more
 }

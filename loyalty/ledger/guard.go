@@ -72,7 +72,8 @@ func (g *Guard) committed(reversed loyalty.Points) {
 	}
 }
 
-// reversals sums what documents that correct nothing lose on a page.
+// reversals sums what documents that correct nothing lose on a page, points that
+// go to another account included.
 func reversals(scores []score) (sum loyalty.Points) {
 	for _, s := range scores {
 		if s.doc.Corrects != "" || s.doc.Return {
@@ -82,7 +83,11 @@ func reversals(scores []score) (sum loyalty.Points) {
 		for _, a := range s.points {
 			want += a.pending + a.active
 		}
-		if have := s.doc.Pending + s.doc.Active; want < have {
+		have := s.doc.Pending + s.doc.Active
+		if s.moved {
+			want = 0 // what somebody else gets is gone from here
+		}
+		if want < have {
 			sum += have - want
 		}
 	}

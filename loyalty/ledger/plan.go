@@ -73,15 +73,26 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 			if s.points != nil {
 				to.account = beneficiary(t.member, members).ID
 			}
-			moves := deltas(s, to, original, g.posted[s.doc.ID])
+			moves := deltas(s, to, g.left(s.doc), original, g.posted[s.doc.ID])
 			movements = append(movements, moves...)
 			if s.points != nil {
+				s.moved = s.doc.Account != 0 && s.doc.Account != to.account
 				s.doc.Account = to.account
 			}
 			scores = append(scores, s)
 		}
 	}
 	return scores, movements, nil
+}
+
+// left is the original of the chain that a document stood in when its points
+// were posted, 0 when it is the same one.
+func (g *gathering) left(d *loyalty.StoredDocument) int64 {
+	old, stored := g.before[d.Key]
+	if !stored || old.Root == d.Root {
+		return 0
+	}
+	return g.before[old.RootKey()].ID
 }
 
 // terms gathers what decides a chain's points.
@@ -206,7 +217,7 @@ func (l *Ledger) settle(g *gathering, scores []score, b *book) {
 			s.doc.Account = 0 // never had any: not in anybody's history
 		}
 		b.scored(*s.doc, +1)
-		if withoutBody(s.reason) {
+		if s.bare {
 			s.doc.HasBody = false
 		}
 	}

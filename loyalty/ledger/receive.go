@@ -22,9 +22,10 @@ type Inbox interface {
 	// that are missing.
 	PrepareReceiving(ctx context.Context, feed loyalty.Feed, contractors, rules []string) (loyalty.ReceivingIDs, error)
 	// Received returns the items with these IDs that came before, and those that
-	// wait for one of them or belong to one of the documents, with the items
-	// that these are about.
-	Received(ctx context.Context, feed loyalty.Feed, ids, documents []string) ([]loyalty.ReceivedItem, error)
+	// wait for one of them or move points of one of the contractors.
+	Received(ctx context.Context, feed loyalty.Feed, ids, contractors []string) ([]loyalty.ReceivedItem, error)
+	// PendingLots returns the lots of accounts that hold pending points.
+	PendingLots(ctx context.Context, accounts []int64) ([]loyalty.Lot, error)
 	// PostReceived commits a page with the items it came from; loyalty.ErrStale
 	// when anything was received for the feed meanwhile.
 	PostReceived(ctx context.Context, page loyalty.PageWrite, items []loyalty.ReceivedItem) error
@@ -125,32 +126,16 @@ func (c *receiving) run(ctx context.Context, valid []int) error {
 
 // sift tells new items from known ones, and adds those that wait.
 func (c *receiving) sift(ctx context.Context, valid []int) error {
-	var ids, documents []string
+	ids, contractors := make(map[string]bool), make(map[string]bool)
 	for _, i := range valid {
-		m := c.items[i]
-		ids = append(ids, m.ID)
-		if m.Of != "" {
-			ids = append(ids, m.Of)
+		ids[c.items[i].ID], contractors[c.items[i].Contractor] = true, true
+		if of := c.items[i].Of; of != "" {
+			ids[of] = true
 		}
-		documents = append(documents, documentID(m.Document.ID))
 	}
-	received, err := c.receiver.Inbox.Received(ctx, c.feed, ids, documents)
+	known, err := c.wake(ctx, ids, contractors)
 	if err != nil {
 		return err
-	}
-	known := make(map[string]string, len(received))
-	c.entryOf = make(map[string]int64, len(received))
-	for _, it := range received {
-		known[it.ID] = it.Fingerprint
-		if it.Entry != 0 {
-			c.entryOf[it.ID] = it.Entry
-			continue
-		}
-		var m wire.Movement
-		if err := json.Unmarshal([]byte(it.Body), &m); err != nil {
-			return fmt.Errorf("read a waiting item: %w", err)
-		}
-		c.arrivals = append(c.arrivals, arrival{it, m})
 	}
 	waiting := len(c.arrivals)
 	for _, i := range valid {
@@ -162,6 +147,41 @@ func (c *receiving) sift(ctx context.Context, valid []int) error {
 		c.arrivals = nil
 	}
 	return nil
+}
+
+// wake reads what is known of items, and adds those that wait for one of them or
+// for pending points of one of the contractors. An item that is woken may wake
+// others, of other contractors too, so it goes on until nothing is added. It
+// returns the fingerprints by ID.
+func (c *receiving) wake(ctx context.Context, ids, contractors map[string]bool) (map[string]string, error) {
+	for {
+		asked := len(ids) + len(contractors)
+		received, err := c.receiver.Inbox.Received(ctx, c.feed, slices.Sorted(maps.Keys(ids)), slices.Sorted(maps.Keys(contractors)))
+		if err != nil {
+			return nil, err
+		}
+		known := make(map[string]string, len(received))
+		c.entryOf, c.arrivals = make(map[string]int64, len(received)), nil
+		for _, it := range received {
+			known[it.ID] = it.Fingerprint
+			if it.Entry != 0 {
+				c.entryOf[it.ID] = it.Entry
+				continue
+			}
+			var m wire.Movement
+			if err := json.Unmarshal([]byte(it.Body), &m); err != nil {
+				return nil, fmt.Errorf("read a waiting item: %w", err)
+			}
+			c.arrivals = append(c.arrivals, arrival{it, m})
+			ids[it.ID], contractors[m.Contractor] = true, true
+			if m.Of != "" {
+				ids[m.Of] = true
+			}
+		}
+		if len(ids)+len(contractors) == asked {
+			return known, nil
+		}
+	}
 }
 
 // documentID brings a document's ID into the one form it has here.
@@ -277,12 +297,17 @@ func (c *receiving) open(ctx context.Context) error {
 		}
 	}
 	accounts, documents := make(map[int64]bool), make(map[int64]bool)
-	need := make(map[int64]loyalty.Points)
+	active, pending := make(map[int64]loyalty.Points), make(map[int64]loyalty.Points) // that are to be taken out of lots
 	for _, a := range c.arrivals {
 		account := c.ids.Accounts[a.move.Contractor]
 		accounts[account] = true
-		if a.move.Kind == loyalty.Reverse.String() {
-			need[account] += c.points(a.move)
+		switch points := c.points(a.move); {
+		case takesPending(a.move):
+			pending[account] += points
+		case a.move.Kind == loyalty.Reverse.String():
+			active[account] += points
+		case a.move.State == wire.StatePending: // comes before those who take it
+			pending[account] -= points
 		}
 	}
 	for _, d := range c.docs {
@@ -300,12 +325,38 @@ func (c *receiving) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lots, err := c.receiver.Store.Lots(ctx, slices.Sorted(maps.Keys(documents)), need)
+	lots, err := c.lots(ctx, slices.Sorted(maps.Keys(documents)), active, pending)
 	if err != nil {
 		return err
 	}
 	c.book = newBook(loyalty.Lapse{}, balances, lots)
 	return nil
+}
+
+// lots reads the lots of documents and, of each account, others until they cover
+// what is to be taken. Pending points lie outside of the documents' lots when a
+// document stood in another chain as they came.
+func (c *receiving) lots(ctx context.Context, documents []int64, active, pending map[int64]loyalty.Points) ([]loyalty.Lot, error) {
+	lots, err := c.receiver.Store.Lots(ctx, documents, active)
+	if err != nil {
+		return nil, err
+	}
+	counted := make(map[int64]bool, len(lots)) // a lot may be there twice
+	for _, l := range lots {
+		if !counted[l.ID] {
+			counted[l.ID] = true
+			pending[l.Account] -= l.Pending
+		}
+	}
+	maps.DeleteFunc(pending, func(_ int64, missing loyalty.Points) bool { return missing <= 0 })
+	if len(pending) == 0 {
+		return lots, nil
+	}
+	others, err := c.receiver.Inbox.PendingLots(ctx, slices.Sorted(maps.Keys(pending)))
+	if err != nil {
+		return nil, err
+	}
+	return append(lots, others...), nil
 }
 
 func (c *receiving) points(m wire.Movement) loyalty.Points {

@@ -14,9 +14,10 @@ import (
 // of them: applied with their entry, or waiting.
 //
 // The result does not depend on the order. Earnings never wait. Pending points
-// of a document are taken only when they are there; as the sender never took
-// more than there was, all who take find theirs once every earning has arrived.
-// Active points and debt of an account are one signed sum.
+// are taken only when the account has them, wherever they lie: which chain a
+// document stands in may change, and may be known later than its points. As the
+// sender never took more than there was, all who take find theirs once every
+// earning has arrived. Active points and debt of an account are one signed sum.
 func (c *receiving) post() []loyalty.ReceivedItem {
 	waiting := c.arrivals
 	items := make([]loyalty.ReceivedItem, 0, len(waiting))
@@ -49,14 +50,12 @@ func (c *receiving) apply(m wire.Movement) bool {
 		return false
 	}
 	pending := m.State == wire.StatePending
-	takesPending := m.Kind == loyalty.Activate.String() || m.Kind == loyalty.Reverse.String() && pending
-	root := c.root(doc, m)
-	if takesPending && !c.pendingThere(root, account, points) {
+	if takesPending(m) && !c.pendingThere(account, points) {
 		return false
 	}
 	k := key{loyalty.LineID(lineKey(m)), c.ids.Rules[m.Rule]}
 	move := movement{
-		doc: doc, root: root, key: k, account: account, effectiveOn: m.EffectiveOn, earnedOn: m.EffectiveOn,
+		doc: doc, root: c.root(doc, m), key: k, account: account, effectiveOn: m.EffectiveOn, earnedOn: m.EffectiveOn,
 		pending: pending, points: points, of: of, revision: c.revision(doc.ID, k),
 	}
 	switch m.Kind {
@@ -85,10 +84,19 @@ func (c *receiving) root(doc *loyalty.StoredDocument, m wire.Movement) int64 {
 	return doc.ID
 }
 
-// pendingThere says whether a lot holds so many pending points.
-func (c *receiving) pendingThere(root, account int64, points loyalty.Points) bool {
-	lot := c.book.lots[lotKey{root, account}]
-	return lot != nil && lot.Pending >= points
+// takesPending says whether a movement takes points out of pending.
+func takesPending(m wire.Movement) bool {
+	return m.Kind == loyalty.Activate.String() || m.Kind == loyalty.Reverse.String() && m.State == wire.StatePending
+}
+
+// pendingThere says whether the lots of an account hold so many pending points:
+// the book takes them from the chain's lot first, then from the others.
+func (c *receiving) pendingThere(account int64, points loyalty.Points) bool {
+	var sum loyalty.Points
+	for _, l := range c.book.others[account] {
+		sum += l.Pending
+	}
+	return sum >= points
 }
 
 // sum adds a movement to what is posted for its document.
@@ -121,11 +129,13 @@ func (c *receiving) describe(m wire.Movement) {
 		if d.Date == loyalty.NoDate {
 			d.Date, d.IssuedOn, d.SoldOn = m.EffectiveOn, m.EffectiveOn, m.EffectiveOn
 		}
-		if m.Document.Corrects != "" {
-			d.Corrects = wire.ParseDocumentID(m.Document.Corrects).ID
-			d.Root = d.Corrects
-		}
 		c.docs[id] = d
+	}
+	if d.Corrects == "" && m.Document.Corrects != "" {
+		// that it is a correction may be known later, and counts from then on:
+		// so it does not matter which of its movements came first
+		d.Corrects = wire.ParseDocumentID(m.Document.Corrects).ID
+		d.Root = d.Corrects
 	}
 	line := lineKey(m)
 	if (m.Item.Code == "" && m.Item.Name == "") || slices.ContainsFunc(d.Lines, func(l loyalty.Line) bool { return l.ID == line }) {

@@ -175,12 +175,17 @@ func (s *Store) SaveRuleSet(ctx context.Context, program int64, set loyalty.Rule
 	if err != nil {
 		return fmt.Errorf("encode the rules: %w", err)
 	}
-	sum := sha256.Sum256(body)
-	hash := hex.EncodeToString(sum[:])
+	hash, err := hashRules(set)
+	if err != nil {
+		return err
+	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		newest, err := s.newestRuleSet(ctx, tx, program)
-		if err != nil || newest.hash == hash {
+		if err != nil {
 			return err
+		}
+		if newest.hash == hash || newest.sameButSources(set) {
+			return s.refreshRules(ctx, tx, newest, hash, string(body))
 		}
 		if newest.id != 0 && set.ValidFrom <= newest.validFrom {
 			if newest.used || set.ValidFrom < newest.validFrom {
@@ -203,19 +208,75 @@ func (s *Store) SaveRuleSet(ctx context.Context, program int64, set loyalty.Rule
 	})
 }
 
+// hashRules sums up what decides points: titles do not, nor do item groups that
+// no rule names.
+func hashRules(set loyalty.RuleSet) (string, error) {
+	rules := make([]loyalty.Rule, len(set.Rules))
+	named := make(map[string]bool)
+	for i, r := range set.Rules {
+		r.Title = nil
+		rules[i] = r
+		named[r.ItemGroup] = true
+	}
+	groups := make(map[string][]loyalty.ItemGroup)
+	for source, list := range set.ItemGroups {
+		for _, g := range list {
+			if named[g.Name] {
+				groups[source] = append(groups[source], g)
+			}
+		}
+	}
+	set.Rules, set.ItemGroups = rules, groups
+	text, err := json.Marshal(set)
+	if err != nil {
+		return "", fmt.Errorf("encode the rules: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// sameButSources says whether a rule set differs from the stored one only by
+// item groups of sources that the stored one does not know: nothing of theirs
+// was scored yet.
+func (r storedRules) sameButSources(set loyalty.RuleSet) bool {
+	var stored loyalty.RuleSet
+	if r.id == 0 || json.Unmarshal([]byte(r.body), &stored) != nil {
+		return false
+	}
+	groups := make(map[string][]loyalty.ItemGroup)
+	for source := range stored.ItemGroups {
+		groups[source] = set.ItemGroups[source]
+	}
+	set.ItemGroups = groups
+	hash, err := hashRules(set)
+	return err == nil && hash == r.hash
+}
+
+// refreshRules keeps the stored titles and item groups as they are now.
+func (s *Store) refreshRules(ctx context.Context, tx *sql.Tx, r storedRules, hash, body string) error {
+	if r.hash == hash && r.body == body {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE rule_set SET hash = $1, body = $2 WHERE id = $3`, hash, body, r.id); err != nil {
+		return storeError("refresh the rules", err)
+	}
+	return nil
+}
+
 // storedRules is the newest version of a program's rules.
 type storedRules struct {
 	id        int64
 	validFrom loyalty.Date
 	hash      string
+	body      string
 	used      bool // a document is pinned to it
 }
 
 func (s *Store) newestRuleSet(ctx context.Context, tx *sql.Tx, program int64) (r storedRules, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT r.id, r.valid_from, r.hash,
+	err = tx.QueryRowContext(ctx, `SELECT r.id, r.valid_from, r.hash, r.body,
 			EXISTS (SELECT 1 FROM document d JOIN feed f ON f.id = d.feed_id WHERE f.program_id = r.program_id AND d.rule_set_id = r.id)
 		FROM rule_set r WHERE r.program_id = $1 ORDER BY r.valid_from DESC, r.id DESC LIMIT 1`, program).
-		Scan(&r.id, &r.validFrom, &r.hash, &r.used)
+		Scan(&r.id, &r.validFrom, &r.hash, &r.body, &r.used)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return r, storeError("read the rules", err)
 	}
@@ -237,12 +298,13 @@ func changedRules(stored, now loyalty.Date) error {
 	return e
 }
 
-// rulesArrived lets documents without rules be computed again.
+// rulesArrived lets documents be computed again that have no points under the
+// rules before: those are not pinned to any.
 func (s *Store) rulesArrived(ctx context.Context, tx *sql.Tx, program int64, from loyalty.Date) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO reevaluate (feed_id, document_id)
 		SELECT d.feed_id, d.id FROM document d JOIN feed f ON f.id = d.feed_id
-		WHERE f.program_id = $1 AND d.reason = $2 AND d.date >= $3 ON CONFLICT DO NOTHING`,
-		program, string(loyalty.ReasonNoRules), int64(from)); err != nil {
+		WHERE f.program_id = $1 AND d.reason IN ($2, $3) AND d.rule_set_id IS NULL AND d.date >= $4 ON CONFLICT DO NOTHING`,
+		program, string(loyalty.ReasonNoRules), string(loyalty.ReasonNothing), int64(from)); err != nil {
 		return storeError("queue documents without rules", err)
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE feed SET version = version + 1 WHERE program_id = $1`, program); err != nil {

@@ -299,7 +299,7 @@ func (w *pageWriter) lots(ctx context.Context) error {
 	}
 	return insert(ctx, w.tx, "write lots", `INSERT INTO lot (account_id, document_id, earned_on, lapses_on, active_at, pending, active)`,
 		`ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active,
-		 active_at = coalesce(lot.active_at, excluded.active_at)`, 7, rows)
+		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`, 7, rows)
 }
 
 // accounts writes balances, each only over the one it was computed from.
@@ -332,8 +332,9 @@ func (w *pageWriter) accounts(ctx context.Context) error {
 func (w *pageWriter) seen(ctx context.Context) error {
 	for i := range w.page.Seen {
 		d := &w.page.Seen[i]
-		if _, err := w.tx.ExecContext(ctx, `UPDATE document SET digest = $1, modified = $2, reason = $3 WHERE id = $4`,
-			d.Digest, d.Modified, string(d.Reason), d.ID); err != nil {
+		if _, err := w.tx.ExecContext(ctx, `UPDATE document SET digest = $1, modified = $2,
+			reason = CASE WHEN $3 = $4 THEN $3 ELSE reason END WHERE id = $5`,
+			d.Digest, d.Modified, string(d.Reason), string(loyalty.ReasonOutOfScope), d.ID); err != nil {
 			return storeError("write documents", err)
 		}
 	}

@@ -97,6 +97,9 @@ func (w *peopleWriter) contractor(ctx context.Context, c *loyalty.ContractorChan
 // write stores the contractor: in full when it takes part, has taken part or
 // gets another's points, else as key and code (law 11).
 func (w *peopleWriter) write(ctx context.Context, c *loyalty.ContractorChange) (id int64, err error) {
+	if c.Gone {
+		return w.gone(ctx, c.Key)
+	}
 	var ever bool
 	err = w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM contractor WHERE feed_id = $1 AND erp_key = $2 AND version > 0)`,
 		w.feed.ID, c.Key).Scan(&ever)
@@ -130,6 +133,20 @@ func (w *peopleWriter) write(ctx context.Context, c *loyalty.ContractorChange) (
 		int64(c.Today), version).Scan(&id)
 	if err != nil {
 		return 0, storeError("write a contractor", err)
+	}
+	return id, nil
+}
+
+// gone marks a contractor that the ERP no longer has.
+func (w *peopleWriter) gone(ctx context.Context, key string) (id int64, err error) {
+	version, err := nextVersion(ctx, w.tx)
+	if err != nil {
+		return 0, err
+	}
+	err = w.tx.QueryRowContext(ctx, `UPDATE contractor SET active = 0, hash = '', version = $1 WHERE feed_id = $2 AND erp_key = $3 RETURNING id`,
+		version, w.feed.ID, key).Scan(&id)
+	if err != nil {
+		return 0, storeError("mark a contractor as gone", err)
 	}
 	return id, nil
 }

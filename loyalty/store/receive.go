@@ -162,18 +162,24 @@ func idsByText(ctx context.Context, q querier, op, query string, args ...any) (m
 }
 
 // Received returns the items with these IDs that came before, and those that
-// wait for one of them or belong to one of the documents, with the items that
-// these are about.
-func (s *Store) Received(ctx context.Context, feed loyalty.Feed, ids, documents []string) ([]loyalty.ReceivedItem, error) {
+// wait for one of them or move points of one of the contractors. Few items wait
+// at a time, so the contractor is read out of what is kept of them.
+func (s *Store) Received(ctx context.Context, feed loyalty.Feed, ids, contractors []string) ([]loyalty.ReceivedItem, error) {
 	const columns = `SELECT id, fingerprint, document, of_item, entry_id, coalesce(body, '') FROM received_item WHERE feed_id = $1 AND `
 	return collect(ctx, s.readers, "read what was received", columns+`id IN (SELECT value FROM json_each($2))
-		UNION `+columns+`entry_id = 0 AND document IN (SELECT value FROM json_each($3))
-		UNION `+columns+`id IN (SELECT of_item FROM received_item WHERE feed_id = $1 AND entry_id = 0 AND document IN (SELECT value FROM json_each($3)))
-		UNION `+columns+`entry_id = 0 AND of_item IN (SELECT value FROM json_each($2)) ORDER BY id`,
+		UNION `+columns+`entry_id = 0 AND of_item IN (SELECT value FROM json_each($2))
+		UNION `+columns+`entry_id = 0 AND json_extract(body, '$.contractor') IN (SELECT value FROM json_each($3)) ORDER BY id`,
 		func(rows *sql.Rows) (r loyalty.ReceivedItem, err error) {
 			err = rows.Scan(&r.ID, &r.Fingerprint, &r.Document, &r.Of, &r.Entry, &r.Body)
 			return r, err
-		}, feed.ID, list(ids), list(documents))
+		}, feed.ID, list(ids), list(contractors))
+}
+
+// PendingLots returns the lots of accounts that hold pending points, whichever
+// document they stand under.
+func (s *Store) PendingLots(ctx context.Context, accounts []int64) ([]loyalty.Lot, error) {
+	return collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot
+		WHERE pending > 0 AND account_id IN (SELECT value FROM json_each($1)) ORDER BY id`, scanLot, list(accounts))
 }
 
 // PostReceived commits a page together with the items it came from. It returns

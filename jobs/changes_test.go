@@ -1,0 +1,186 @@
+package jobs
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// TestChangedChains changes how documents hang together, and what they are.
+func TestChangedChains(t *testing.T) {
+	start := func(t *testing.T, docs ...connectors.Invoice) *bench {
+		t.Helper()
+		e := newERP()
+		firms(e, 2)
+		for _, d := range docs {
+			e.put(d)
+		}
+		b := newBench(t, e)
+		b.run(KindPoints)
+		b.sameAsFresh("at first")
+		return b
+	}
+	first, second := invoice("1", "1", "2026-02-01", released, "A 250"), invoice("2", "1", "2026-02-01", released, "A 1000")
+	for _, c := range []struct {
+		name   string
+		before []connectors.Invoice
+		after  []connectors.Invoice
+	}{
+		{"a correction of a correction changes", []connectors.Invoice{
+			second, correction("3", "2", "1", "2026-02-03", released, "A -300"), correction("4", "3", "1", "2026-02-04", released, "A -200"),
+		}, []connectors.Invoice{correction("4", "3", "1", "2026-02-04", released, "A -400")}},
+		{"a correction goes to another purchase", []connectors.Invoice{
+			first, second, correction("3", "1", "1", "2026-02-03", released, "A -60"), correction("4", "1", "1", "2026-02-04", released, "A -60"),
+		}, []connectors.Invoice{correction("3", "2", "1", "2026-02-03", released, "A -60")}},
+		{"one in the buffer does, and is released", []connectors.Invoice{
+			first, second, correction("3", "1", "1", "2026-02-03", buffered, "A 300"),
+		}, []connectors.Invoice{correction("3", "2", "1", "2026-02-03", buffered, "A 300"), correction("3", "2", "1", "2026-02-03", released, "A 300")}},
+		{
+			"an original becomes a correction",
+			[]connectors.Invoice{second, invoice("3", "1", "2026-02-03", released, "A 200")},
+			[]connectors.Invoice{correction("3", "2", "1", "2026-02-03", released, "A -200")},
+		},
+		{
+			"a discount line in the buffer, released",
+			[]connectors.Invoice{invoice("1", "1", "2026-02-01", buffered, "A 500", "B -200")},
+			[]connectors.Invoice{invoice("1", "1", "2026-02-01", released, "A 500", "B -200")},
+		},
+		{"another date", []connectors.Invoice{second}, []connectors.Invoice{invoice("2", "1", "2026-03-03", released, "A 1000")}},
+		{
+			"another buyer",
+			[]connectors.Invoice{second, correction("3", "2", "1", "2026-02-03", released, "A -300")},
+			[]connectors.Invoice{invoice("2", "2", "2026-02-01", released, "A 1000")},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := start(t, c.before...)
+			for _, d := range c.after {
+				b.erp.put(d)
+				b.run(KindPoints)
+				b.sameAsFresh("changed")
+			}
+			lots := `SELECT o.erp_key, l.pending, l.active, l.earned_on FROM lot l JOIN document o ON o.id = l.document_id WHERE l.pending + l.active > 0 ORDER BY 1`
+			if got, want := b.query(lots), b.fresh().query(lots); got != want {
+				t.Errorf("lots\n%s\nread from the start they are\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestChangedSettings changes what decides points beside the documents.
+func TestChangedSettings(t *testing.T) {
+	start := func(t *testing.T) *bench {
+		t.Helper()
+		e := newERP()
+		firms(e, 1)
+		e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+		e.put(invoice("2", "1", "2026-02-01", buffered, "A 700"))
+		return newBench(t, e)
+	}
+	t.Run("a slip in rules that gave nothing is mended", func(t *testing.T) {
+		b := start(t)
+		right := b.feed.Rules.Rules
+		wrong := rulesFor100()
+		wrong.Rules[0].Per = amount("1000000")
+		b.feed.Rules = wrong
+		b.run(KindPoints)
+		b.feed.Rules.Rules = right
+		b.run(KindPoints)
+		b.sameAsFresh("mended")
+	})
+	t.Run("buffered: ignore, and back", func(t *testing.T) {
+		b := start(t)
+		b.run(KindPoints)
+		for _, ignore := range []bool{true, false} {
+			b.feed.IgnoreBuffered = ignore
+			b.run(KindPoints)
+			b.sameAsFresh(fmt.Sprint("ignore ", ignore))
+		}
+	})
+	t.Run("a title, or groups of another source, are no change of rules", func(t *testing.T) {
+		b := start(t)
+		b.run(KindPoints)
+		b.feed.Rules.Rules[0].Title = loyalty.Title{"pl": "Za zakupy"}
+		b.run(KindPoints)
+		b.feed.Rules.ItemGroups = map[string][]loyalty.ItemGroup{"erp": b.feed.Rules.ItemGroups["erp"], "shop": {{Name: "wine", Items: []string{"V*"}}}}
+		b.run(KindPoints)
+		if got := b.query(`SELECT count(*), sum(body LIKE '%Za zakupy%'), sum(body LIKE '%shop%') FROM rule_set`); got != "1|1|1" {
+			t.Errorf("rule sets %q, want the one, with the title and the groups", got)
+		}
+		b.feed.Rules.ItemGroups["erp"] = []loyalty.ItemGroup{{Name: "wine", Items: []string{"X*"}}}
+		if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+			t.Errorf("other items under posted points: %v", err)
+		}
+	})
+	t.Run("the first run is a sweep, then the mapping changes", func(t *testing.T) {
+		b := start(t)
+		b.erp.contractor("2", "VIP")
+		inv := invoice("3", "1", "2026-02-01", released, "A 300")
+		inv.Payer = "2"
+		b.erp.put(inv)
+		b.run(KindSweep)
+		b.mapping.PointsTo = "payer"
+		b.run(KindPoints)
+		b.sameAsFresh("payer")
+	})
+	t.Run("points that move to another account count for the guard", func(t *testing.T) {
+		b := start(t)
+		b.erp.contractor("2", "VIP")
+		inv := invoice("1", "1", "2026-02-01", released, "A 500")
+		inv.Payer = "2"
+		b.erp.put(inv)
+		b.run(KindPoints)
+		b.feed.MaxReversed, b.mapping.PointsTo = amount("20"), "payer"
+		if _, err := b.try(KindPoints, Options{}); err == nil || !strings.Contains(err.Error(), "would reverse") {
+			t.Errorf("all points moved: %v", err)
+		}
+	})
+}
+
+// TestContractorsOfAllKinds: one that cannot be decided holds nobody up, one
+// that is gone keeps its name, and a stranger leaves nothing but a key.
+func TestContractorsOfAllKinds(t *testing.T) {
+	e := newERP()
+	firms(e, 2)
+	e.contractor("3", "other")
+	c := e.contractors["2"]
+	c.Attributes = map[string]string{"limit": "brak"}
+	e.contractors["2"] = c
+	e.put(invoice("1", "2", "2026-02-01", released, "A 500"))
+	e.put(invoice("2", "1", "2026-02-01", released, "A 500"))
+	e.put(invoice("3", "3", "2026-02-01", released, "A 500"))
+	e.put(correction("4", "3", "3", "2026-02-02", released, "A -100"))
+	b := newBench(t, e)
+	b.mapping.ContractorsWhere = `group == "VIP" && decimal(attribute("limit"), 1) > 0`
+	for range 2 {
+		if _, err := b.try(KindContractors, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+			t.Errorf("a contractor that cannot be decided: %v, want to be told", err)
+		}
+		if _, err := b.try(KindPoints, Options{}); err != nil {
+			t.Errorf("points: %v", err)
+		}
+	}
+	if got := b.balances(); got != "1|0|5|0|1" {
+		t.Errorf("balances %q", got)
+	}
+	if got := b.query(`SELECT count(*) FROM document WHERE party = '3' AND body IS NOT NULL`); got != "0" {
+		t.Errorf("law 11: %s documents of a stranger are kept with their lines", got)
+	}
+	versions := b.query(`SELECT group_concat(version) FROM contractor`)
+	if _, err := b.try(KindContractors, Options{}); err == nil || b.query(`SELECT group_concat(version) FROM contractor`) != versions {
+		t.Errorf("contractors were written again without a change: %s", versions)
+	}
+	delete(e.contractors, "1")
+	delete(e.contractors, "2")
+	b.run(KindContractors)
+	if got := b.query(`SELECT code, name, active FROM contractor WHERE erp_key = '1'`); got != "K1|Firma 1|0" {
+		t.Errorf("a contractor that is gone: %q", got)
+	}
+	b.run(KindPoints)
+	if got := b.balances(); got != "1|0|5|0|1" {
+		t.Errorf("balances %q after the contractor was deleted", got)
+	}
+}
