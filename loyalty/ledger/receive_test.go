@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"path/filepath"
@@ -10,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	_ "modernc.org/sqlite" // the driver, to look at what was written
 	"pgregory.net/rapid"
 
@@ -99,11 +100,10 @@ type sender struct {
 	items     []wire.Movement
 	revisions map[string]int
 	earned    map[string]string
-	pending   map[string]int
 }
 
 func newSender() *sender {
-	return &sender{revisions: make(map[string]int), earned: make(map[string]string), pending: make(map[string]int)}
+	return &sender{revisions: make(map[string]int), earned: make(map[string]string)}
 }
 
 func (s *sender) add(contractor, document, line, kind, state string, points int) wire.Movement {
@@ -121,65 +121,157 @@ func (s *sender) add(contractor, document, line, kind, state string, points int)
 		Rule:     "base", EffectiveOn: day, LapsesOn: day.AddMonths(12),
 	}
 	if kind == "earn" {
-		s.earned[at+contractor] = m.ID
+		s.earned[at+contractor], s.earned[contractor] = m.ID, m.ID
 	} else {
-		m.Of = s.earned[at+contractor]
+		m.Of = cmp.Or(s.earned[at+contractor], s.earned[contractor]) // taken out of another document's
 	}
 	s.items = append(s.items, m)
 	return m
 }
 
+// waiting counts the items that nothing has been made of.
+func (h *home) waiting(t *testing.T) (n int) {
+	t.Helper()
+	if err := h.db.QueryRowContext(t.Context(), `SELECT count(*) FROM received_item WHERE entry_id = 0`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// correcting is a movement of a document that belongs to another's chain.
+func correcting(m wire.Movement, original string) wire.Movement {
+	m.Document.Corrects = original
+	return m
+}
+
 // drawHistory makes a history that a ledger could have posted: nothing takes
-// more pending points than there are, active points may go below nothing.
+// more pending points than the contractor has, active points may go below
+// nothing. Documents 3 and 4 come into chains and leave them, also chains of
+// another contractor and of a document that never comes.
 func drawHistory(rt *rapid.T) []wire.Movement {
 	s := newSender()
+	pending := make(map[string]int)
 	for range rapid.IntRange(1, 15).Draw(rt, "movements") {
-		document := rapid.SampledFrom([]string{"1", "2", "3"}).Draw(rt, "document")
-		contractor := map[string]string{"1": "K1", "2": "K2", "3": "K1"}[document]
+		document := rapid.SampledFrom([]string{"1", "2", "3", "4"}).Draw(rt, "document")
+		contractor := map[string]string{"1": "K1", "2": "K2", "3": "K1", "4": "K2"}[document]
 		line := rapid.SampledFrom([]string{"10", "-20"}).Draw(rt, "line")
-		at := document + line + contractor
 		points := rapid.IntRange(1, 9).Draw(rt, "points")
 		switch action := rapid.IntRange(0, 4).Draw(rt, "action"); {
 		case action == 0:
-			s.pending[at] += points
+			pending[contractor] += points
 			s.add(contractor, document, line, "earn", "pending", points)
-		case action == 1 && s.pending[at] >= points:
-			s.pending[at] -= points
+		case action == 1 && pending[contractor] >= points:
+			pending[contractor] -= points
 			s.add(contractor, document, line, "activate", "active", points)
-		case action == 2 && s.pending[at] >= points:
-			s.pending[at] -= points
+		case action == 2 && pending[contractor] >= points:
+			pending[contractor] -= points
 			s.add(contractor, document, line, "reverse", "pending", points)
 		case action == 3:
 			s.add(contractor, document, line, "reverse", "active", points)
 		default:
 			s.add(contractor, document, line, "earn", "active", points)
 		}
+		if document > "2" {
+			last := len(s.items) - 1
+			s.items[last] = correcting(s.items[last], rapid.SampledFrom([]string{"", "FS/1", "FS/2", "FS/9"}).Draw(rt, "corrects"))
+		}
 	}
 	return s.items
 }
 
-// TestReceivingInAnyOrder: however movements are shuffled, repeated and cut into
-// calls, the balances are those of the order in which they were posted.
+// TestReceivingInAnyOrder: however movements are shuffled, repeated, dropped to
+// be sent again later, and cut into calls, the balances are those of the order in
+// which they were posted, and nothing waits.
 func TestReceivingInAnyOrder(t *testing.T) {
 	h := newHome(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		items := drawHistory(rt)
 		straight, mixed := h.feed(t), h.feed(t)
-		h.receive(t, straight, items...)
-		shuffled := rapid.Permutation(slices.Concat(items, items[:len(items)/2])).Draw(rt, "order")
-		for len(shuffled) > 0 {
-			n := rapid.IntRange(1, len(shuffled)).Draw(rt, "call")
-			h.receive(t, mixed, shuffled[:n]...)
-			shuffled = shuffled[n:]
+		if said := h.receive(t, straight, items...); strings.Contains(said, "rejected") {
+			rt.Fatal(said)
 		}
-		if diff := cmp.Diff(h.balances(t, straight), h.balances(t, mixed)); diff != "" {
+		shuffled := rapid.Permutation(slices.Concat(items, items[:len(items)/2])).Draw(rt, "order")
+		dropped := rapid.SliceOfNDistinct(rapid.IntRange(0, len(items)-1), 0, len(items), rapid.ID).Draw(rt, "dropped")
+		again := make([]wire.Movement, 0, len(dropped))
+		for _, i := range dropped {
+			shuffled = slices.DeleteFunc(shuffled, func(m wire.Movement) bool { return m.ID == items[i].ID })
+			again = append(again, items[i])
+		}
+		for _, sent := range [][]wire.Movement{shuffled, again} {
+			for len(sent) > 0 {
+				n := rapid.IntRange(1, len(sent)).Draw(rt, "call")
+				h.receive(t, mixed, sent[:n]...)
+				sent = sent[n:]
+			}
+		}
+		if diff := gocmp.Diff(h.balances(t, straight), h.balances(t, mixed)); diff != "" {
 			rt.Fatal(diff)
 		}
-		var waiting int
-		if err := h.db.QueryRowContext(t.Context(), `SELECT count(*) FROM received_item WHERE entry_id = 0`).Scan(&waiting); err != nil || waiting > 0 {
-			rt.Fatalf("%d items wait for ever, %v", waiting, err)
+		if n := h.waiting(t); n > 0 {
+			rt.Fatalf("%d items wait for ever", n)
 		}
 	})
+}
+
+// TestPendingPointsAreFound wherever they lie: the chain of a document may be
+// known later than its points, or change.
+func TestPendingPointsAreFound(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		calls func(s *sender) []wire.Movement // one each
+		want  string
+	}{
+		{"the original comes after the pending points", func(s *sender) []wire.Movement {
+			return []wire.Movement{
+				correcting(s.add("K1", "3", "10", "earn", "pending", 20), "FS/2"),
+				s.add("K1", "2", "10", "earn", "active", 50),
+				correcting(s.add("K1", "3", "10", "activate", "active", 20), "FS/2"),
+			}
+		}, "K1: pending 0, active 70, debt 0, scored 1"},
+		{"the chain has changed", func(s *sender) []wire.Movement {
+			return []wire.Movement{
+				s.add("K1", "1", "10", "earn", "active", 50),
+				s.add("K1", "2", "10", "earn", "active", 50),
+				correcting(s.add("K1", "3", "10", "earn", "pending", 20), "FS/1"),
+				correcting(s.add("K1", "3", "10", "activate", "active", 20), "FS/2"),
+			}
+		}, "K1: pending 0, active 120, debt 0, scored 2"},
+		{"the chain has changed, and points are taken back", func(s *sender) []wire.Movement {
+			return []wire.Movement{
+				s.add("K1", "1", "10", "earn", "active", 50),
+				correcting(s.add("K1", "3", "10", "earn", "pending", 20), "FS/1"),
+				s.add("K1", "3", "10", "reverse", "pending", 20),
+			}
+		}, "K1: pending 0, active 50, debt 0, scored 1"},
+		{"others of the chain took them, and theirs come last", func(s *sender) []wire.Movement {
+			first, second := s.add("K1", "1", "10", "earn", "pending", 50), s.add("K1", "1", "10", "earn", "pending", 30)
+			activate := s.add("K1", "1", "10", "activate", "active", 80)
+			correction := correcting(s.add("K1", "3", "10", "earn", "pending", 50), "FS/1")
+			return []wire.Movement{second, correction, activate, correcting(s.add("K1", "3", "10", "activate", "active", 50), "FS/1"), first}
+		}, "K1: pending 0, active 130, debt 0, scored 1"},
+		{"they are another document's, and come last", func(s *sender) []wire.Movement {
+			earn := s.add("K1", "1", "10", "earn", "pending", 50)
+			later := s.add("K1", "1", "10", "earn", "pending", 30)
+			return []wire.Movement{later, correcting(s.add("K1", "3", "10", "activate", "active", 80), "FS/1"), earn}
+		}, "K1: pending 0, active 80, debt 0, scored 0"},
+		{"one wakes another, of another contractor", func(s *sender) []wire.Movement {
+			first := s.add("K1", "1", "10", "earn", "active", 50)
+			second := s.add("K2", "2", "10", "earn", "pending", 30)
+			second.Of = first.ID
+			return []wire.Movement{s.add("K2", "3", "10", "activate", "active", 30), second, first}
+		}, "K1: pending 0, active 50, debt 0, scored 1; K2: pending 0, active 30, debt 0, scored 1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHome(t)
+			f := h.feed(t)
+			for _, m := range tt.calls(newSender()) {
+				h.receive(t, f, m)
+			}
+			if got := strings.Join(h.balances(t, f), "; "); got != tt.want || h.waiting(t) > 0 {
+				t.Errorf("%s, and %d wait, want %s", got, h.waiting(t), tt.want)
+			}
+		})
+	}
 }
 
 func TestReceivePoints(t *testing.T) {
