@@ -247,6 +247,9 @@ func TestStarters(t *testing.T) {
 		if f.Config.Sources[0].Connector != connector || f.Config.Sources[0].Password.Reveal() != "hunter2" {
 			t.Errorf("%s: source %+v", connector, f.Config.Sources[0])
 		}
+		if s.Login == nil && connector == config.Compiere {
+			continue // the connector has its own
+		}
 		if login := string(s.Login); !strings.Contains(login, "GRANT SELECT ON") || regexp.MustCompile(`(?m)^GRANT (ALL|INSERT|UPDATE|DELETE)`).MatchString(login) ||
 			!strings.Contains(login, "CREATE ROLE "+f.Config.Sources[0].User) {
 			t.Errorf("%s: login.sql:\n%s", connector, login)

@@ -116,9 +116,13 @@ type feedRun struct {
 	feed   loyalty.Feed
 	ledger *ledger.Ledger
 	guard  *ledger.Guard
-	codes  map[string]string // contractor code -> key, as far as asked for
-	page   int
-	read   int64
+	// guarded is set once the guard has stopped the run: it goes on reading to
+	// tell the whole of what it would take back, and posts nothing more.
+	guarded *ledger.Guarded
+	listed  int               // documents named in the run's log
+	codes   map[string]string // contractor code -> key, as far as asked for
+	page    int
+	read    int64
 }
 
 // feedTask is a kind of job over one feed.
@@ -137,6 +141,9 @@ func (t feedTask) Run(ctx context.Context, r *Run) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.source.Close()) }()
 	workErr := t.work(s, ctx)
+	if s.guarded != nil && (workErr == nil || errors.Is(workErr, errCounted)) {
+		workErr = &GuardError{Err: s.guarded}
+	}
 	if errors.Is(workErr, loyalty.ErrLeaseLost) || ctx.Err() != nil {
 		return workErr
 	}
@@ -254,9 +261,14 @@ func (s *feedRun) post(ctx context.Context, p ledger.Page) error {
 	if p.Reason == "" {
 		p.Reason = s.run.Definition.Kind
 	}
+	if s.guarded != nil {
+		return s.countLosses(ctx, p)
+	}
 	result, err := s.ledger.Page(ctx, p)
 	if guarded, ok := errors.AsType[*ledger.Guarded](err); ok {
-		return &GuardError{Err: guarded}
+		s.guarded = guarded
+		s.guarded.Reversed = s.guard.Reversed()
+		return s.countLosses(ctx, p)
 	}
 	if err != nil {
 		return err
@@ -277,6 +289,31 @@ func (s *feedRun) post(ctx context.Context, p ledger.Page) error {
 		c.Points.Reversed += result.Reversed
 	})
 	s.run.Progress(s.page, s.read, "invoices")
+	return nil
+}
+
+// errCounted ends what cannot go on without posting.
+var errCounted = errors.New("the run is guarded")
+
+// listedLosses is how many documents a guarded run names in its log.
+const listedLosses = 30
+
+// countLosses adds what a page would take back to what the guard asks about, and
+// names the documents in the run's log.
+func (s *feedRun) countLosses(ctx context.Context, p ledger.Page) error {
+	losses, err := s.ledger.Losses(ctx, p)
+	if err != nil {
+		return err
+	}
+	for _, l := range losses {
+		s.guarded.Add(l.Points)
+		if s.listed++; s.listed <= listedLosses {
+			s.log.WarnContext(ctx, "would be taken back", "document", l.Document.ID, "number", l.Number, "points", l.Points.Format(s.feed.Decimals))
+		}
+	}
+	if len(p.Done) > 0 {
+		return errCounted // the queue empties only by posting
+	}
 	return nil
 }
 

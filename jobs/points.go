@@ -63,7 +63,7 @@ func (s *feedRun) passes(ctx context.Context) error {
 	}
 	if cursor.Ceiling != "" {
 		s.log.InfoContext(ctx, "going on where an earlier run stopped")
-		if err := s.pass(ctx, cursor, true); err != nil {
+		if err := s.pass(ctx, cursor, true); err != nil || s.guarded != nil {
 			return err
 		}
 		if cursor, err = s.cfg.Store.LoadCursor(ctx, s.feed); err != nil {

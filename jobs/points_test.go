@@ -377,8 +377,8 @@ func TestLaw6_Guard(t *testing.T) {
 	if !ok {
 		t.Fatalf("taking back 15 of 40 points: %v, want a guard", err)
 	}
-	if !strings.Contains(guard.Error(), "of 40 points") {
-		t.Errorf("the guard says %q", guard)
+	if want := "it would reverse 15 of 40 points (38 %, limit 20 %)"; guard.Error() != want {
+		t.Errorf("the guard says %q, want the whole of what it would take back: %q", guard, want)
 	}
 	b.consistent()
 	if got := b.balances(); got != "1|0|33|0|33" { // a page of 7 is within 20 %

@@ -219,6 +219,9 @@ func (a *app) Deliver(ctx context.Context, feed loyalty.Feed, name string) (deli
 			return 0, 0, err
 		}
 	}
+	if err := a.store.OpenQueues(ctx, feed, name, target.Kinds()); err != nil {
+		return 0, 0, err
+	}
 	report, err := platform.NewDrainer(a.store).Drain(ctx, feed, target)
 	return report.Delivered, report.Rejected, errors.Join(err, a.delivered(context.WithoutCancel(ctx), name, err))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyalsync/loyalsync/config"
+	"github.com/loyalsync/loyalsync/connectors/compiere"
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
@@ -37,6 +38,13 @@ func (c *cli) init(connector, path string) error {
 	starter, err := config.NewStarter(connector)
 	if err != nil {
 		return err
+	}
+	if connector == config.Compiere { // the connector knows best what it reads
+		text, err := compiere.LoginSQL("", "", "")
+		if err != nil {
+			return err
+		}
+		starter.Login = []byte(text)
 	}
 	folder := filepath.Dir(path)
 	login, secret := filepath.Join(folder, "login.sql"), filepath.Join(folder, filepath.FromSlash(starter.Secret))

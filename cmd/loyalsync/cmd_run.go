@@ -251,6 +251,7 @@ func (c *cli) dryRunOn(ctx context.Context, a *app, job string, opts jobs.Option
 		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "a backup has nothing to try", Hint: "run it without --dry-run"}
 	}
 	def.Platforms = nil
+	opts.Approved = true // it is asked what would happen: the guard has nothing to protect here
 	before, err := a.store.LastEntry(ctx)
 	if err != nil {
 		return err

@@ -45,9 +45,9 @@ func failed(ctx context.Context, op string, err error) error {
 func serverKind(code string) (hint string, kind error) {
 	switch code {
 	case "42501":
-		return "GRANT SELECT on the table to this login; doctor --sql prints the statements", connectors.ErrAuth
+		return "GRANT SELECT on the table to this login; loyalsync init writes the statements", connectors.ErrAuth
 	case "42P01", "42703", "42883", "42804", "3F000":
-		return "is schema: right, and is this a Compiere, ADempiere or iDempiere database? doctor lists what is missing", connectors.ErrSchema
+		return "is schema: right, and is this a Compiere, ADempiere or iDempiere database? loyalsync config check --online lists what is missing", connectors.ErrSchema
 	case "3D000":
 		return "check the database's name in the settings of the source", connectors.ErrSettings
 	case "22023":

@@ -229,7 +229,7 @@ func (s *Source) invoice(r *row, kind stampKind) document {
 	}
 	var known bool
 	if inv.State, known = s.config.States.of(r.text("state")); !known {
-		r.fail("state", fmt.Errorf("has a value that is in none of states.buffered, states.released, states.cancelled (loyalsync doctor lists them)"))
+		r.fail("state", fmt.Errorf("has a value that is in none of states.buffered, states.released, states.cancelled (loyalsync config check --online lists them)"))
 	}
 	if !r.has("sold_on") {
 		inv.SoldOn = inv.IssuedOn

@@ -34,6 +34,12 @@ type Guarded struct {
 	Decimals       int
 }
 
+// Add counts more that would be taken back.
+func (e *Guarded) Add(points loyalty.Points) {
+	e.Reversed += points
+	e.Percent = percent(e.Reversed, e.Base)
+}
+
 // Error tells the figures.
 func (e *Guarded) Error() string {
 	return fmt.Sprintf("it would reverse %s of %s points (%s %%, limit %s %%)",
@@ -54,16 +60,24 @@ func (g *Guard) judge(reversed loyalty.Points) error {
 	if all <= g.MinPoints {
 		return nil
 	}
-	base := decimal.NewFromInt(int64(g.Base))
-	share := decimal.NewFromInt(100)
-	if base.Sign() > 0 {
-		share = decimal.NewFromInt(int64(all)).Mul(share).DivRound(base, 2)
-	}
+	share := percent(all, g.Base)
 	if share.GreaterThan(g.MaxPercent) {
 		return &Guarded{Reversed: all, Base: g.Base, Percent: share, Limit: g.MaxPercent, Decimals: g.Decimals}
 	}
 	return nil
 }
+
+// percent is a share of all points; without any, everything is all of them.
+func percent(part, all loyalty.Points) decimal.Decimal {
+	hundred := decimal.NewFromInt(100)
+	if all <= 0 {
+		return hundred
+	}
+	return decimal.NewFromInt(int64(part)).Mul(hundred).DivRound(decimal.NewFromInt(int64(all)), 2)
+}
+
+// Reversed is what the run has taken back so far.
+func (g *Guard) Reversed() loyalty.Points { return g.reversed }
 
 // committed adds the reversals of a page that was written.
 func (g *Guard) committed(reversed loyalty.Points) {
@@ -72,9 +86,16 @@ func (g *Guard) committed(reversed loyalty.Points) {
 	}
 }
 
-// reversals sums what documents that correct nothing lose on a page, points that
+// Loss is what one document would lose that no correction explains.
+type Loss struct {
+	Document loyalty.Key
+	Number   string
+	Points   loyalty.Points
+}
+
+// losses are what documents that correct nothing lose on a page, points that
 // go to another account included.
-func reversals(scores []score) (sum loyalty.Points) {
+func losses(scores []score) (out []Loss) {
 	for _, s := range scores {
 		if s.doc.Corrects != "" || s.doc.Return {
 			continue
@@ -88,8 +109,15 @@ func reversals(scores []score) (sum loyalty.Points) {
 			want = 0 // what somebody else gets is gone from here
 		}
 		if want < have {
-			sum += have - want
+			out = append(out, Loss{s.doc.Key, s.doc.Number, have - want})
 		}
 	}
-	return sum
+	return out
+}
+
+func sum(losses []Loss) (points loyalty.Points) {
+	for _, l := range losses {
+		points += l.Points
+	}
+	return points
 }

@@ -132,6 +132,13 @@ type Result struct {
 // attempts is how often a page is computed again when something moved meanwhile.
 const attempts = 5
 
+// Losses says what a page would take back, and writes nothing: how a guarded
+// run tells the whole of what it asks about.
+func (l *Ledger) Losses(ctx context.Context, p Page) ([]Loss, error) {
+	plan, err := l.plan(ctx, p)
+	return plan.lost, err
+}
+
 // Page makes the ledger say what the documents say, and moves the cursor, in one
 // transaction. A *Guarded error, loyalty.ErrLeaseLost and every failure of the
 // store leave nothing of the page behind.
@@ -142,11 +149,11 @@ func (l *Ledger) Page(ctx context.Context, p Page) (Result, error) {
 		if plan, err = l.plan(ctx, p); err != nil {
 			return Result{}, err
 		}
-		if err = p.Guard.judge(plan.reversed); err != nil {
+		if err = p.Guard.judge(sum(plan.lost)); err != nil {
 			return Result{}, err
 		}
 		if err = l.cfg.Store.Post(ctx, plan.write); err == nil {
-			p.Guard.committed(plan.reversed)
+			p.Guard.committed(sum(plan.lost))
 			return plan.result, nil
 		}
 		if !errors.Is(err, loyalty.ErrStale) {

@@ -11,9 +11,9 @@ import (
 
 // plan is what a page will write, and what is said about it.
 type plan struct {
-	write    loyalty.PageWrite
-	result   Result
-	reversed loyalty.Points // for the guard
+	write  loyalty.PageWrite
+	result Result
+	lost   []Loss // for the guard
 }
 
 // plan computes a page without writing anything.
@@ -44,7 +44,7 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	for _, m := range movements {
 		book.apply(m)
 	}
-	out.reversed = reversals(scores)
+	out.lost = losses(scores)
 	l.settle(g, scores, book)
 	out.collect(g, scores, book, before)
 	return out, nil

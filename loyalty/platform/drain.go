@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
@@ -48,6 +49,11 @@ type Target struct {
 	Batch int
 }
 
+// Kinds are what the target is sent, in the order of sending.
+func (t Target) Kinds() []wire.Kind {
+	return slices.DeleteFunc(wire.Kinds(), func(k wire.Kind) bool { return k == wire.Accounts && (t.Home || t.Sender == nil) })
+}
+
 // Report counts what a drain did.
 type Report struct {
 	Delivered int // accepted, or known there already
@@ -75,10 +81,7 @@ func (d *Drainer) Drain(ctx context.Context, feed loyalty.Feed, t Target) (Repor
 			Hint: fmt.Sprintf("write a batch from 1 to %d", wire.MaxItems),
 		}
 	}
-	for _, kind := range wire.Kinds() {
-		if kind == wire.Accounts && (t.Home || t.Sender == nil) {
-			continue
-		}
+	for _, kind := range t.Kinds() {
 		err := d.drainQueue(ctx, wire.Queue{Platform: t.Name, Feed: feed, Kind: kind}, t, &report)
 		if errors.Is(err, ErrBlocked) {
 			err = errors.Join(err, d.outbox.BlockPlatform(context.WithoutCancel(ctx), t.Name, err.Error()))

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
@@ -119,6 +120,28 @@ func dropLetters(ctx context.Context, tx *sql.Tx, q wire.Queue, delivered []wire
 		return storeError("drop the delivered dead letters", err)
 	}
 	return nil
+}
+
+// OpenQueues notes that a feed is delivered to a platform, so that what waits is
+// seen before the platform has taken anything.
+func (s *Store) OpenQueues(ctx context.Context, feed loyalty.Feed, platform string, kinds []wire.Kind) error {
+	var open int
+	err := s.readers.QueryRowContext(ctx, `SELECT count(*) FROM delivery_position WHERE platform = $1 AND feed_id = $2`, platform, feed.ID).Scan(&open)
+	if err != nil {
+		return storeError("open the deliveries", err)
+	}
+	if open >= len(kinds) {
+		return nil
+	}
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		for _, kind := range kinds {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO delivery_position (platform, feed_id, kind, position) VALUES ($1, $2, $3, 0)
+				ON CONFLICT DO NOTHING`, platform, feed.ID, string(kind)); err != nil {
+				return storeError("open the deliveries", err)
+			}
+		}
+		return nil
+	})
 }
 
 // AcknowledgeDeliveries moves a queue to its end without sending anything and

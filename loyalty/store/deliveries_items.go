@@ -106,7 +106,7 @@ func (s *Store) outgoingAccounts(ctx context.Context, q wire.Queue, pick selecti
 				&a.ScoredDocuments, &a.RewardsReceived, &epoch)
 			text := func(p loyalty.Points) string { return p.Format(q.Feed.Decimals) }
 			a.Available, a.Pending, a.Held, a.Debt, a.Spent, a.Lapsed = text(active), text(pending), text(held), text(debt), text(spent), text(lapsed)
-			a.AsOfSeq, a.Version = o.Position, wire.Version(epoch, o.Position)
+			a.ID, a.AsOfSeq, a.Version = a.Contractor, o.Position, wire.Version(epoch, o.Position)
 			o.ID, o.Version, o.Account, o.Body = a.Contractor, a.Version, o.Ref, a
 			return o, err
 		}, append(pick.of(q.Feed.ID), q.Feed.Program)...)

@@ -204,7 +204,7 @@ func TestAccountsShareASequence(t *testing.T) {
 		t.Fatalf("%v through %d", positions(b), b.Through)
 	}
 	want := wire.Account{
-		Contractor: "102", Version: wire.Version(1, 8), AsOfSeq: 8, Available: "0.2", Pending: "0.1", Held: "0.0", Debt: "0.3", Spent: "0.0", Lapsed: "0.0", ScoredDocuments: 1,
+		ID: "102", Contractor: "102", Version: wire.Version(1, 8), AsOfSeq: 8, Available: "0.2", Pending: "0.1", Held: "0.0", Debt: "0.3", Spent: "0.0", Lapsed: "0.0", ScoredDocuments: 1,
 	}
 	if diff := cmp.Diff(want, b.Items[2].Body); diff != "" {
 		t.Error(diff)

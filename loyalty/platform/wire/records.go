@@ -146,6 +146,7 @@ type Item struct {
 // Account is a contractor's balance after the movement AsOfSeq: information for
 // a mirror. Points are decimal text.
 type Account struct {
+	ID              string `json:"id"` // what the result names: the contractor's
 	Contractor      string `json:"contractor"`
 	Version         int64  `json:"version"`
 	AsOfSeq         int64  `json:"as_of_seq"`

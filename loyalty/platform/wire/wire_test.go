@@ -38,7 +38,7 @@ func TestGolden(t *testing.T) {
 			Of: "1/main/erp/ARI/1001/10/base/1",
 		}),
 		"accounts": request(wire.Account{
-			Contractor: "101", Version: wire.Version(2, 40), AsOfSeq: 40, Available: "55", Pending: "5", Held: "0", Debt: "0",
+			ID: "101", Contractor: "101", Version: wire.Version(2, 40), AsOfSeq: 40, Available: "55", Pending: "5", Held: "0", Debt: "0",
 			Spent: "0", Lapsed: "0", ScoredDocuments: 3,
 		}),
 		"response": wire.Response{Results: []wire.Result{{ID: "a", Status: wire.Accepted}, {ID: "b", Status: wire.Rejected, Code: "conflict", Message: "seen otherwise"}}},
