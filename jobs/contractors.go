@@ -68,6 +68,9 @@ func (s *feedRun) people(ctx context.Context) error {
 		}
 		after = page.Next
 	}
+	if len(seen) == 0 {
+		s.log.WarnContext(ctx, "no contractor takes part, so nothing will earn points", "hint", "see contractors of the mapping: where, codes")
+	}
 	if err := s.gone(ctx, seen, &faulty); err != nil {
 		return err
 	}

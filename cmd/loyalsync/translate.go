@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,7 +166,9 @@ func joined(f *config.File) config.Faults {
 		add(fmt.Sprintf("mappings[%d]", i), found)
 	}
 	for i, p := range c.Programs {
-		add(fmt.Sprintf("programs[%d]", i), ruleFaults(c, p))
+		if len(p.Rules) > 0 || mapped(c, p.Name) { // a program that only receives needs no rules
+			add(fmt.Sprintf("programs[%d]", i), ruleFaults(c, p))
+		}
 	}
 	add("", settings(c).Check())
 	for i, s := range c.Sources {
@@ -178,6 +181,11 @@ func joined(f *config.File) config.Faults {
 		}
 	}
 	return faults
+}
+
+// mapped says whether a source is read for a program.
+func mapped(c *config.Config, program string) bool {
+	return slices.ContainsFunc(c.Mappings, func(m config.Mapping) bool { return m.Program == program })
 }
 
 func currencyOf(c *config.Config, program string) string {

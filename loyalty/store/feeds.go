@@ -56,7 +56,7 @@ func (s *Store) findFeed(ctx context.Context, q querier, f loyalty.Feed) (loyalt
 			Code: loyalty.CodeAction,
 			Message: fmt.Sprintf("program %s was started in %s with %d decimals of points, and is now configured as %s with %d",
 				f.ProgramName, currency, decimals, f.Currency, f.Decimals),
-			Hint: "put currency and points.decimals back; a program in another currency is a new program",
+			Hint: "put currency and points.decimals back; a program in another currency is a new program, under another name (or, after a trial, another store)",
 		}
 	}
 	err = q.QueryRowContext(ctx, `SELECT f.id, f.source_id FROM feed f JOIN source s ON s.id = f.source_id WHERE f.program_id = $1 AND s.name = $2`,

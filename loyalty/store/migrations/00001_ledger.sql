@@ -216,6 +216,8 @@ CREATE TABLE lot (
 );
 CREATE INDEX lot_spendable ON lot (account_id, lapses_on, earned_on, id) WHERE active > 0;
 
+CREATE INDEX lot_pending ON lot (account_id) WHERE pending > 0;
+
 CREATE TABLE account (
   id         INTEGER PRIMARY KEY REFERENCES contractor (id),
   program_id INTEGER NOT NULL REFERENCES program (id),
