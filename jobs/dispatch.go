@@ -32,13 +32,25 @@ func (b *busySet) free(name string) {
 	delete(b.names, name)
 }
 
-// seen binds a job's schedule to what the store remembers.
+// seen binds a job's schedule to what the store remembers. An anchor that no
+// definition names is an instant at which the job was seen; when it is to come,
+// a clock was ahead then, and nothing would run until it is reached.
 func (s *Scheduler) seen(ctx context.Context, j *job) (loyalty.JobState, error) {
+	now := s.now()
 	anchor := j.schedule.Anchor()
 	if anchor.IsZero() {
-		anchor = s.now().Truncate(time.Second)
+		anchor = now.Truncate(time.Second)
 	}
 	state, err := s.store.SeenJob(ctx, j.Name, j.schedule.Text(), anchor)
+	ahead := func(state loyalty.JobState) bool { return state.Anchor.After(now.Add(clockBack)) }
+	if err == nil && j.Every != "" && j.Starting == "" && ahead(state) {
+		err = s.store.ChangeJobState(ctx, j.Name, func(kept *loyalty.JobState) {
+			if ahead(*kept) { // another process may have been first
+				kept.Anchor = now.Truncate(time.Second)
+			}
+			state = *kept
+		})
+	}
 	if err == nil {
 		j.schedule = j.schedule.Anchored(state.Anchor)
 	}

@@ -38,7 +38,9 @@
 // later ticks wait, from a minute up to an hour; they never pause a job. What a
 // person must mend (login, tables, settings, another database) pauses it at once
 // and tells somebody. A success, also of a run by hand, ends such a pause. A
-// guarded run waits for approval; until then ticks are recorded as missed.
+// guarded run waits for approval; until then ticks are recorded as missed. A
+// blocked platform alone ([DeliveryError]) makes a run a failed one, and holds no
+// tick up: reading goes on, and each run tries the platform again.
 //
 // # Laws kept here
 //
@@ -60,6 +62,8 @@
 // Rows of the run ledger may stand for several ticks: missed ones in a row, and
 // idle runs of the same hour, which fold into the newest. A clock that was set
 // back by more than five minutes sets the horizon back with it; a tick that ran
-// does not run again. A job whose schedule is changed begins anew: what was due
+// does not run again. What a clock that was ahead left in the future holds nothing
+// up: a backoff of more than an hour is ignored, and intervals without starting
+// count from now again. A job whose schedule is changed begins anew: what was due
 // before belongs to the old schedule.
 package jobs

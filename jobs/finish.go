@@ -16,7 +16,7 @@ func (r *Runner) finish(ctx context.Context, row loyalty.Run, v Verdict, lease l
 	now := r.cfg.Now()
 	row.Log, row.Finished = excerpt.String(), now
 	var after loyalty.JobState
-	err := r.cfg.Store.FinishRun(ctx, row, func(j *loyalty.JobState) {
+	err := r.record(ctx, row, logger, func(j *loyalty.JobState) {
 		if !row.Options.DryRun {
 			apply(j, row, v, now)
 		}
@@ -40,6 +40,25 @@ func (r *Runner) finish(ctx context.Context, row loyalty.Run, v Verdict, lease l
 	return row, r.tell(ctx, row, v, after)
 }
 
+// record writes the end of a run, and tries again when the store is held up:
+// what is not written counts as crashed, and the job does not learn of it.
+func (r *Runner) record(ctx context.Context, row loyalty.Run, logger *slog.Logger, change func(*loyalty.JobState)) error {
+	for try := 1; ; try++ {
+		err := r.cfg.Store.FinishRun(ctx, row, change)
+		if err == nil || errors.Is(err, loyalty.ErrLeaseLost) || try == finishTries {
+			return err
+		}
+		logger.WarnContext(ctx, "the end of the run could not be recorded yet", "attempt", try, "error", err)
+		timer := time.NewTimer(finishDelay)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+	}
+}
+
 // apply is what the end of a run means for its job. Transient failures never
 // pause it; what a person must mend does so at once.
 func apply(j *loyalty.JobState, row loyalty.Run, v Verdict, now time.Time) {
@@ -59,6 +78,9 @@ func apply(j *loyalty.JobState, row loyalty.Run, v Verdict, now time.Time) {
 	case Transient, Failed:
 		j.Failures++
 		j.Backoff = now.Add(backoff(j.Failures))
+	case Undelivered: // reading worked, so nothing waits
+		j.Failures++
+		j.Backoff = time.Time{}
 	case Interrupted, Cancelled:
 	}
 }
@@ -90,7 +112,7 @@ func (r *Runner) tell(ctx context.Context, row loyalty.Run, v Verdict, j loyalty
 		return raise(loyalty.AlertGuard)
 	case v == Broken:
 		return raise(loyalty.AlertPaused)
-	case (v == Transient || v == Failed) && j.Failures >= r.cfg.AfterFailures:
+	case (v == Transient || v == Failed || v == Undelivered) && j.Failures >= r.cfg.AfterFailures:
 		return raise(loyalty.AlertFailing)
 	}
 	return nil

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -44,6 +47,8 @@ const (
 	firstBackoff  = time.Minute
 	maxBackoff    = time.Hour
 	finishTimeout = 30 * time.Second
+	finishTries   = 4
+	finishDelay   = 2 * time.Second
 )
 
 func (c RunnerConfig) withDefaults() RunnerConfig {
@@ -70,7 +75,12 @@ func (c RunnerConfig) validate() error {
 
 // Runner runs jobs under fenced leases and writes the run ledger. Its methods
 // may be called at the same time.
-type Runner struct{ cfg RunnerConfig }
+type Runner struct {
+	cfg RunnerConfig
+
+	mu   sync.Mutex
+	mine map[int64]bool // runs that this runner executes
+}
 
 // NewRunner returns a runner; an incomplete configuration is an error.
 func NewRunner(cfg RunnerConfig) (*Runner, error) {
@@ -78,7 +88,31 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Runner{cfg: cfg}, nil
+	return &Runner{cfg: cfg, mine: map[int64]bool{}}, nil
+}
+
+// interruptCrashed marks runs that nobody executes any more, and returns them.
+// Those of this runner are its own to end, also when their lease ran out while
+// the process slept. Rows of this process that it does not execute are as dead
+// as others: their end could not be written.
+func (r *Runner) interruptCrashed(ctx context.Context) ([]loyalty.Run, error) {
+	r.mu.Lock()
+	mine := slices.Collect(maps.Keys(r.mine))
+	r.mu.Unlock()
+	return r.cfg.Store.InterruptRuns(ctx, mine)
+}
+
+// own notes that this runner executes a run, until the returned function is
+// called.
+func (r *Runner) own(id int64) (disown func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mine[id] = true
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.mine, id)
+	}
 }
 
 // RunNow runs a job in this process and waits for its end; cancel ctx to
@@ -97,7 +131,7 @@ func (r *Runner) RunQueued(ctx context.Context, def Definition, id int64) (loyal
 }
 
 func (r *Runner) runHere(ctx context.Context, def Definition, queue func() (int64, error)) (loyalty.Run, error) {
-	if _, err := r.cfg.Store.InterruptRuns(ctx, r.cfg.Owner); err != nil {
+	if _, err := r.interruptCrashed(ctx); err != nil {
 		return loyalty.Run{}, err
 	}
 	lease, free, err := r.cfg.Store.TakeLease(ctx, def.LeaseName(), r.cfg.Owner, r.cfg.LeaseTTL)
@@ -145,6 +179,7 @@ func (r *Runner) alreadyRunning(ctx context.Context, def Definition) error {
 // execute runs a started run to its end and finishes it under a context that a
 // stop does not cancel.
 func (r *Runner) execute(ctx context.Context, def Definition, id int64, lease loyalty.Lease) (loyalty.Run, error) {
+	defer r.own(id)()
 	clean := context.WithoutCancel(ctx)
 	row, err := r.cfg.Store.Run(clean, id)
 	if err != nil {
@@ -238,7 +273,7 @@ func (r *Runner) conclude(row loyalty.Run, def Definition, v Verdict, err, cause
 				Hint: "what it wrote stays, the next run goes on from there; give it a longer timeout if that happens again",
 			}
 		}
-	case Broken, Failed:
+	case Broken, Failed, Undelivered:
 	}
 	return loyalty.RunFailed, describe(err)
 }

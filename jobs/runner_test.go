@@ -13,6 +13,7 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/platform"
 )
 
 func fails(err error) taskFunc {
@@ -21,6 +22,15 @@ func fails(err error) taskFunc {
 
 func erpError(kind error) error {
 	return &connectors.Error{Kind: kind, Op: "read invoices", Hint: "look at the ERP"}
+}
+
+// undelivered is what a task over a feed returns when only its deliveries failed.
+func undelivered(platforms ...error) error {
+	var errs []error
+	for _, err := range platforms {
+		errs = append(errs, fmt.Errorf("platform: %w", errors.Join(err, nil)))
+	}
+	return errors.Join(errors.Join(nil, &jobs.DeliveryError{Err: errors.Join(errs...)}), nil)
 }
 
 func (w *world) runNow(def jobs.Definition) loyalty.Run {
@@ -42,6 +52,8 @@ func (w *world) runNow(def jobs.Definition) loyalty.Run {
 // What an error of a task means for its run and its job.
 func TestOutcomes(t *testing.T) {
 	identity := &loyalty.Error{Code: loyalty.CodeAction, Message: "another database", Hint: "loyalsync source accept erp"}
+	blocked := &loyalty.Error{Code: loyalty.CodeForbidden, Message: "platform crm: the platform is blocked", Hint: "check token_file", Err: platform.ErrBlocked}
+	busy := &loyalty.Error{Code: loyalty.CodeBusy, Message: "platform shop: not available", Hint: "nothing is lost", Err: platform.ErrUnavailable}
 	tests := []struct {
 		name     string
 		task     taskFunc
@@ -63,6 +75,12 @@ func TestOutcomes(t *testing.T) {
 		{"anything else", fails(errors.New("odd")), loyalty.RunFailed, loyalty.CodeInternal, 1, 1, false, true},
 		{"a panic", func(context.Context, *jobs.Run) error { panic("odd") }, loyalty.RunFailed, loyalty.CodeInternal, 1, 1, false, true},
 		{"the timeout", func(ctx context.Context, _ *jobs.Run) error { <-ctx.Done(); return ctx.Err() }, loyalty.RunFailed, loyalty.CodeBusy, 1, 1, false, true},
+		{"a blocked platform", fails(undelivered(blocked)), loyalty.RunFailed, loyalty.CodeForbidden, 1, 1, false, false},
+		{"a busy platform", fails(undelivered(busy)), loyalty.RunFailed, loyalty.CodeBusy, 3, 1, false, true},
+		{"a blocked platform and a busy one", fails(undelivered(blocked, busy)), loyalty.RunFailed, loyalty.CodeForbidden, 3, 1, false, true},
+		{"reading, and a blocked platform", fails(errors.Join(erpError(connectors.ErrAuth), undelivered(blocked))), loyalty.RunFailed, loyalty.CodeForbidden, 1, 1, true, false},
+		{"something odd, and a blocked platform", fails(errors.Join(errors.New("odd"), undelivered(blocked))), loyalty.RunFailed, loyalty.CodeForbidden, 1, 1, false, true},
+		{"forbidden, but no platform", fails(blocked), loyalty.RunFailed, loyalty.CodeForbidden, 1, 1, false, true},
 		{"the guard", fails(&jobs.GuardError{Err: errors.New("it would reverse 42 %")}), loyalty.RunGuarded, loyalty.CodeAction, 1, 0, false, false},
 	}
 	for _, tt := range tests {
@@ -265,6 +283,86 @@ func TestCrashedRunIsMarkedByTheNextStart(t *testing.T) {
 		}
 		if err := w.store.RenewLease(t.Context(), lease, time.Minute); !errors.Is(err, loyalty.ErrLeaseLost) {
 			t.Errorf("the crashed process may go on: %v", err)
+		}
+	})
+}
+
+// heldUp is a store that fails so many times at the ends and starts of runs.
+type heldUp struct {
+	jobs.Store
+	ends, starts int
+}
+
+func (h *heldUp) FinishRun(ctx context.Context, r loyalty.Run, change func(*loyalty.JobState)) error {
+	if h.ends > 0 {
+		h.ends--
+		return &loyalty.Error{Code: loyalty.CodeBusy, Message: "the disk is full"}
+	}
+	return h.Store.FinishRun(ctx, r, change)
+}
+
+// StartRun starts the run, and says that it could not.
+func (h *heldUp) StartRun(ctx context.Context, id int64, owner string, lease loyalty.Lease) (bool, error) {
+	started, err := h.Store.StartRun(ctx, id, owner, lease)
+	if h.starts > 0 {
+		h.starts--
+		return false, &loyalty.Error{Code: loyalty.CodeBusy, Message: "the disk is full"}
+	}
+	return started, err
+}
+
+// A row that stays running is nobody's; a process that serves on marks it as
+// interrupted, and later ticks run.
+func TestARunThatCouldNotBeRecordedHoldsNothingUp(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		store heldUp
+		want  []string
+	}{
+		{"an end at first", heldUp{ends: 1}, []string{"succeeded", "succeeded", "succeeded"}},
+		{"an end", heldUp{ends: 4}, []string{"interrupted", "succeeded", "succeeded"}},
+		{"a start", heldUp{starts: 1}, []string{"interrupted", "succeeded", "succeeded"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.after.LeaseTTL, w.poll = 30*time.Second, time.Minute
+				held := tt.store
+				held.Store = w.store
+				def := points("points")
+				def.Every = "1h"
+				w.serveOn(&held, "one", def)
+				w.sleep(3*time.Hour + time.Minute)
+				if d := cmp.Diff(tt.want, summary(w.runs("points"))); d != "" {
+					t.Error(d)
+				}
+				if held.ends > 0 || held.starts > 0 {
+					t.Error("the store was not held up: the test tests nothing")
+				}
+			})
+		})
+	}
+}
+
+// A process whose lease ran out while it slept ends its own run itself.
+func TestALookForCrashedRunsLeavesOwnOnesAlone(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.does(func(ctx context.Context, r *jobs.Run) error {
+			time.Sleep(20 * time.Minute)
+			return works(ctx, r)
+		})
+		w.poll, w.after.ReportEvery = time.Minute, time.Hour // the look comes before the heartbeat
+		def := points("points")
+		def.Every = "1h"
+		w.serve("one", def)
+		w.sleep(time.Hour + time.Minute)
+		w.step(4 * time.Minute * 60) // the lease is over
+		w.sleep(10 * time.Minute)
+		if got := w.runs("points")[0].State; got != loyalty.RunRunning {
+			t.Errorf("the run is %s", got)
+		}
+		w.sleep(10 * time.Minute)
+		if got := w.runs("points")[0].State; got != loyalty.RunSucceeded {
+			t.Errorf("the run is %s", got)
 		}
 	})
 }

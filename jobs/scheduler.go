@@ -331,7 +331,7 @@ func (s *Scheduler) prune(ctx context.Context) error {
 }
 
 func (s *Scheduler) interruptCrashed(ctx context.Context) error {
-	dead, err := s.store.InterruptRuns(ctx, s.run.Owner)
+	dead, err := s.cfg.Runner.interruptCrashed(ctx)
 	for _, r := range dead {
 		s.logger.WarnContext(ctx, "a run of a process that is gone was marked as interrupted", "run", r.ID, "job", r.Job)
 	}

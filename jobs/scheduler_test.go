@@ -357,6 +357,100 @@ func TestClockSetBackDoesNotStopTheJob(t *testing.T) {
 	})
 }
 
+// A machine that started with a clock far ahead, before it was set right.
+func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
+	const ahead = 300 * 24 * time.Hour
+	for _, tt := range []struct {
+		name  string
+		def   jobs.Definition
+		first taskFunc
+		until time.Duration // how long the clock is ahead
+	}{
+		{"a failure backed off", jobs.Definition{Cron: "0 * * * *"}, fails(&loyalty.Error{Code: loyalty.CodeBusy, Message: "no network yet"}), 70 * time.Minute},
+		{"an interval began, nothing ran", jobs.Definition{Every: "1h"}, works, 10 * time.Minute},
+		{"an interval began, a run failed", jobs.Definition{Every: "1h"}, fails(&loyalty.Error{Code: loyalty.CodeBusy, Message: "no network yet"}), 70 * time.Minute},
+		{"an interval of a day", jobs.Definition{Every: "1d"}, works, 10 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.poll = time.Minute
+				def := tt.def
+				def.Name, def.Kind, def.Source, def.Program = "points", jobs.KindPoints, "erp", "main"
+				w.does(tt.first)
+				w.step(ahead)
+				w.serve("one", def)
+				w.sleep(tt.until)
+				before := len(w.runs("points"))
+				w.step(-ahead)
+				w.does(works)
+				w.sleep(48*time.Hour + time.Minute)
+				after := w.runs("points")[before:]
+				for _, r := range after {
+					if r.State != loyalty.RunSucceeded || r.Started.After(w.now()) {
+						t.Errorf("run %d is %s %s, started %v", r.ID, r.State, r.Reason, r.Started)
+					}
+				}
+				want := 48
+				if def.Every == "1d" {
+					want = 2
+				}
+				if len(after) < want-1 || len(after) > want+1 {
+					t.Errorf("%d runs in 48 hours after the clock was set right, %d are due", len(after), want)
+				}
+				if s := w.state("points"); def.Every != "" && s.Anchor.After(w.now()) {
+					t.Errorf("intervals count from %v", s.Anchor)
+				}
+			})
+		})
+	}
+}
+
+// starting is a person's word, also when it is to come.
+func TestAStartToComeStays(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.poll = time.Minute
+		def := points("points")
+		def.Every, def.Starting = "1h", "2000-01-03 01:00" // 00:00 UTC
+		w.serve("one", def)
+		w.sleep(47 * time.Hour)
+		if runs := w.runs("points"); len(runs) != 0 {
+			t.Errorf("before the start: %v", summary(runs))
+		}
+		w.sleep(3 * time.Hour)
+		if d := cmp.Diff([]string{"succeeded", "succeeded", "succeeded"}, summary(w.runs("points"))); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// A platform that refuses everything is tried at each tick, and the ERP is read
+// at each tick.
+func TestABlockedPlatformHoldsNoTickUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.poll = time.Minute
+		w.does(func(ctx context.Context, r *jobs.Run) error {
+			blocked := &loyalty.Error{Code: loyalty.CodeForbidden, Message: "platform crm: the platform is blocked"}
+			return errors.Join(works(ctx, r), &jobs.DeliveryError{Err: blocked})
+		})
+		def := points("points")
+		def.Every = "5m"
+		w.serve("one", def)
+		w.sleep(24*time.Hour + time.Second)
+		runs := w.runs("points")
+		for _, r := range runs {
+			if r.State != loyalty.RunFailed || r.Counts.Entries != 1 {
+				t.Errorf("run %d is %s %s with %d entries", r.ID, r.State, r.Reason, r.Counts.Entries)
+			}
+		}
+		if len(runs) != 288 {
+			t.Errorf("%d runs at 288 ticks", len(runs))
+		}
+		if s := w.state("points"); s.Paused || !s.Backoff.IsZero() {
+			t.Errorf("the job: %+v", s)
+		}
+	})
+}
+
 func TestOnceJobRunsOnceEvenWhenTheZoneChanges(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		def := points("opening")

@@ -28,7 +28,8 @@ type RunWriter interface {
 	// for crashed.
 	ReportRun(ctx context.Context, r loyalty.Run) (stop bool, err error)
 	FinishRun(ctx context.Context, r loyalty.Run, change func(*loyalty.JobState)) error
-	InterruptRuns(ctx context.Context, owner string) ([]loyalty.Run, error)
+	// InterruptRuns leaves the runs alone that the caller executes.
+	InterruptRuns(ctx context.Context, executes []int64) ([]loyalty.Run, error)
 }
 
 // RunReader reads the run ledger.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -84,6 +85,17 @@ func (e *GuardError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *GuardError) Unwrap() error { return e.Err }
 
+// DeliveryError is what became of the deliveries of a run, apart from its
+// reading: a platform that refuses everything must not hold the reading up. A
+// task returns it beside its other errors.
+type DeliveryError struct{ Err error }
+
+// Error says what the platforms answered.
+func (e *DeliveryError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *DeliveryError) Unwrap() error { return e.Err }
+
 // Why a run's context was cancelled.
 var (
 	errStopped   = errors.New("loyalsync was asked to stop")
@@ -100,7 +112,8 @@ const (
 	Transient                  // may work when tried again: backed off, never paused
 	Broken                     // a person must mend something: the job is paused
 	Guarded                    // a person must decide
-	Failed                     // anything else: tried again at the next tick
+	Failed                     // anything else: backed off, never paused
+	Undelivered                // a blocked platform, and nothing else: tried again at the next tick
 	Interrupted                // asked to stop, or the lease was lost
 	Cancelled                  // stopped by a person
 )
@@ -125,6 +138,14 @@ func Classify(err, cause error) Verdict {
 	case errors.Is(err, connectors.ErrAuth), errors.Is(err, connectors.ErrSchema), errors.Is(err, connectors.ErrSettings):
 		return Broken
 	}
+	if codes, only := deliveryCodes(err, false); only {
+		switch {
+		case slices.Contains(codes, loyalty.CodeBusy):
+			return Transient // also beside a blocked platform, whatever their order
+		case slices.Contains(codes, loyalty.CodeForbidden):
+			return Undelivered
+		}
+	}
 	switch loyalty.CodeOf(err) {
 	case loyalty.CodeBusy:
 		return Transient
@@ -133,6 +154,32 @@ func Classify(err, cause error) Verdict {
 	default:
 		return Failed
 	}
+}
+
+// deliveryCodes returns the codes of the deliveries that failed; false when
+// anything else failed beside them. within says that err is part of a
+// DeliveryError already.
+func deliveryCodes(err error, within bool) (codes []loyalty.Code, only bool) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, part := range joined.Unwrap() {
+			more, only := deliveryCodes(part, within)
+			if !only {
+				return nil, false
+			}
+			codes = append(codes, more...)
+		}
+		return codes, true
+	}
+	if d, ok := err.(*DeliveryError); ok { //nolint:errorlint // the chain is walked by hand
+		return deliveryCodes(d.Err, true)
+	}
+	if e, ok := err.(*loyalty.Error); ok && within { //nolint:errorlint // the chain is walked by hand
+		return []loyalty.Code{e.Code}, true
+	}
+	if cause := errors.Unwrap(err); cause != nil {
+		return deliveryCodes(cause, within)
+	}
+	return []loyalty.Code{loyalty.CodeInternal}, within
 }
 
 // describe puts an error into the words kept with the run.

@@ -56,7 +56,7 @@ func held(d Definition, state loyalty.JobState, now time.Time) string {
 		return loyalty.MissedPaused
 	case state.Guarded != 0:
 		return loyalty.MissedGuard
-	case now.Before(state.Backoff):
+	case now.Before(state.Backoff) && !state.Backoff.After(now.Add(maxBackoff)): // later ones are of a clock that was ahead
 		return loyalty.MissedBackoff
 	}
 	return ""

@@ -141,7 +141,12 @@ type process struct {
 // serve starts a process; stop it, or let the test's end do so.
 func (w *world) serve(owner string, defs ...jobs.Definition) process {
 	w.t.Helper()
-	s, err := jobs.NewScheduler(jobs.SchedulerConfig{Runner: w.runner(owner), Settings: w.settings(defs...), SilentFor: 26 * time.Hour, PollEvery: w.poll})
+	return w.serveOn(w.store, owner, defs...)
+}
+
+func (w *world) serveOn(on jobs.Store, owner string, defs ...jobs.Definition) process {
+	w.t.Helper()
+	s, err := jobs.NewScheduler(jobs.SchedulerConfig{Runner: w.runnerOn(on, owner), Settings: w.settings(defs...), SilentFor: 26 * time.Hour, PollEvery: w.poll})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -163,17 +163,18 @@ func (s *Store) CancelRun(ctx context.Context, id int64, actor string) error {
 
 // InterruptRuns marks running runs whose lease is over as interrupted, raises
 // the lease's token, so that a process that wakes later cannot write, and
-// returns them. Runs of owner are left alone: it knows better.
-func (s *Store) InterruptRuns(ctx context.Context, owner string) ([]loyalty.Run, error) {
-	const crashed = `SELECT ` + runColumns + ` FROM run WHERE state = 'running' AND owner <> $1 AND NOT EXISTS
+// returns them. The runs that the caller executes are left alone: it knows
+// better.
+func (s *Store) InterruptRuns(ctx context.Context, executes []int64) ([]loyalty.Run, error) {
+	const crashed = `SELECT ` + runColumns + ` FROM run WHERE state = 'running' AND id NOT IN (SELECT value FROM json_each($1)) AND NOT EXISTS
 		(SELECT 1 FROM lease l WHERE l.name = run.lease AND l.token = run.token AND l.expires_at > $2) ORDER BY id`
-	now := s.cfg.Now()
-	if some, err := scanRuns(s.readers.QueryContext(ctx, crashed, owner, micros(now))); err != nil || len(some) == 0 {
+	now, own := s.cfg.Now(), list(executes)
+	if some, err := scanRuns(s.readers.QueryContext(ctx, crashed, own, micros(now))); err != nil || len(some) == 0 {
 		return nil, err
 	}
 	var out []loyalty.Run
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		dead, err := scanRuns(tx.QueryContext(ctx, crashed, owner, micros(now)))
+		dead, err := scanRuns(tx.QueryContext(ctx, crashed, own, micros(now)))
 		if err != nil {
 			return err
 		}

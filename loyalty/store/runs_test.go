@@ -298,3 +298,44 @@ func TestPruneKeepsWhatIsOpen(t *testing.T) {
 		}
 	}
 }
+
+// A run whose lease is over is dead, whoever owns its row, unless the caller
+// says that it executes it.
+func TestInterruptRunsSparesWhatTheCallerExecutes(t *testing.T) {
+	s, c := clockStore(t)
+	var ids []int64
+	for _, name := range []string{"job/a", "job/b", "job/c"} {
+		lease, _, err := s.TakeLease(t.Context(), name, "one", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := s.QueueRun(t.Context(), loyalty.Run{Job: name, Kind: "points", Actor: "cli"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.StartRun(t.Context(), id, "one", lease); err != nil {
+			t.Fatal(err)
+		}
+		if name == "job/c" {
+			err = s.RenewLease(t.Context(), lease, time.Hour)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	c.t = c.t.Add(2 * time.Minute)
+	for _, tt := range []struct{ executes, want []int64 }{{ids[:1], ids[1:2]}, {nil, ids[:1]}, {nil, nil}} {
+		dead, err := s.InterruptRuns(t.Context(), tt.executes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int64
+		for _, r := range dead {
+			got = append(got, r.ID)
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("the caller executes %v: %s", tt.executes, d)
+		}
+	}
+}
