@@ -10,6 +10,8 @@ import (
 
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty/store"
+
+	"github.com/loyalsync/loyalsync/connectors/compiere"
 )
 
 func TestInit(t *testing.T) {
@@ -18,7 +20,7 @@ func TestInit(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "loyalsync.yaml")
 			r := command(t.Context(), "", "init", "--connector", connector, path)
-			if r.code != exitDone || strings.Count(r.out, "\n") != 4 {
+			if r.code != exitDone || strings.Count(r.out, "\n") != 5 {
 				t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)
 			}
 			for _, name := range []string{"loyalsync.yaml", "login.sql", "secrets"} {
@@ -32,6 +34,13 @@ func TestInit(t *testing.T) {
 			}
 			if r = command(t.Context(), "", "config", "check", "--config", path); r.code != exitDone {
 				t.Errorf("the starter has faults:\n%s", r.err)
+			}
+			login, err := os.ReadFile(filepath.Join(dir, "login.sql"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if reads, err := compiere.LoginSQL("", "", ""); err != nil || (connector == "compiere") != (string(login) == reads) {
+				t.Errorf("login.sql is not what the connector reads, %v:\n%s", err, login)
 			}
 			before, err := os.ReadFile(path)
 			if err != nil {
