@@ -247,11 +247,12 @@ func (s *feedRun) deliver(ctx context.Context) error {
 			c.Delivered += int64(delivered)
 			c.Rejected += int64(rejected)
 		})
-		if err != nil {
-			errs = append(errs, fmt.Errorf("platform %s: %w", platform, err))
-		}
+		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return &DeliveryError{Err: err} // reading went well, whatever becomes of sending
+	}
+	return nil
 }
 
 // post hands documents to the ledger and counts.

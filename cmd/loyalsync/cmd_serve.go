@@ -25,7 +25,9 @@ func (c *cli) serveCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app) error {
 				a.log.Info("loyalsync serves", "version", version(), "config", a.file.Path, "store", a.store.Path())
-				return a.serve(cmd.Context(), c)
+				err := a.serve(cmd.Context(), c)
+				a.log.Info("loyalsync has stopped")
+				return err
 			})
 		},
 	}
