@@ -167,31 +167,9 @@ func groupNames(bySource map[string][]loyalty.ItemGroup) []string {
 func closest(got string, words []string) string {
 	best, near := "", len([]rune(got))/3+1
 	for _, w := range words {
-		if d := distance(strings.ToLower(got), strings.ToLower(w)); d < near {
+		if d := loyalty.EditDistance(strings.ToLower(got), strings.ToLower(w)); d < near {
 			best, near = w, d
 		}
 	}
 	return best
-}
-
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, y := range to {
-			change := diagonal
-			if x != y {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(to)]
 }

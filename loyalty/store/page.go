@@ -67,22 +67,13 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 
 // Members returns the contractors with these keys, as far as they are known.
 func (s *Store) Members(ctx context.Context, feed loyalty.Feed, keys []string) (map[string]loyalty.Member, error) {
-	members, err := collect(ctx, s.readers, "read who takes part", `SELECT c.id, c.erp_key, coalesce(p.takes_part, 0), coalesce(p.from_on, 0), p.to_on,
-			coalesce(p.beneficiary, ''), coalesce(p.reason, '')
-		FROM contractor c LEFT JOIN participation p ON p.contractor_id = c.id AND p.superseded_at IS NULL
-		WHERE c.feed_id = $1 AND c.erp_key IN (SELECT value FROM json_each($2))`,
-		func(rows *sql.Rows) (m loyalty.Member, err error) {
-			var to sql.NullInt64
-			err = rows.Scan(&m.ID, &m.Key, &m.TakesPart, &m.From, &to, &m.Beneficiary, &m.Reason)
-			m.To = dateOf(to)
-			return m, err
-		}, feed.ID, list(keys))
+	known, err := s.KnownContractors(ctx, feed, keys)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]loyalty.Member, len(members))
-	for _, m := range members {
-		out[m.Key] = m
+	out := make(map[string]loyalty.Member, len(known))
+	for key, k := range known {
+		out[key] = k.Member
 	}
 	return out, nil
 }

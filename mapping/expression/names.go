@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/loyalsync/loyalsync/loyalty"
 )
 
 // fieldsOf lists the fields of a struct that carry a name for expressions.
@@ -93,7 +95,7 @@ func (c *checking) known() string {
 func suggest(name string, from map[string]reflect.Type) string {
 	best, distance := "", 3
 	for _, candidate := range slices.Sorted(maps.Keys(from)) {
-		if d := editDistance(strings.ToLower(name), candidate); d < distance && d < len(candidate) {
+		if d := loyalty.EditDistance(strings.ToLower(name), candidate); d < distance && d < len(candidate) {
 			best, distance = candidate, d
 		}
 	}
@@ -101,26 +103,4 @@ func suggest(name string, from map[string]reflect.Type) string {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %s? ", best)
-}
-
-// editDistance counts the characters to insert, delete or replace.
-func editDistance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, y := range to {
-			cost := diagonal
-			if x != y {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(to)]
 }
