@@ -36,6 +36,8 @@ const (
 	Service LineKind = "service"
 	Deposit LineKind = "deposit" // returnable packaging
 	Charge  LineKind = "charge"  // freight and other lines without an item
+	// Component is part of a set or a complex service whose own line holds the value.
+	Component LineKind = "component"
 )
 
 // Contractor is a firm or a person that the ERP sells to.
@@ -50,6 +52,7 @@ type Contractor struct {
 	Country    string // ISO 3166 alpha-2 where the ERP has it
 	Active     bool
 	Anonymous  bool   // a till's cash customer or the like: never takes part
+	Erased     bool   // made anonymous in the ERP at the person's wish: never takes part, keeps no name
 	MergedInto string // the key of the contractor that replaced this one
 	Attributes map[string]string
 }
@@ -59,10 +62,27 @@ type Representative struct {
 	ID         string
 	Contractor string // key of the contractor
 	Name       string
-	Email      string
+	Email      string // as in the ERP, where a field may hold several addresses
 	Phone      string
 	Active     bool
+	Default    bool // the contractor's own choice among its people
+	Erased     bool // as Contractor.Erased
+	// Consents are the ways in which the person may be written to, in the order of
+	// the constants; nil when the ERP keeps none for this person.
+	Consents   []Consent
+	Attributes map[string]string
 }
+
+// Consent is a way of sending messages that a person has agreed to.
+type Consent string
+
+// The ways of a Consent.
+const (
+	ConsentEmail  Consent = "email"
+	ConsentSMS    Consent = "sms"
+	ConsentPhone  Consent = "phone"
+	ConsentLetter Consent = "letter"
+)
 
 // Invoice is a sales document as the ERP holds it, corrections included.
 //

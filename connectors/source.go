@@ -74,8 +74,17 @@ type Invoices interface {
 // Checker tells what a source is before anything is read from it.
 type Checker interface {
 	// Check asks the server who it is, whether the login may write, and whether
-	// the tables and columns needed are there.
+	// the tables and columns needed are there. Every run begins with it, so it
+	// reads nothing that grows with history.
 	Check(ctx context.Context) (Report, error)
+}
+
+// Examiner looks at what only a doctor asks: it may read a table once.
+type Examiner interface {
+	// Examine reports on the data: the first and the last document, stamps in the
+	// future, an index on the stamp, states that are not known. An error is for
+	// what could not be asked at all.
+	Examine(ctx context.Context) ([]Finding, error)
 }
 
 // Source reads one ERP database. It never writes to it. Its methods may be
@@ -92,6 +101,8 @@ type Source interface {
 type Report struct {
 	Server   string    // the server's own name and version
 	Product  string    // the ERP recognised, for example "ADempiere"
+	Version  string    // of the ERP's database, "" when it does not say
+	Encoding string    // collation and code page of its texts, as the server names them
 	Identity string    // what makes this database this database; compared with the one stored at the first run
 	Zone     string    // the zone the server says it is in, "" when it does not say
 	Now      Stamp     // the server's clock
@@ -102,3 +113,24 @@ type Report struct {
 
 // Warning is a remark about a source, with what to do about it.
 type Warning struct{ Message, Hint string }
+
+// Condition is how a Finding turned out.
+type Condition string
+
+// The conditions of a Finding.
+const (
+	Fine    Condition = "ok"
+	Remark  Condition = "warning" // worth telling, no reason to stop
+	Broken  Condition = "fault"   // a run would fail, or would be wrong
+	Skipped Condition = "skipped" // not asked, because something before it is broken
+)
+
+// Finding is one thing that a doctor has looked at. Like errors, it holds no
+// password and no personal data (law 11).
+type Finding struct {
+	Check     string // what was looked at, a stable name such as "resolve", "port", "login"
+	Condition Condition
+	Message   string
+	Hint      string            // what to do, for Remark and Broken
+	Data      map[string]string // the figures in Message, for programs
+}

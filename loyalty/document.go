@@ -55,6 +55,8 @@ const (
 	Service LineKind = "service"
 	Deposit LineKind = "deposit"
 	Charge  LineKind = "charge"
+	// Component is part of a set whose own line holds the value.
+	Component LineKind = "component"
 )
 
 // Document is a sales document as the program sees it, after mapping. Amounts

@@ -11,6 +11,7 @@ const (
 	ReasonNoContractor    Reason = "no_contractor"      // the document names none
 	ReasonAnonymous       Reason = "anonymous"          // a cash customer of a till
 	ReasonInactive        Reason = "inactive"           // the contractor is inactive in the ERP
+	ReasonErased          Reason = "erased"             // made anonymous in the ERP at the person's wish
 	ReasonBeforeEarnFrom  Reason = "before_earn_from"   // dated before points count
 	ReasonAfterLeaving    Reason = "after_leaving"      // dated after the contractor left
 	ReasonCancelled       Reason = "cancelled"          // cancelled in the ERP
@@ -41,5 +42,7 @@ const (
 // Reasons about one line under one rule.
 const (
 	ReasonLineDeposit Reason = "line_deposit" // returnable packaging
-	ReasonLineOther   Reason = "line_other"   // not an item of this rule
+	// ReasonLineComponent: the line of its set holds the value.
+	ReasonLineComponent Reason = "line_component"
+	ReasonLineOther     Reason = "line_other" // not an item of this rule
 )

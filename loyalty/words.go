@@ -7,6 +7,7 @@ var reasonWords = map[Reason][2]string{
 	ReasonNotInProgram:    {"kontrahent nie bierze udziału w programie", "the contractor does not take part in the program"},
 	ReasonNoContractor:    {"dokument nie wskazuje kontrahenta", "the document names no contractor"},
 	ReasonAnonymous:       {"sprzedaż na klienta anonimowego", "the sale is to an anonymous customer"},
+	ReasonErased:          {"dane kontrahenta zanonimizowano w ERP", "the contractor was made anonymous in the ERP"},
 	ReasonInactive:        {"kontrahent jest nieaktywny w ERP", "the contractor is inactive in the ERP"},
 	ReasonBeforeEarnFrom:  {"data dokumentu jest wcześniejsza niż początek naliczania punktów", "the document is dated before points are counted"},
 	ReasonAfterLeaving:    {"kontrahent nie brał już udziału w dniu dokumentu", "the contractor had left by the date of the document"},
@@ -30,6 +31,7 @@ var reasonWords = map[Reason][2]string{
 	ReasonRuleNegative:    {"zwrócono więcej, niż kupiono", "more was returned than bought"},
 	ReasonTooLarge:        {"kwota lub ilość jest tak duża, że musi być pomyłką", "an amount or a quantity is so large that it must be a slip"},
 	ReasonLineDeposit:     {"kaucja nie daje punktów", "a deposit earns no points"},
+	ReasonLineComponent:   {"składnik zestawu: punkty daje pozycja główna", "part of a set: its own line earns the points"},
 	ReasonLineOther:       {"pozycja nie jest objęta zasadą", "the line is not of the items of the rule"},
 }
 

@@ -111,7 +111,7 @@ func (m *Mapping) line(out *loyalty.Line, in *connectors.Line) error {
 		out.Quantity, out.Unit = in.DocumentQuantity, strings.TrimSpace(in.DocumentUnit)
 	}
 	switch out.Kind {
-	case loyalty.Goods, loyalty.Service, loyalty.Deposit, loyalty.Charge:
+	case loyalty.Goods, loyalty.Service, loyalty.Deposit, loyalty.Charge, loyalty.Component:
 		return nil
 	case "":
 		out.Kind = loyalty.Goods

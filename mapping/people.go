@@ -71,6 +71,8 @@ func (m *Mapping) whyNot(c connectors.Contractor) (loyalty.Reason, error) {
 	switch {
 	case c.Anonymous:
 		return loyalty.ReasonAnonymous, nil
+	case c.Erased:
+		return loyalty.ReasonErased, nil
 	case !c.Active:
 		return loyalty.ReasonInactive, nil
 	case m.codes[strings.TrimSpace(c.Code)]:

@@ -30,7 +30,7 @@
 //
 // Amounts are signed: a correction that takes value back is negative. Yes and no
 // are 1, t, true, y, yes, tak and 0, f, false, n, no, nie. kind is one of goods,
-// service, deposit, charge. A value that is none of these, a number with a
+// service, deposit, charge, component. A value that is none of these, a number with a
 // comma, or a state in no list stops the reading with the row's key and the
 // column: guessing would post wrong points.
 //

@@ -54,8 +54,8 @@ func parseBool(s string) (bool, error) {
 
 func parseKind(s string) (connectors.LineKind, error) {
 	kind := connectors.LineKind(strings.TrimSpace(s))
-	if !slices.Contains([]connectors.LineKind{connectors.Goods, connectors.Service, connectors.Deposit, connectors.Charge}, kind) {
-		return "", fmt.Errorf("is none of goods, service, deposit, charge")
+	if !slices.Contains([]connectors.LineKind{connectors.Goods, connectors.Service, connectors.Deposit, connectors.Charge, connectors.Component}, kind) {
+		return "", fmt.Errorf("is none of goods, service, deposit, charge, component")
 	}
 	return kind, nil
 }

@@ -235,7 +235,7 @@ func (b *book) scored(d loyalty.StoredDocument, by int64) {
 // not take part (law 11).
 func withoutBody(r loyalty.Reason) bool {
 	switch r {
-	case loyalty.ReasonNotInProgram, loyalty.ReasonNoContractor, loyalty.ReasonAnonymous, loyalty.ReasonInactive:
+	case loyalty.ReasonNotInProgram, loyalty.ReasonNoContractor, loyalty.ReasonAnonymous, loyalty.ReasonInactive, loyalty.ReasonErased:
 		return true
 	default:
 		return false

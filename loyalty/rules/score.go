@@ -235,6 +235,8 @@ func (t *tally) excluded(r, l int) loyalty.Reason {
 		return loyalty.ReasonNone
 	case line.Kind == loyalty.Deposit:
 		return loyalty.ReasonLineDeposit
+	case line.Kind == loyalty.Component:
+		return loyalty.ReasonLineComponent
 	case !t.set.rules[r].matches(t.sale.Source, line):
 		return loyalty.ReasonLineOther
 	case shared && t.owner[l] != nobody:

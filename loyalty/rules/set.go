@@ -89,10 +89,11 @@ func fit(b *big.Int) num {
 	return num{b: b}
 }
 
-// matches says whether a rule looks at a line. Deposits earn under no rule.
+// matches says whether a rule looks at a line. Deposits and components
+// earn under no rule.
 func (r *rule) matches(source string, l *loyalty.Line) bool {
 	switch {
-	case l.Kind == loyalty.Deposit:
+	case l.Kind == loyalty.Deposit, l.Kind == loyalty.Component:
 		return false
 	case r.BasedOn == loyalty.OnItem:
 		return r.items.has(l)

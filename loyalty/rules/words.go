@@ -128,7 +128,7 @@ func (w *writer) position(r *RuleExplanation, l *LineExplanation) {
 		w.line("    ", fmt.Sprintf("%s: %s = %s", name, w.amount(l.Base, r), w.points(l.Points)))
 	case loyalty.ReasonRuleStacking:
 		w.line("    ", name+": "+l.Reason.Words(w.lang)+fmt.Sprintf(w.say.taken, l.TakenBy))
-	case loyalty.ReasonLineDeposit:
+	case loyalty.ReasonLineDeposit, loyalty.ReasonLineComponent:
 		w.line("    ", name+": "+l.Reason.Words(w.lang))
 	default:
 	}
