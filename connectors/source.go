@@ -130,7 +130,8 @@ const (
 type Finding struct {
 	Check     string // what was looked at, a stable name such as "resolve", "port", "login"
 	Condition Condition
-	Message   string
+	Code      string            // names Message for readers of other languages, who fill in Data; "" when nobody translates it
+	Message   string            // in English
 	Hint      string            // what to do, for Remark and Broken
-	Data      map[string]string // the figures in Message, for programs
+	Data      map[string]string // the figures and names in Message, for programs
 }
