@@ -184,3 +184,39 @@ func TestContractorsOfAllKinds(t *testing.T) {
 		t.Errorf("balances %q after the contractor was deleted", got)
 	}
 }
+
+// TestLaw11_ErasedPeople: who was made anonymous in the ERP loses name and
+// contacts here too, keeps the points, and is told to platforms once.
+func TestLaw11_ErasedPeople(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+	anna := connectors.Representative{
+		ID: "9", Contractor: "1", Name: "Anna", Email: "anna@firma.example", Active: true, Default: true,
+		Consents: []connectors.Consent{connectors.ConsentEmail}, Attributes: map[string]string{"role": "buyer"},
+	}
+	stranger := connectors.Representative{ID: "8", Contractor: "1", Name: "Obcy", Active: true, Erased: true}
+	e.people[anna.ID], e.people[stranger.ID] = anna, stranger
+	b := newBench(t, e)
+	b.run(KindContractors)
+	b.run(KindPoints)
+	if got := b.query(`SELECT erp_key, name, preferred, consents, attributes FROM representative`); got != `9|Anna|1|["email"]|{"role":"buyer"}` {
+		t.Fatalf("representatives %q", got)
+	}
+	c := e.contractors["1"]
+	c.Erased, anna.Erased = true, true
+	e.contractors["1"], e.people[anna.ID] = c, anna
+	for range 2 { // the second run finds nothing to write
+		b.run(KindContractors)
+		b.run(KindPoints)
+		if got := b.query(`SELECT name, email, phone, active, preferred, consents, attributes, version FROM representative`); got != `|||0|0|[]|null|4` {
+			t.Errorf("a representative made anonymous: %q", got)
+		}
+		if got := b.query(`SELECT code, name, tax_id, email, phone, active FROM contractor`); got != "K1|||||0" {
+			t.Errorf("a contractor made anonymous: %q", got)
+		}
+	}
+	if got := b.balances(); got != "1|0|5|0|1" {
+		t.Errorf("balances %q", got)
+	}
+}

@@ -284,7 +284,7 @@ func (s *feedRun) saveRepresentatives(ctx context.Context, page []connectors.Rep
 	}
 	var people []loyalty.Representative
 	for _, p := range page {
-		if !known[p.Contractor].TakesPart {
+		if !known[p.Contractor].TakesPart && !p.Erased {
 			continue
 		}
 		mapped, takesPart, err := s.cfg.Mapping.Representative(p)
@@ -293,7 +293,7 @@ func (s *feedRun) saveRepresentatives(ctx context.Context, page []connectors.Rep
 			seen[p.ID] = true // stays as he was
 			continue
 		}
-		if takesPart {
+		if takesPart || mapped.Erased {
 			seen[p.ID] = true
 			people = append(people, mapped)
 		}

@@ -165,8 +165,23 @@ type Representative struct {
 	Email      string
 	Phone      string
 	Active     bool
+	Default    bool      // the contractor's own choice among its people
+	Consents   []Consent // ways of messages that the person has agreed to
+	Attributes Attributes
+	Erased     bool // made anonymous in the ERP: nothing but the keys is kept
 	Hash       string
 }
+
+// Consent is a way of sending messages that a person has agreed to.
+type Consent string
+
+// The ways of a Consent.
+const (
+	ConsentEmail  Consent = "email"
+	ConsentSMS    Consent = "sms"
+	ConsentPhone  Consent = "phone"
+	ConsentLetter Consent = "letter"
+)
 
 // Participation is what mapping decides about one contractor.
 type Participation struct {

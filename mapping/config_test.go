@@ -57,7 +57,7 @@ func TestCompileFaults(t *testing.T) {
 		{"right", func(*mapping.Config) {}, nil, ""},
 		{"misspelt field", func(c *mapping.Config) { c.ContractorsWhere = "grup == 'A'" }, []string{"contractors.where"}, "did you mean group?"},
 		{"no condition", func(c *mapping.Config) { c.ContractorsWhere = "code" }, []string{"contractors.where"}, "a condition is needed"},
-		{"representatives", func(c *mapping.Config) { c.RepresentativesWhere = "group == 'A'" }, []string{"representatives.where"}, "fields: active, contractor, email, name, phone"},
+		{"representatives", func(c *mapping.Config) { c.RepresentativesWhere = "group == 'A'" }, []string{"representatives.where"}, "fields: active, attributes, contractor, default, email, name, phone"},
 		{"card", func(c *mapping.Config) { c.Card = "active" }, []string{"card"}, "a text is needed"},
 		{"empty code", func(c *mapping.Config) { c.Codes = []string{"A", ""} }, []string{"contractors.codes[1]"}, "empty"},
 		{"padded code", func(c *mapping.Config) { c.Codes = []string{"A "} }, []string{"contractors.codes[0]"}, "blanks"},

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -30,6 +31,11 @@ type representativeFields struct {
 	Email      string `expr:"email"`
 	Phone      string `expr:"phone"`
 	Active     bool   `expr:"active"`
+	Default    bool   `expr:"default"` // the contractor's own choice among its people
+
+	Attributes map[string]string        `expr:"attributes"`
+	Attribute  func(name string) string `expr:"attribute"` // "" when there is none
+	Consent    func(way string) bool    `expr:"consent"`   // email, sms, phone or letter
 }
 
 // Participation decides whether a contractor takes part by the configuration.
@@ -91,15 +97,19 @@ func (m *Mapping) whyNot(c connectors.Contractor) (loyalty.Reason, error) {
 }
 
 // Contractor maps a contractor: texts without padding, the first valid e-mail
-// address, the card by the card expression. An error is of code invalid, when
-// that expression cannot be evaluated for him.
+// address, the card by the card expression. Of one that was made anonymous in the
+// ERP, nothing but key, code and group is left (law 11). An error is of code
+// invalid, when that expression cannot be evaluated for him.
 func (m *Mapping) Contractor(c connectors.Contractor) (loyalty.Contractor, error) {
+	if c.Erased {
+		c = connectors.Contractor{ID: c.ID, Code: c.Code, Group: c.Group, Erased: true, MergedInto: c.MergedInto}
+	}
 	fields := fieldsOf(c)
 	out := loyalty.Contractor{
 		Key: c.ID, Code: fields.Code, Name: fields.Name, TaxID: fields.TaxID, Email: fields.Email, Phone: fields.Phone,
 		Group: fields.Group, Active: c.Active, MergedInto: c.MergedInto, Attributes: fields.Attributes,
 	}
-	if m.card != nil {
+	if m.card != nil && !c.Erased {
 		card, err := m.card.Eval(fields)
 		if err != nil {
 			return loyalty.Contractor{}, m.evalError("card", "contractor", c.ID, err)
@@ -113,18 +123,32 @@ func (m *Mapping) Contractor(c connectors.Contractor) (loyalty.Contractor, error
 
 // Representative maps a representative, with the first valid of several e-mail
 // addresses, and says whether he takes part: he is active and fulfils the
-// condition. An error is of code invalid, when that cannot be evaluated for him.
+// condition. Of one who was made anonymous in the ERP, the keys alone are left
+// (law 11). An error is of code invalid, when that cannot be evaluated for him.
 func (m *Mapping) Representative(r connectors.Representative) (out loyalty.Representative, takesPart bool, err error) {
+	if r.Erased {
+		r = connectors.Representative{ID: r.ID, Contractor: r.Contractor, Erased: true}
+	}
 	out = loyalty.Representative{
 		Key: r.ID, Contractor: r.Contractor, Name: strings.TrimSpace(r.Name),
 		Email: firstEmail(r.Email), Phone: strings.TrimSpace(r.Phone), Active: r.Active,
+		Default: r.Default, Attributes: trimmed(r.Attributes), Erased: r.Erased,
 	}
-	out.Hash = canon{}.text(out.Key).text(out.Contractor).text(out.Name).text(out.Email).text(out.Phone).flag(out.Active).sum()
+	hash := canon{}.text(out.Key).text(out.Contractor).text(out.Name).text(out.Email).text(out.Phone).flag(out.Active).
+		flag(out.Default).attributes(out.Attributes).flag(out.Erased).count(len(r.Consents))
+	for _, way := range r.Consents {
+		out.Consents = append(out.Consents, loyalty.Consent(way))
+		hash = hash.text(string(way))
+	}
+	out.Hash = hash.sum()
 	if !r.Active || m.representatives == nil {
 		return out, r.Active, nil
 	}
 	takesPart, err = m.representatives.Eval(&representativeFields{
 		Contractor: out.Contractor, Name: out.Name, Email: out.Email, Phone: out.Phone, Active: out.Active,
+		Default: out.Default, Attributes: out.Attributes,
+		Attribute: func(name string) string { return out.Attributes[name] },
+		Consent:   func(way string) bool { return slices.Contains(out.Consents, loyalty.Consent(way)) },
 	})
 	if err != nil {
 		return loyalty.Representative{}, false, m.evalError("representatives.where", "representative", r.ID, err)

@@ -205,6 +205,16 @@ func TestRepresentative(t *testing.T) {
 		{"no condition, inactive", "", connectors.Representative{}, "", false},
 		{"by contractor", "contractor in ['1'] and len(phone) >= 9", connectors.Representative{Contractor: "1", Phone: "600100200 ", Active: true}, "", true},
 	}
+	anna := connectors.Representative{
+		Active: true, Default: true, Consents: []connectors.Consent{connectors.ConsentEmail}, Attributes: map[string]string{"role": " buyer "},
+	}
+	for where, takesPart := range map[string]bool{
+		"default": true, "consent('email')": true, "consent('sms')": false, "attribute('role') == 'buyer'": true, "attribute('none') == ''": true,
+	} {
+		tests = append(tests, tests[0])
+		tt := &tests[len(tests)-1]
+		tt.name, tt.where, tt.r, tt.email, tt.takesPart = where, where, anna, "", takesPart
+	}
 	for _, tt := range tests {
 		cfg := config()
 		cfg.RepresentativesWhere = tt.where
@@ -212,6 +222,34 @@ func TestRepresentative(t *testing.T) {
 		if err != nil || takesPart != tt.takesPart || got.Email != tt.email || got.Active != tt.r.Active || got.Hash == "" {
 			t.Errorf("%s: %+v, %v, %v", tt.name, got, takesPart, err)
 		}
+	}
+}
+
+// TestLaw11_Erased: of people who were made anonymous in the ERP nothing but keys
+// is left, whatever the ERP left in its columns.
+func TestLaw11_Erased(t *testing.T) {
+	cfg := config()
+	cfg.Card = "attribute('card')"
+	m := compile(t, cfg)
+	attributes := map[string]string{"card": "C-1"}
+	c, err := m.Contractor(connectors.Contractor{
+		ID: "1", Code: "K1", Name: "Jan Nowak", TaxID: "1", Email: "a@b.pl", Phone: "1", Group: "VIP", Active: true, Erased: true, Attributes: attributes,
+	})
+	c.Hash = ""
+	if d := cmp.Diff(loyalty.Contractor{Key: "1", Code: "K1", Group: "VIP"}, c); d != "" || err != nil {
+		t.Errorf("contractor: %s, %v", d, err)
+	}
+	p, takesPart, err := m.Representative(connectors.Representative{
+		ID: "2", Contractor: "1", Name: "Jan Nowak", Email: "a@b.pl", Phone: "1", Active: true, Default: true, Erased: true, Attributes: attributes,
+	})
+	p.Hash = ""
+	if d := cmp.Diff(loyalty.Representative{Key: "2", Contractor: "1", Erased: true}, p); d != "" || takesPart || err != nil {
+		t.Errorf("representative: %s, %v, %v", d, takesPart, err)
+	}
+	cfg.Codes = []string{"K1"}
+	part, err := compile(t, cfg).Participation(connectors.Contractor{ID: "1", Code: "K1", Active: true, Erased: true}, nil)
+	if part.TakesPart || part.Reason != loyalty.ReasonErased || err != nil {
+		t.Errorf("participation: %+v, %v", part, err)
 	}
 }
 
@@ -225,7 +263,11 @@ func TestRepresentativeHash(t *testing.T) {
 	for name, change := range map[string]func(*connectors.Representative){
 		"key": func(r *connectors.Representative) { r.ID = "9" }, "contractor": func(r *connectors.Representative) { r.Contractor = "9" },
 		"name": func(r *connectors.Representative) { r.Name = "" }, "email": func(r *connectors.Representative) { r.Email = "x@b.pl" },
-		"phone": func(r *connectors.Representative) { r.Phone = "" }, "active": func(r *connectors.Representative) { r.Active = false },
+		"default":    func(r *connectors.Representative) { r.Default = true },
+		"consents":   func(r *connectors.Representative) { r.Consents = []connectors.Consent{connectors.ConsentSMS} },
+		"attributes": func(r *connectors.Representative) { r.Attributes = map[string]string{"role": "buyer"} },
+		"erased":     func(r *connectors.Representative) { r.Erased = true },
+		"phone":      func(r *connectors.Representative) { r.Phone = "" }, "active": func(r *connectors.Representative) { r.Active = false },
 	} {
 		r := base
 		change(&r)

@@ -109,8 +109,11 @@ func filled() *ledger {
 		},
 		rows: []loyalty.ContractorOverview{c}, total: 1,
 		detail: loyalty.ContractorDetail{ContractorOverview: c, EarnFrom: d(1, 1), To: loyalty.NoDate},
-		people: []loyalty.Representative{{Name: "Zofia <script>", Email: "z@zolw.example", Active: false}},
-		docs:   []loyalty.HistoryDocument{away, bought, correction, cancelled, buffered, released},
+		people: []loyalty.Representative{
+			{Name: "Zofia <script>", Email: "z@zolw.example", Active: false},
+			{Active: true, Default: true, Consents: []loyalty.Consent{loyalty.ConsentSMS, loyalty.ConsentLetter}},
+		},
+		docs: []loyalty.HistoryDocument{away, bought, correction, cancelled, buffered, released},
 	}
 }
 
@@ -182,7 +185,7 @@ func TestPagesForAnAdministrator(t *testing.T) {
 			`<html lang="en">`, "Available", "1,234.50", "2 Jan 2026", "Debt: 3.00", "1 contractor<",
 		}, NotContains: []string{"Punkty", "Kontrahenci"}},
 		"one contractor in Polish": {Path: "/admin/contractors/7", Status: http.StatusOK, NotContains: raw, Contains: []string{
-			"Punkty wydane", "Wygasły", "12,00", "Odebrane nagrody", "Punkty naliczane od", "01.01.2026", "Przedstawiciele", "Zofia &lt;script&gt;", "Nieaktywny",
+			"Punkty wydane", "Wygasły", "12,00", "Odebrane nagrody", "Punkty naliczane od", "01.01.2026", "Przedstawiciele", "Zofia &lt;script&gt;", "Nieaktywny", "dane zanonimizowane w ERP", "osoba domyślna", "zgody: SMS, list",
 			"FS/1/2026", "WINE-1", "Wino &lt;i&gt;", "Za każde 100 zł", "wine-bonus", "10.01.2026", "18,00", "Razem", "i 3 pozycje bez punktów",
 			`class="pill buffered">W buforze`, `class="pill released">Zatwierdzona na stałe`, `class="pill cancelled">Anulowana`, `class="pill correction">Korekta`,
 			"oczekujące", "-3,00", "Bez punktów: dokument jest anulowany", `Punkty otrzymuje <a href="/admin/contractors/9">K900`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -74,13 +75,20 @@ func (s *Store) outgoingContractors(ctx context.Context, q wire.Queue, pick sele
 
 func (s *Store) outgoingRepresentatives(ctx context.Context, q wire.Queue, pick selection) ([]wire.Outgoing, error) {
 	return collect(ctx, s.readers, "read representatives to deliver", `SELECT r.id, r.version, r.erp_key, r.contractor_key, r.name, r.email, r.phone,
-			r.active, `+currentEpoch+`
+			r.active, r.preferred, r.consents, r.attributes, `+currentEpoch+`
 		FROM representative r WHERE r.feed_id = $1 AND r.version > 0 AND `+pick.where("r.version", "r.id")+` ORDER BY r.version LIMIT $3`,
 		func(rows *sql.Rows) (wire.Outgoing, error) {
 			var o wire.Outgoing
 			var r wire.Representative
 			var epoch int64
-			err := rows.Scan(&o.Ref, &o.Position, &r.ID, &r.Contractor, &r.Name, &r.Email, &r.Phone, &r.Active, &epoch)
+			var consents, attributes []byte
+			err := rows.Scan(&o.Ref, &o.Position, &r.ID, &r.Contractor, &r.Name, &r.Email, &r.Phone, &r.Active, &r.Default, &consents, &attributes, &epoch)
+			if err == nil {
+				err = errors.Join(json.Unmarshal(consents, &r.Consents), json.Unmarshal(attributes, &r.Attributes))
+			}
+			if r.Attributes == nil {
+				r.Attributes = loyalty.Attributes{}
+			}
 			r.Version = wire.Version(epoch, o.Position)
 			o.ID, o.Version, o.Body = r.ID, r.Version, r
 			return o, err

@@ -189,7 +189,7 @@ func TestPeopleToDeliver(t *testing.T) {
 		t.Error("the version does not begin with the epoch")
 	}
 	b = next(t, s, queue(wire.Representatives), 1)
-	if diff := cmp.Diff(wire.Representative{ID: "1", Version: wire.Version(2, 3), Contractor: "101", Name: "Zofia", Email: "z@example.com", Phone: "1", Active: true}, b.Items[0].Body); diff != "" {
+	if diff := cmp.Diff(wire.Representative{ID: "1", Version: wire.Version(2, 3), Contractor: "101", Name: "Zofia", Email: "z@example.com", Phone: "1", Active: true, Consents: []loyalty.Consent{}, Attributes: loyalty.Attributes{}}, b.Items[0].Body); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -236,7 +236,8 @@ func (w *peopleWriter) queue(ctx context.Context, key string) error {
 }
 
 // SaveRepresentatives writes representatives that changed; the others are left
-// alone, so that they are not sent again.
+// alone, so that they are not sent again. One who was made anonymous before
+// anything was kept of him stays unknown.
 func (s *Store) SaveRepresentatives(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, people []loyalty.Representative) (int, error) {
 	keys := make([]string, len(people))
 	for i := range people {
@@ -249,7 +250,7 @@ func (s *Store) SaveRepresentatives(ctx context.Context, feed loyalty.Feed, leas
 	}
 	var write []loyalty.Representative
 	for _, p := range people {
-		if stored[p.Key] != p.Hash {
+		if hash, known := stored[p.Key]; hash != p.Hash && (known || !p.Erased) {
 			write = append(write, p)
 		}
 	}
@@ -265,18 +266,32 @@ func (s *Store) SaveRepresentatives(ctx context.Context, feed loyalty.Feed, leas
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO representative (feed_id, erp_key, contractor_key, name, email, phone, active, hash, version)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-				ON CONFLICT (feed_id, erp_key) DO UPDATE SET contractor_key = excluded.contractor_key, name = excluded.name,
-					email = excluded.email, phone = excluded.phone, active = excluded.active, hash = excluded.hash, version = excluded.version`,
-				feed.ID, p.Key, p.Contractor, p.Name, p.Email, p.Phone, p.Active, p.Hash, version); err != nil {
-				return storeError("write representatives", err)
+			if err := writeRepresentative(ctx, tx, feed, &p, version); err != nil {
+				return err
 			}
 		}
 		changed = len(write)
 		return nil
 	})
 	return changed, err
+}
+
+func writeRepresentative(ctx context.Context, tx *sql.Tx, feed loyalty.Feed, p *loyalty.Representative, version int64) error {
+	attributes, err := json.Marshal(p.Attributes)
+	if err != nil {
+		return fmt.Errorf("encode the attributes of representative %s: %w", p.Key, err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO representative (feed_id, erp_key, contractor_key, name, email, phone, active, preferred,
+			consents, attributes, hash, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (feed_id, erp_key) DO UPDATE SET contractor_key = excluded.contractor_key, name = excluded.name,
+			email = excluded.email, phone = excluded.phone, active = excluded.active, preferred = excluded.preferred,
+			consents = excluded.consents, attributes = excluded.attributes, hash = excluded.hash, version = excluded.version`,
+		feed.ID, p.Key, p.Contractor, p.Name, p.Email, p.Phone, p.Active, p.Default, list(p.Consents), string(attributes), p.Hash, version)
+	if err != nil {
+		return storeError("write representatives", err)
+	}
+	return nil
 }
 
 func (s *Store) representativeHashes(ctx context.Context, feed loyalty.Feed, keys []string) (map[string]string, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -203,20 +204,25 @@ func (s *Store) Contractor(ctx context.Context, id int64, today loyalty.Date) (l
 	return d, nil
 }
 
-// Representatives lists the people who sign in for a contractor, by name.
+// Representatives lists the people who sign in for a contractor, the contractor's
+// own choice first, then by name.
 func (s *Store) Representatives(ctx context.Context, contractor int64) (list []loyalty.Representative, err error) {
 	rows, err := s.readers.QueryContext(ctx, `
-		SELECT r.erp_key, r.contractor_key, r.name, r.email, r.phone, r.active
+		SELECT r.erp_key, r.contractor_key, r.name, r.email, r.phone, r.active, r.preferred, r.consents
 		FROM contractor c JOIN representative r ON r.feed_id = c.feed_id AND r.contractor_key = c.erp_key
-		WHERE c.id = $1 ORDER BY r.name COLLATE NOCASE, r.id`, contractor)
+		WHERE c.id = $1 ORDER BY r.preferred DESC, r.name COLLATE NOCASE, r.id`, contractor)
 	if err != nil {
 		return nil, storeError("list the representatives", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var r loyalty.Representative
-		if err := rows.Scan(&r.Key, &r.Contractor, &r.Name, &r.Email, &r.Phone, &r.Active); err != nil {
+		var consents []byte
+		if err := rows.Scan(&r.Key, &r.Contractor, &r.Name, &r.Email, &r.Phone, &r.Active, &r.Default, &consents); err != nil {
 			return nil, storeError("list the representatives", err)
+		}
+		if err := json.Unmarshal(consents, &r.Consents); err != nil {
+			return nil, storeError("read the consents of a representative", err)
 		}
 		list = append(list, r)
 	}

@@ -78,13 +78,11 @@ func (s *Store) ReceiveRepresentatives(ctx context.Context, feed loyalty.Feed, i
 			if err != nil {
 				return err
 			}
-			_, err = tx.ExecContext(ctx, `INSERT INTO representative (feed_id, erp_key, contractor_key, name, email, phone, active, hash, version)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-				ON CONFLICT (feed_id, erp_key) DO UPDATE SET contractor_key = excluded.contractor_key, name = excluded.name,
-					email = excluded.email, phone = excluded.phone, active = excluded.active, hash = excluded.hash, version = excluded.version`,
-				feed.ID, r.ID, r.Contractor, r.Name, r.Email, r.Phone, r.Active, "v"+strconv.FormatInt(r.Version, 10), version)
-			if err != nil {
-				return storeError("write a representative", err)
+			if err = writeRepresentative(ctx, tx, feed, &loyalty.Representative{
+				Key: r.ID, Contractor: r.Contractor, Name: r.Name, Email: r.Email, Phone: r.Phone, Active: r.Active,
+				Default: r.Default, Consents: r.Consents, Attributes: r.Attributes, Hash: "v" + strconv.FormatInt(r.Version, 10),
+			}, version); err != nil {
+				return err
 			}
 		}
 		return nil

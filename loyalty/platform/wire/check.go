@@ -33,7 +33,14 @@ func (r Representative) Fault() string {
 	if r.Contractor == "" {
 		return "contractor is missing"
 	}
-	return personFault(r.ID, r.Version, []string{r.ID, r.Contractor, r.Name, r.Email, r.Phone})
+	texts := []string{r.ID, r.Contractor, r.Name, r.Email, r.Phone}
+	for k, v := range r.Attributes {
+		texts = append(texts, k, v)
+	}
+	for _, way := range r.Consents {
+		texts = append(texts, string(way))
+	}
+	return personFault(r.ID, r.Version, texts)
 }
 
 func personFault(id string, version int64, texts []string) string {

@@ -91,6 +91,10 @@ type Representative struct {
 	Email      string `json:"email"`
 	Phone      string `json:"phone"`
 	Active     bool   `json:"active"`
+	Default    bool   `json:"default"` // the contractor's own choice among its people
+
+	Consents   []loyalty.Consent  `json:"consents"`
+	Attributes loyalty.Attributes `json:"attributes"`
 }
 
 // The states of points.
@@ -172,7 +176,11 @@ func (c Contractor) Personal() []string {
 
 // Personal lists the values that may not be repeated about the representative.
 func (r Representative) Personal() []string {
-	return notEmpty([]string{r.Name, r.Email, r.Phone})
+	values := []string{r.Name, r.Email, r.Phone}
+	for _, v := range r.Attributes {
+		values = append(values, v)
+	}
+	return notEmpty(values)
 }
 
 func notEmpty(values []string) []string {

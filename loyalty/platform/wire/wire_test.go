@@ -26,7 +26,10 @@ func TestGolden(t *testing.T) {
 			ID: "101", Version: wire.Version(1, 7), Code: "ŻAK", Name: "Zakład \"Żak\" & Syn", TaxID: "5260001246", Email: "biuro@zak.example",
 			Phone: "+48 600 700 800", Card: "9900112233", Group: "VIP", Active: true, JoinedOn: day, Attributes: loyalty.Attributes{"LOJALNOSC": "TAK"},
 		}, wire.Contractor{ID: "102", Version: wire.Version(1, 8), JoinedOn: loyalty.NoDate}),
-		"representatives": request(wire.Representative{ID: "9", Version: 12, Contractor: "101", Name: "Anna Żak", Email: "anna@zak.example", Phone: "600700801", Active: true}),
+		"representatives": request(wire.Representative{
+			ID: "9", Version: 12, Contractor: "101", Name: "Anna Żak", Email: "anna@zak.example", Phone: "600700801", Active: true,
+			Default: true, Consents: []loyalty.Consent{loyalty.ConsentEmail, loyalty.ConsentSMS}, Attributes: loyalty.Attributes{"stanowisko": "kierowca"},
+		}),
 		"points": request(wire.Movement{
 			ID: "1/main/erp/ARI/1001/10/base/1", Contractor: "101", Kind: "earn", State: wire.StatePending, Points: "12.50",
 			Document: wire.Document{ID: "ARI/1001", Number: "FS/1/2026", Date: day, Buffered: true},
