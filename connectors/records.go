@@ -109,9 +109,13 @@ type Invoice struct {
 	Corrects    string // key ID of the document this one corrects, "" for none
 	Return      bool   // takes value back without a link to an original (a credit memo)
 	OutOfScope  string // why the filter does not take it; "" when it does
-	Attributes  map[string]string
-	Lines       []Line
-	Digest      string // cheap fingerprint of header and lines, the same as in Keys
+	// NotCounted says why a document earns nothing though it is read, as a receipt
+	// whose invoice counts; "" for all that count. Unlike those out of scope it
+	// gives back what points it had.
+	NotCounted string
+	Attributes map[string]string
+	Lines      []Line
+	Digest     string // cheap fingerprint of header and lines, the same as in Keys
 }
 
 // Line is one position of a document. Quantity, Net and Gross are signed like

@@ -83,6 +83,7 @@ type Document struct {
 	Corrects    string // ID of the document that this one corrects
 	Return      bool   // takes value back without a link
 	OutOfScope  string // why the source's filter no longer takes it
+	NotCounted  string // why the source has it count for nothing, as when another document counts the same sale
 	Hash        string // of everything that matters to points and history
 	Digest      string // the source's cheap fingerprint, for the sweep
 	Modified    string // the source's stamp

@@ -17,6 +17,7 @@ const (
 	ReasonCancelled       Reason = "cancelled"          // cancelled in the ERP
 	ReasonDeleted         Reason = "deleted"            // gone from the ERP
 	ReasonOutOfScope      Reason = "out_of_scope"       // the source's filter does not take it
+	ReasonNotCounted      Reason = "not_counted"        // another document counts the same sale, or its value is unknown
 	ReasonBufferedIgnored Reason = "buffered"           // in the buffer, and the program waits for release
 	ReasonNoOriginal      Reason = "no_original"        // corrects a document that is not there
 	ReasonOriginalZero    Reason = "original_not_score" // corrects a document that has no points

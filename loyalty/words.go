@@ -14,6 +14,7 @@ var reasonWords = map[Reason][2]string{
 	ReasonCancelled:       {"dokument jest anulowany", "the document is cancelled"},
 	ReasonDeleted:         {"dokumentu nie ma już w ERP", "the document is gone from the ERP"},
 	ReasonOutOfScope:      {"dokument nie należy do wybranych rodzajów dokumentów", "the document is not of the kinds that are read"},
+	ReasonNotCounted:      {"tę sprzedaż liczy inny dokument albo źródło jej nie liczy", "another document counts this sale, or the source does not count it"},
 	ReasonBufferedIgnored: {"dokument jest w buforze", "the document is in the buffer"},
 	ReasonNoOriginal:      {"nie znaleziono dokumentu korygowanego", "the document that it corrects was not found"},
 	ReasonOriginalZero:    {"dokument korygowany nie ma punktów", "the document that it corrects has no points"},

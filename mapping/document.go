@@ -31,7 +31,7 @@ func (m *Mapping) Document(inv connectors.Invoice, resolve Resolve) (loyalty.Doc
 		Buyer: inv.Buyer, Recipient: inv.Recipient, Payer: inv.Payer,
 		Currency: strings.TrimSpace(inv.Currency), Rate: inv.Rate, Net: inv.Net, Gross: inv.Gross,
 		Store: strings.TrimSpace(inv.Store), PaymentForm: strings.TrimSpace(inv.PaymentForm), Paid: inv.Paid,
-		Corrects: inv.Corrects, Return: inv.Return, OutOfScope: inv.OutOfScope,
+		Corrects: inv.Corrects, Return: inv.Return, OutOfScope: inv.OutOfScope, NotCounted: inv.NotCounted,
 		Digest: inv.Digest, Modified: string(inv.Modified),
 	}
 	if err := m.translate(&doc, inv); err != nil {
@@ -178,6 +178,9 @@ func (m *Mapping) hash(doc *loyalty.Document) string {
 		text(doc.Currency).number(doc.Rate).number(doc.Net).number(doc.Gross).
 		text(doc.Store).text(doc.Channel).text(doc.PaymentForm).flag(m.cfg.HashPaid && doc.Paid).
 		text(doc.Corrects).flag(doc.Return).text(doc.OutOfScope).count(len(doc.Lines))
+	if doc.NotCounted != "" { // written only then: the hashes of all others stay what they were
+		b = b.text(doc.NotCounted)
+	}
 	for i := range doc.Lines {
 		l := &doc.Lines[i]
 		b = b.text(l.ID).text(l.Corrects).count(l.No).text(string(l.Kind)).text(l.Code).text(l.Name).text(l.Group).

@@ -47,6 +47,7 @@ func TestDocumentHash(t *testing.T) {
 		{"payment form", func(i *connectors.Invoice) { i.PaymentForm = "cash" }, true},
 		{"corrects", func(i *connectors.Invoice) { i.Corrects = "" }, true},
 		{"return", func(i *connectors.Invoice) { i.Return = false }, true},
+		{"counted elsewhere", func(i *connectors.Invoice) { i.NotCounted = "its invoice counts" }, true},
 		{"out of scope", func(i *connectors.Invoice) { i.OutOfScope = "" }, true},
 		{"a line less", func(i *connectors.Invoice) { i.Lines = i.Lines[:1] }, true},
 		{"order of lines", func(i *connectors.Invoice) { i.Lines[0], i.Lines[1] = i.Lines[1], i.Lines[0] }, true},

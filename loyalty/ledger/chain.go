@@ -86,6 +86,8 @@ func desired(c chain, t terms) []score {
 			s.reason = loyalty.ReasonCancelled
 		case s.doc.State == loyalty.Deleted:
 			s.reason = loyalty.ReasonDeleted
+		case s.doc.NotCounted != "":
+			s.reason = loyalty.ReasonNotCounted
 		case c.original.State == loyalty.Buffered:
 			s.reason = loyalty.ReasonWaitsOriginal
 		default:
@@ -109,6 +111,8 @@ func refusal(c chain, t terms) loyalty.Reason {
 		return loyalty.ReasonCancelled
 	case o.State == loyalty.Deleted:
 		return loyalty.ReasonDeleted
+	case o.NotCounted != "":
+		return loyalty.ReasonNotCounted
 	case o.Party == "":
 		return loyalty.ReasonNoContractor
 	case t.member.Covers(o.Date) != loyalty.ReasonNone:

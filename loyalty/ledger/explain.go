@@ -93,7 +93,7 @@ func explainChain(c chain, t terms) []ExplainedDocument {
 			d.Active += a.active
 		}
 		switch {
-		case !asked || s.doc.State == loyalty.Cancelled || s.doc.State == loyalty.Deleted:
+		case !asked || s.doc.State == loyalty.Cancelled || s.doc.State == loyalty.Deleted || s.doc.NotCounted != "":
 		case s.doc == c.original:
 			after := t.set.Explain(t.sale(c.original, lines.lines))
 			d.Rules = &after

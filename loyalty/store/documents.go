@@ -27,6 +27,7 @@ type documentBody struct {
 	Paid        bool            `json:"paid,omitempty"`
 	Return      bool            `json:"return,omitempty"`
 	OutOfScope  string          `json:"out_of_scope,omitempty"`
+	NotCounted  string          `json:"not_counted,omitempty"`
 	Lines       []loyalty.Line  `json:"lines"`
 }
 
@@ -34,7 +35,7 @@ func encodeBody(d *loyalty.Document) (string, error) {
 	b, err := json.Marshal(documentBody{
 		SoldOn: d.SoldOn, Buyer: d.Buyer, Recipient: d.Recipient, Payer: d.Payer, Currency: d.Currency, Rate: d.Rate,
 		Net: d.Net, Gross: d.Gross, Store: d.Store, Channel: d.Channel, PaymentForm: d.PaymentForm, Paid: d.Paid,
-		Return: d.Return, OutOfScope: d.OutOfScope, Lines: d.Lines,
+		Return: d.Return, OutOfScope: d.OutOfScope, NotCounted: d.NotCounted, Lines: d.Lines,
 	})
 	if err != nil {
 		return "", fmt.Errorf("encode document %s %s: %w", d.Key.Type, d.Key.ID, err)
@@ -52,7 +53,7 @@ func decodeBody(text string, d *loyalty.Document) error {
 	}
 	d.SoldOn, d.Buyer, d.Recipient, d.Payer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Recipient, b.Payer, b.Currency, b.Rate
 	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
-	d.Return, d.OutOfScope, d.Lines = b.Return, b.OutOfScope, b.Lines
+	d.Return, d.OutOfScope, d.NotCounted, d.Lines = b.Return, b.OutOfScope, b.NotCounted, b.Lines
 	return nil
 }
 
