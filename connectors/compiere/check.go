@@ -19,7 +19,7 @@ const costlyDocuments = 200_000
 // there and that the login may not read; a warning tells them apart.
 func (s *Source) Check(ctx context.Context) (connectors.Report, error) {
 	var f facts
-	err := s.read(ctx, "check the source", func(tx pgx.Tx) (err error) {
+	err := s.read(ctx, "check the source", func(ctx context.Context, tx pgx.Tx) (err error) {
 		f, err = s.facts(ctx, tx)
 		return err
 	})

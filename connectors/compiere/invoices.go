@@ -70,7 +70,7 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.StrictNamedArgs) ([]connectors.Invoice, error) {
 	var headers []header
 	var lines []line
-	err := s.read(ctx, op, func(tx pgx.Tx) (err error) {
+	err := s.read(ctx, op, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if headers, err = collect(ctx, tx, sql, args, scanHeader); err != nil || len(headers) == 0 {
 			return err
 		}

@@ -29,7 +29,7 @@ func (s *Source) Representatives(ctx context.Context, after connectors.Position,
 func (s *Source) ContractorsByKey(ctx context.Context, keys []string) ([]connectors.Contractor, error) {
 	args := pgx.StrictNamedArgs{"tenant": s.tenant.id, "ids": validKeys(keys)}
 	var found []connectors.Contractor
-	err := s.read(ctx, "read contractors by key", func(tx pgx.Tx) (err error) {
+	err := s.read(ctx, "read contractors by key", func(ctx context.Context, tx pgx.Tx) (err error) {
 		found, err = collect(ctx, tx, s.sql.contractorsByKey, args, scanContractor)
 		return err
 	})
@@ -48,7 +48,7 @@ func listing[T any](
 	limit = max(limit, 1)
 	args["after"], args["limit"] = from, limit
 	page := connectors.Page[T]{Next: after}
-	err = s.read(ctx, op, func(tx pgx.Tx) (err error) {
+	err = s.read(ctx, op, func(ctx context.Context, tx pgx.Tx) (err error) {
 		page.Items, err = collect(ctx, tx, sql, args, scan)
 		return err
 	})

@@ -4,16 +4,20 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/network"
 )
 
 // Source reads one company's documents and partners from one database. It is
 // safe for concurrent use; it holds at most two connections.
 type Source struct {
+	guard     *network.Guard
+	limit     time.Duration // of one read, however many statements it has
 	pool      *pgxpool.Pool
 	sql       statements
 	schema    string
@@ -38,8 +42,13 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{documents: c.Documents}
-	if err = s.recognise(ctx, pool.ConnConfig, c.Schema); err != nil {
+	s := &Source{documents: c.Documents, guard: network.NewGuard(network.GuardConfig{}), limit: c.ConnectTimeout + 2*c.StatementTimeout}
+	pool.ConnConfig.DialFunc = s.guard.DialContext
+	err = s.guard.Within(ctx, "connect", s.limit, func(ctx context.Context) error {
+		return s.recognise(ctx, pool.ConnConfig, c.Schema)
+	})
+	if err != nil {
+		s.guard.Close(func() {})
 		return nil, failed(ctx, "connect", err)
 	}
 	params := pool.ConnConfig.RuntimeParams
@@ -51,7 +60,7 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 		return nil, failed(ctx, "connect", err)
 	}
 	if s.tenant, err = s.findTenant(ctx, c.Tenant); err != nil {
-		s.pool.Close()
+		_ = s.Close() // never fails
 		return nil, err
 	}
 	return s, nil
@@ -94,7 +103,7 @@ func (t tenant) identity() string { return t.id + "|" + t.name + "|" + t.created
 // findTenant returns the company asked for, or the only one there can be.
 func (s *Source) findTenant(ctx context.Context, wanted string) (tenant, error) {
 	var all []tenant
-	err := s.read(ctx, "find the company", func(tx pgx.Tx) (err error) {
+	err := s.read(ctx, "find the company", func(ctx context.Context, tx pgx.Tx) (err error) {
 		all, err = s.tenants(ctx, tx)
 		return err
 	})
@@ -138,24 +147,27 @@ func chooseTenant(all []tenant, wanted string) (tenant, error) {
 }
 
 // read runs fn in a transaction that sees one state of the database and cannot
-// write (law 4).
-func (s *Source) read(ctx context.Context, op string, fn func(tx pgx.Tx) error) error {
+// write (law 4). It ends in time, whatever becomes of the server.
+func (s *Source) read(ctx context.Context, op string, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	return failed(ctx, op, pgx.BeginTxFunc(ctx, s.pool, options, fn))
+	return failed(ctx, op, s.guard.Within(ctx, op, s.limit, func(ctx context.Context) error {
+		return pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error { return fn(ctx, tx) })
+	}))
 }
 
 // Now returns the server's clock in the zone that the source is configured with.
 func (s *Source) Now(ctx context.Context) (connectors.Stamp, error) {
 	var now connectors.Stamp
-	err := s.read(ctx, "read the clock", func(tx pgx.Tx) (err error) {
+	err := s.read(ctx, "read the clock", func(ctx context.Context, tx pgx.Tx) (err error) {
 		now, err = one(ctx, tx, s.sql.now, nil, pgx.RowTo[connectors.Stamp])
 		return err
 	})
 	return now, err
 }
 
-// Close releases the connections, when the reads under way have ended.
+// Close releases the connections, also those on which nobody answers any more.
+// It gives reads under way a moment to end.
 func (s *Source) Close() error {
-	s.pool.Close()
+	s.guard.Close(s.pool.Close)
 	return nil
 }

@@ -13,14 +13,15 @@ import (
 )
 
 // Now returns the clock that stamps the rows.
-func (s *Source) Now(ctx context.Context) (connectors.Stamp, error) {
-	limited, cancel := s.limited(ctx)
-	defer cancel()
-	found, err := s.known(limited)
-	if err != nil {
-		return "", s.failure(ctx, "ask for the time", err)
-	}
-	return s.now(ctx, found.stamp)
+func (s *Source) Now(ctx context.Context) (now connectors.Stamp, err error) {
+	err = s.limited(ctx, "ask for the time", func(ctx context.Context) error {
+		found, err := s.known(ctx)
+		if err == nil {
+			now, err = s.now(ctx, found.stamp)
+		}
+		return err
+	})
+	return now, err
 }
 
 func (s *Source) now(ctx context.Context, kind stampKind) (connectors.Stamp, error) {
@@ -31,10 +32,8 @@ func (s *Source) now(ctx context.Context, kind stampKind) (connectors.Stamp, err
 			Postgres: `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`,
 		}[s.config.Dialect]
 	}
-	limited, cancel := s.limited(ctx)
-	defer cancel()
 	var value any
-	if err := s.db.QueryRowContext(limited, text).Scan(&value); err != nil {
+	if err := s.db.QueryRowContext(ctx, text).Scan(&value); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			err = &connectors.Error{Kind: connectors.ErrSettings, Op: "ask for the time", Err: errors.New("the SELECT gives no row"), Hint: "look at sql.now"}
 		}
@@ -74,21 +73,27 @@ func (s *Source) clock(value any, kind stampKind) (connectors.Stamp, error) {
 
 // Check asks the server who it is, what the login may write, and whether the
 // SELECTs give the columns that are needed.
-func (s *Source) Check(ctx context.Context) (connectors.Report, error) {
+func (s *Source) Check(ctx context.Context) (report connectors.Report, err error) {
+	err = s.limited(ctx, "check the source", func(ctx context.Context) error {
+		report, err = s.check(ctx)
+		return err
+	})
+	return report, err
+}
+
+func (s *Source) check(ctx context.Context) (connectors.Report, error) {
 	report := connectors.Report{Product: "SQL"}
-	limited, cancel := s.limited(ctx)
-	defer cancel()
-	about, err := s.dialect.survey(limited, s.db, s.config)
+	about, err := s.dialect.survey(ctx, s.db, s.config)
 	if err != nil {
 		return report, s.failure(ctx, "ask the server who it is", err)
 	}
 	report.Server, report.Identity, report.Zone, report.Writable = about.server, about.identity, about.zone, about.writable
 	if s.config.Identity != "" {
-		if report.Identity, err = s.identity(limited); err != nil {
+		if report.Identity, err = s.identity(ctx); err != nil {
 			return report, s.failure(ctx, "ask for the identity", err)
 		}
 	}
-	found, err := s.probe(limited)
+	found, err := s.probe(ctx)
 	if err != nil {
 		return report, s.failure(ctx, "look at the SELECTs", err)
 	}
@@ -102,16 +107,9 @@ func (s *Source) Check(ctx context.Context) (connectors.Report, error) {
 		return report, err
 	}
 	if len(report.Missing) == 0 {
-		report.Warnings, err = s.warnings(limited, found, report.Now)
+		report.Warnings, err = s.warnings(ctx, found, report.Now)
 	}
-	return report, s.failureOrNil(ctx, "look for oddities", err)
-}
-
-func (s *Source) failureOrNil(ctx context.Context, op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return s.failure(ctx, op, err)
+	return report, s.failure(ctx, "look for oddities", err)
 }
 
 // identity joins the first row of the configured SELECT.

@@ -3,12 +3,14 @@ package sqlerp
 import (
 	"context"
 	"database/sql"
+
+	"github.com/loyalsync/loyalsync/connectors/network"
 )
 
 // dialect is what differs between databases.
 type dialect interface {
-	// open makes the pool; it does not connect.
-	open(c Config) (*sql.DB, error)
+	// open makes the pool; it does not connect. A server is dialled by the guard.
+	open(c Config, guard *network.Guard) (*sql.DB, error)
 	// column tells how a column of a declared type is read and compared. zone is
 	// that of the days and times that people see.
 	column(name, declared, zone string) column

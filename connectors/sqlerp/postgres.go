@@ -16,12 +16,13 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/network"
 )
 
 // postgres reads a server. Law 4: every transaction of the session is read-only.
 type postgres struct{}
 
-func (postgres) open(c Config) (*sql.DB, error) {
+func (postgres) open(c Config, guard *network.Guard) (*sql.DB, error) {
 	conf, err := pgx.ParseConfig(c.URL)
 	if err != nil { // the cause quotes the URL
 		return nil, fmt.Errorf("the url cannot be read")
@@ -38,6 +39,7 @@ func (postgres) open(c Config) (*sql.DB, error) {
 		}
 	}
 	conf.ConnectTimeout = 10 * time.Second
+	conf.DialFunc = guard.DialContext
 	milliseconds := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 	for name, value := range map[string]string{
 		"application_name":                    "loyalsync",

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/network"
 )
 
 // maxConnections is how many reads an ERP has to bear at once.
@@ -19,6 +20,8 @@ const maxConnections = 4
 type Source struct {
 	config  Config
 	dialect dialect
+	guard   *network.Guard
+	limit   time.Duration // of one read, however many statements it has
 	db      *sql.DB
 	zone    *time.Location
 
@@ -44,33 +47,35 @@ func Open(_ context.Context, c Config) (*Source, error) {
 		return nil, settings(err)
 	}
 	d := newDialect(c.Dialect)
-	db, err := d.open(c)
+	guard := network.NewGuard(network.GuardConfig{})
+	db, err := d.open(c, guard)
 	if err != nil {
 		return nil, settings(err)
 	}
-	return &Source{config: c, dialect: d, db: db, zone: zone}, nil
+	return &Source{config: c, dialect: d, guard: guard, limit: 2 * c.StatementTimeout, db: db, zone: zone}, nil
 }
 
-// Close releases the connections. Closing twice is not an error.
-func (s *Source) Close() error { return s.db.Close() }
+// Close releases the connections, also those on which nobody answers any more.
+// Closing twice is not an error.
+func (s *Source) Close() (err error) {
+	s.guard.Close(func() { err = s.db.Close() })
+	return err
+}
 
 // within runs one read in one read-only transaction, in which everything is
 // seen as of one moment.
 func (s *Source) within(ctx context.Context, op string, read func(context.Context, *sql.Tx, schema) error) error {
-	limited, cancel := s.limited(ctx)
-	defer cancel()
-	found, err := s.known(limited)
-	if err != nil {
-		return s.failure(ctx, op, err)
-	}
-	if err := s.transaction(limited, func(tx *sql.Tx) error { return read(limited, tx, found) }); err != nil {
-		err = s.failure(ctx, op, err)
-		if errors.Is(err, connectors.ErrSchema) {
+	return s.limited(ctx, op, func(ctx context.Context) error {
+		found, err := s.known(ctx)
+		if err != nil {
+			return err
+		}
+		err = s.transaction(ctx, func(tx *sql.Tx) error { return read(ctx, tx, found) })
+		if err = s.failure(ctx, op, err); errors.Is(err, connectors.ErrSchema) {
 			s.forget() // the next read looks at the tables anew
 		}
 		return err
-	}
-	return nil
+	})
 }
 
 func (s *Source) transaction(ctx context.Context, do func(*sql.Tx) error) error {
@@ -86,15 +91,23 @@ func (s *Source) transaction(ctx context.Context, do func(*sql.Tx) error) error 
 	return do(tx)
 }
 
-// limited bounds a whole read on our side too: a network may swallow what the
-// server would have said about its own timeouts.
-func (s *Source) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, 2*s.config.StatementTimeout)
+// limited runs a read that ends in time, over a network whatever the server does:
+// its own timeouts may never arrive.
+func (s *Source) limited(ctx context.Context, op string, read func(context.Context) error) error {
+	if s.config.Dialect == SQLite {
+		limited, cancel := context.WithTimeout(ctx, s.limit)
+		defer cancel()
+		return s.failure(ctx, op, read(limited))
+	}
+	return s.failure(ctx, op, s.guard.Within(ctx, op, s.limit, read))
 }
 
 // failure gives an error of a driver its sentinel and its hint. What is already
 // told is passed on; a caller who gave up gets back the context's own error.
 func (s *Source) failure(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", op, ctx.Err())
 	}

@@ -15,13 +15,14 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/network"
 )
 
 // sqlite reads a file that another program writes. Law 4 is kept twice: the file
 // is opened read-only, and the connection is told to refuse writes.
 type sqlite struct{}
 
-func (sqlite) open(c Config) (*sql.DB, error) {
+func (sqlite) open(c Config, _ *network.Guard) (*sql.DB, error) {
 	path, err := sqlitePath(c)
 	if err != nil {
 		return nil, err
