@@ -1,0 +1,106 @@
+package sqlserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// The Browser service's protocol, SQL Server Resolution Protocol (MC-SQLR 2.2).
+const (
+	askAll        = 0x03 // CLNT_UCAST_EX: every instance of the machine
+	browserAnswer = 0x05 // SVR_RESP
+	maxAnswer     = 64 << 10
+)
+
+// Instance is what the Browser service tells about an instance.
+type Instance struct {
+	Name    string
+	Version string // as installed; updates are not in it
+	Port    int    // where it listens on TCP/IP; 0 where it does not
+}
+
+// parseBrowser reads an answer of the Browser service: instances as name;value
+// pairs, each closed by two semicolons. What cannot be read is left out, for the
+// answer comes from whoever holds the address.
+func parseBrowser(answer []byte) []Instance {
+	if len(answer) < 3 || answer[0] != browserAnswer {
+		return nil
+	}
+	text := answer[3:]
+	text = text[:min(len(text), int(binary.LittleEndian.Uint16(answer[1:3])))]
+	var found []Instance
+	for _, part := range strings.Split(string(bytes.ToValidUTF8(text, []byte("?"))), ";;") {
+		fields := strings.Split(part, ";")
+		values := make(map[string]string, len(fields)/2)
+		for i := 0; i+1 < len(fields); i += 2 {
+			values[strings.ToLower(fields[i])] = fields[i+1]
+		}
+		if values["instancename"] == "" {
+			continue
+		}
+		instance := Instance{Name: values["instancename"], Version: values["version"]}
+		if port, err := strconv.ParseUint(values["tcp"], 10, 16); err == nil {
+			instance.Port = int(port)
+		}
+		found = append(found, instance)
+	}
+	return found
+}
+
+// instances asks the Browser service of a host for its instances. An error is a
+// *fault: the service is silent, or the host's name leads nowhere.
+func (t target) instances(ctx context.Context) ([]Instance, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "udp", net.JoinHostPort(t.host, strconv.Itoa(t.browserPort)))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close() //nolint:errcheck // nothing is lost with a datagram socket
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	answer := make([]byte, maxAnswer)
+	if _, err = conn.Write([]byte{askAll}); err != nil {
+		return nil, browserSilent(t.address)
+	}
+	n, err := conn.Read(answer)
+	if err != nil {
+		return nil, browserSilent(t.address)
+	}
+	return parseBrowser(answer[:n]), nil
+}
+
+// locate returns the port of the target, from the Browser service if need be.
+func (t target) locate(ctx context.Context) (int, error) {
+	if t.port != 0 {
+		return t.port, nil
+	}
+	if !t.asksBrowser() {
+		return defaultPort, nil
+	}
+	limit, cancel := context.WithTimeout(ctx, t.ConnectTimeout/3)
+	defer cancel()
+	found, err := t.instances(limit)
+	if err != nil {
+		return 0, err
+	}
+	return t.choose(found)
+}
+
+// choose finds the target's instance among those of its machine.
+func (t target) choose(found []Instance) (int, error) {
+	var names []string
+	for _, i := range found {
+		if !strings.EqualFold(i.Name, t.instance) {
+			names = append(names, i.Name)
+			continue
+		}
+		if i.Port == 0 {
+			return 0, noTCP(t.address)
+		}
+		return i.Port, nil
+	}
+	return 0, noInstance(t.address, names)
+}
