@@ -319,8 +319,8 @@ func (s *feedRun) countLosses(ctx context.Context, p ledger.Page) error {
 }
 
 // gracePeriod is how long a page may go on after the run was asked to stop, so
-// that what was read is not read again.
-const gracePeriod = 20 * time.Second
+// that what was read is not read again. It fits into the scheduler's StopTimeout.
+const gracePeriod = 10 * time.Second
 
 // finishing returns a context for one page: a request to stop lets it finish, a
 // lost lease or a timeout does not.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -241,12 +243,13 @@ func TestGracefulStop(t *testing.T) {
 		name string
 		took time.Duration
 		want loyalty.RunState
-	}{{"waits", 10 * time.Second, loyalty.RunSucceeded}, {"interrupts", time.Hour, loyalty.RunInterrupted}} {
+	}{{"waits", 5 * time.Second, loyalty.RunSucceeded}, {"interrupts", time.Hour, loyalty.RunInterrupted}} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
 				w.does(func(ctx context.Context, r *jobs.Run) error {
 					select {
 					case <-ctx.Done():
+						time.Sleep(10 * time.Second) // the page it is at
 						return ctx.Err()
 					case <-time.After(tt.took):
 						return works(ctx, r)
@@ -258,7 +261,7 @@ func TestGracefulStop(t *testing.T) {
 				w.sleep(10*time.Minute + time.Second)
 				before := time.Now()
 				p.stop()
-				if took := time.Since(before); took > 25*time.Second {
+				if took := time.Since(before); took > 18*time.Second {
 					t.Errorf("the stop took %s", took)
 				}
 				if got := w.runs("points")[0]; got.State != tt.want {
@@ -270,6 +273,54 @@ func TestGracefulStop(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStopOfAHangingRun stops a scheduler whose run does not heed it: the stop
+// ends in time and says so.
+func TestStopOfAHangingRun(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.does(func(context.Context, *jobs.Run) error {
+			time.Sleep(time.Hour)
+			return nil
+		})
+		def := points("points")
+		def.Every = "10m"
+		p := w.serve("one", def)
+		w.sleep(10*time.Minute + time.Second)
+		before := time.Now()
+		err := p.end()
+		if took := time.Since(before); took > 18*time.Second {
+			t.Errorf("the stop took %s", took)
+		}
+		if loyalty.CodeOf(err) != loyalty.CodeBusy || !strings.Contains(err.Error(), "did not stop in time") {
+			t.Errorf("the stop says %v", err)
+		}
+		if serving, err := w.service().Serving(t.Context()); serving || err != nil {
+			t.Errorf("still serving: %v %v", serving, err)
+		}
+		time.Sleep(time.Hour) // the run ends before the bubble does
+	})
+}
+
+// TestAlive: the scheduler says that it lives at each look, and no more once it
+// was stopped.
+func TestAlive(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var beats atomic.Int64
+		w.alive, w.poll = func() { beats.Add(1) }, time.Second
+		p := w.serve("one", points("points"))
+		w.sleep(time.Minute)
+		n := beats.Load()
+		if n < 59 {
+			t.Errorf("%d signs of life in a minute", n)
+		}
+		p.stop()
+		n = beats.Load()
+		w.sleep(time.Minute)
+		if beats.Load() != n {
+			t.Error("signs of life after the stop")
+		}
+	})
 }
 
 func TestStoredJobsAreNoticed(t *testing.T) {

@@ -51,6 +51,7 @@ type world struct {
 	task  taskFunc
 	after jobs.RunnerConfig // what differs from the defaults
 	poll  time.Duration     // of schedulers; every poll costs, and the timer wakes them anyway
+	alive func()            // of schedulers, may be nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -136,6 +137,7 @@ func (w *world) service(defs ...jobs.Definition) *jobs.Service {
 type process struct {
 	*jobs.Scheduler
 	stop func()
+	end  func() error // as stop, and whatever comes of it is the caller's
 }
 
 // serve starts a process; stop it, or let the test's end do so.
@@ -146,18 +148,27 @@ func (w *world) serve(owner string, defs ...jobs.Definition) process {
 
 func (w *world) serveOn(on jobs.Store, owner string, defs ...jobs.Definition) process {
 	w.t.Helper()
-	s, err := jobs.NewScheduler(jobs.SchedulerConfig{Runner: w.runnerOn(on, owner), Settings: w.settings(defs...), SilentFor: 26 * time.Hour, PollEvery: w.poll})
+	s, err := jobs.NewScheduler(jobs.SchedulerConfig{Runner: w.runnerOn(on, owner), Settings: w.settings(defs...), SilentFor: 26 * time.Hour, PollEvery: w.poll, Alive: w.alive})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var done sync.WaitGroup
-	done.Go(func() {
-		if err := s.Serve(ctx); err != nil {
+	result := make(chan error, 1)
+	go func() { result <- s.Serve(ctx) }()
+	var once sync.Once
+	p := process{Scheduler: s}
+	p.end = func() (err error) {
+		once.Do(func() {
+			cancel()
+			err = <-result
+		})
+		return err
+	}
+	p.stop = func() {
+		if err := p.end(); err != nil {
 			w.t.Errorf("serve: %v", err)
 		}
-	})
-	p := process{Scheduler: s, stop: sync.OnceFunc(func() { cancel(); done.Wait() })}
+	}
 	w.t.Cleanup(p.stop)
 	return p
 }

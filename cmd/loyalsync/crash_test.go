@@ -7,7 +7,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -48,7 +47,7 @@ func TestChildProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	os.Exit(run(context.Background(), args, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	os.Exit(interruptible(args))
 }
 
 // child is a running loyalsync.

@@ -16,12 +16,14 @@ import (
 	_ "time/tzdata" // Windows has no zone files: Europe/Warsaw must load there too
 )
 
-func main() {
+func main() { os.Exit(interruptible(os.Args[1:])) }
+
+// interruptible executes a command line until its end or a signal.
+func interruptible(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
-	stop()
-	os.Exit(code)
+	return run(ctx, args, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 }
 
 // streams are what a command reads and writes.
