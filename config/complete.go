@@ -1,5 +1,7 @@
 package config
 
+import "cmp"
+
 // What depends on other keys is filled in after decoding; everything else is a
 // default of its section (setDefaults).
 const (
@@ -11,6 +13,13 @@ const (
 func (c *Config) complete() {
 	for i := range c.Sources {
 		c.Sources[i].complete(c.Timezone)
+	}
+	for i := range c.Programs {
+		for j := range c.Programs[i].Rules {
+			if r := &c.Programs[i].Rules[j]; r.bySlabs() {
+				r.SlabMode, r.SlabOver = cmp.Or(r.SlabMode, "graduated"), cmp.Or(r.SlabOver, "line")
+			}
+		}
 	}
 	for i := range c.Jobs {
 		if j := &c.Jobs[i]; j.Kind == BackupJob && j.Keep == 0 {

@@ -93,15 +93,18 @@ type Rule struct {
 	From        Date            `yaml:"from" desc:"First day the rule is valid."`
 	To          Date            `yaml:"to" desc:"Last day the rule is valid."`
 	MinDocument decimal.Decimal `yaml:"min_document" desc:"Least gross value of the document."`
-	Slabs       []Slab          `yaml:"slabs" desc:"Steps of quantity, each up to the next."`
-	SlabMode    string          `yaml:"slab_mode" enum:"graduated,flat" desc:"Each step for its own part, or the last step for all."`
-	SlabOver    string          `yaml:"slab_over" enum:"line,document" desc:"What the steps are counted over."`
+	Slabs       []Slab          `yaml:"slabs" desc:"Steps of quantity, each up to the next; from 1 they count units, from 0 they cut the quantity."`
+	SlabMode    string          `yaml:"slab_mode" enum:"graduated,flat" desc:"Each step for its own part (the default), or the step reached for all."`
+	SlabOver    string          `yaml:"slab_over" enum:"line,document" desc:"What the steps are counted over: each line (the default), or the rule's lines together."`
 	Multiply    []Multiplier    `yaml:"multiply" desc:"Multipliers by condition."`
 	Table       Path            `yaml:"table" desc:"CSV with points of single items."`
 	PointsFrom  string          `yaml:"points_from" desc:"Expression giving the points of an item."`
 }
 
 func (r *Rule) setDefaults() { r.Per = decimal.NewFromInt(1) }
+
+// bySlabs says whether the points stand in slabs.
+func (r *Rule) bySlabs() bool { return r.CalculateOn == "quantity_slab" }
 
 // Slab is one step of quantity.
 type Slab struct {

@@ -104,10 +104,21 @@ func (k checker) rule(p *Program, r *Rule, path string) {
 	if !r.Per.IsPositive() {
 		k.faultAt(path+".per", r.Per.String()+" is not positive", "write the money or the quantity that earns once")
 	}
-	byTable := r.Table != "" || r.PointsFrom != "" || len(r.Slabs) > 0
-	if _, said := k.places[path+".points"]; !byTable && !said {
+	byTable := r.Table != "" || r.PointsFrom != ""
+	_, saidPer := k.places[path+".per"]
+	_, said := k.places[path+".points"]
+	if r.bySlabs() {
+		k.noEffect(path, "with calculate_on quantity_slab, where slabs give the points of each unit", map[string]bool{"points": said, "per": saidPer})
+	} else {
+		k.noEffect(path, "without calculate_on: quantity_slab", map[string]bool{
+			"slabs": len(r.Slabs) > 0, "slab_mode": r.SlabMode != "", "slab_over": r.SlabOver != "",
+		})
+	}
+	switch {
+	case r.bySlabs():
+	case !byTable && !said:
 		k.faultAt(path+".points", "is missing", "points: how many points each per earns")
-	} else if said && !r.Points.IsPositive() {
+	case said && !r.Points.IsPositive():
 		k.faultAt(path+".points", r.Points.String()+" is not positive", "write how many points each per earns")
 	}
 	k.notNegative(path+".min_document", r.MinDocument)

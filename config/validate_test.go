@@ -89,6 +89,9 @@ func TestChecksBetweenKeys(t *testing.T) {
 		{"per nothing", `per: "100"`, "per: 0", "programs[0].rules[0].per: 0 is not positive"},
 		{"no points", `, points: "1"`, "", "programs[0].rules[0].points: is missing"},
 		{"zero points", `points: "1"`, "points: 0", "programs[0].rules[0].points: 0 is not positive"},
+		{"slabs", `calculate_on: net, per: "100", points: "1"`, `calculate_on: quantity_slab, slabs: [{from: "1", points: "1"}]`, ""},
+		{"slabs and points", `calculate_on: net, per: "100"`, `calculate_on: quantity_slab, slabs: [{from: "1", points: "1"}]`, "programs[0].rules[0].points: has no effect with calculate_on quantity_slab, where slabs give the points of each unit"},
+		{"slabs without the word", `points: "1"`, `points: "1", slab_mode: flat`, "programs[0].rules[0].slab_mode: has no effect without calculate_on: quantity_slab"},
 		{"to before from", "name: base,", "name: base, from: 2026-02-01, to: 2026-01-31,", "programs[0].rules[0].to: 2026-01-31 is before from"},
 		{"items missing", "based_on: bill", "based_on: item", "programs[0].rules[0].items: is missing"},
 		{"group missing", "based_on: bill", "based_on: item_group", "programs[0].rules[0].item_group: is missing"},
@@ -168,8 +171,7 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 		"http.faces[2]", "http.faces[3]", "http.console_addr", "alerts.email",
 		"sources[0].connector", "sources[0].server", "sources[0].auth",
 		"programs[0].other_currency", "programs[0].redemption", "programs[0].activate.after", "programs[0].unlinked_returns",
-		"programs[0].rules[1].calculate_on", "programs[0].rules[1].slab_mode", "programs[0].rules[1].slab_over",
-		"programs[0].rules[1].slabs", "programs[0].rules[1].multiply", "programs[0].rules[2].table", "programs[0].rules[2].points_from",
+		"programs[0].rules[1].multiply", "programs[0].rules[2].table", "programs[0].rules[2].points_from",
 		"programs[0].rule_sets", "programs[1].activate", "jobs[4].kind", "jobs[5].kind",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

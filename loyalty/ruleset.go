@@ -76,9 +76,26 @@ const (
 	Gross    Measure = "gross"
 	Net      Measure = "net"
 	Quantity Measure = "quantity"
+	// QuantitySlab counts the quantity and gives by slabs.
+	QuantitySlab Measure = "quantity_slab"
 )
 
-// Rule gives Points for every Per of the measure.
+// SlabMode is how slabs of a quantity give.
+type SlabMode string
+
+// The modes of slabs.
+const (
+	Graduated SlabMode = "graduated" // each slab for the units within it
+	Flat      SlabMode = "flat"      // the slab reached for all units
+)
+
+// Slab is one step of quantity, up to the next one.
+type Slab struct {
+	From   decimal.Decimal `json:"from"`   // 1 is the first unit; or slabs begin at 0, see Rule.Slabs
+	Points decimal.Decimal `json:"points"` // for each unit
+}
+
+// Rule gives Points for every Per of the measure, or, with QuantitySlab, by Slabs.
 type Rule struct {
 	Name        string          `json:"name"`
 	Title       Title           `json:"title,omitempty"`
@@ -91,4 +108,9 @@ type Rule struct {
 	From        Date            `json:"from"`                 // NoDate is "always"
 	To          Date            `json:"to"`                   // inclusive; NoDate is "for ever"
 	MinDocument decimal.Decimal `json:"min_document"`         // gross of the document, in Currency; zero is none
+	// Slabs begin at 1, counting units (from "6" is from the sixth unit on), or at
+	// 0, cutting the quantity itself (from "2.5" is what is above 2.5).
+	Slabs    []Slab     `json:"slabs,omitempty"`
+	SlabMode SlabMode   `json:"slab_mode,omitempty"`
+	SlabOver RoundedPer `json:"slab_over,omitempty"` // what is counted: a line, or the rule's lines of a document
 }

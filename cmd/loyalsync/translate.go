@@ -63,10 +63,15 @@ func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
 		}
 	}
 	for _, r := range p.Rules {
-		set.Rules = append(set.Rules, loyalty.Rule{
+		rule := loyalty.Rule{
 			Name: r.Name, Title: loyalty.Title(r.Title), BasedOn: loyalty.Basis(r.BasedOn), CalculateOn: loyalty.Measure(r.CalculateOn),
 			Items: r.Items, ItemGroup: r.ItemGroup, Per: r.Per, Points: r.Points, From: date(r.From), To: date(r.To), MinDocument: r.MinDocument,
-		})
+			SlabMode: loyalty.SlabMode(r.SlabMode), SlabOver: loyalty.RoundedPer(r.SlabOver),
+		}
+		for _, s := range r.Slabs {
+			rule.Slabs = append(rule.Slabs, loyalty.Slab{From: s.From, Points: s.Points})
+		}
+		set.Rules = append(set.Rules, rule)
 	}
 	return set
 }

@@ -19,13 +19,25 @@ func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
 // perHundred gives a point for every 100 net of a document of 50 gross at least.
 func perHundred(t testing.TB, minimum string) terms {
 	t.Helper()
+	return under(t, loyalty.Rule{CalculateOn: loyalty.Net, Per: dec("100"), Points: dec("1"), MinDocument: dec(minimum)})
+}
+
+// bySlabs gives 1 point a unit, 3 from the sixth on.
+func bySlabs(t testing.TB, mode loyalty.SlabMode, over loyalty.RoundedPer) terms {
+	t.Helper()
+	return under(t, loyalty.Rule{
+		CalculateOn: loyalty.QuantitySlab, SlabMode: mode, SlabOver: over,
+		Slabs: []loyalty.Slab{{From: dec("1"), Points: dec("1")}, {From: dec("6"), Points: dec("3")}},
+	})
+}
+
+// under are terms with one rule on the bill.
+func under(t testing.TB, rule loyalty.Rule) terms {
+	t.Helper()
+	rule.Name, rule.BasedOn, rule.From, rule.To = "base", loyalty.OnBill, loyalty.NoDate, loyalty.NoDate
 	set, faults := rules.Compile(loyalty.RuleSet{
 		ValidFrom: loyalty.NoDate, Currency: "PLN", Rounding: loyalty.Floor, RoundedPer: loyalty.PerDocument,
-		Stacking: loyalty.Sum, UnlinkedReturns: "score",
-		Rules: []loyalty.Rule{{
-			Name: "base", BasedOn: loyalty.OnBill, CalculateOn: loyalty.Net, Per: dec("100"), Points: dec("1"),
-			From: loyalty.NoDate, To: loyalty.NoDate, MinDocument: dec(minimum),
-		}},
+		Stacking: loyalty.Sum, UnlinkedReturns: "score", Rules: []loyalty.Rule{rule},
 	})
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -155,10 +167,22 @@ func TestRefusals(t *testing.T) {
 }
 
 // TestChainSumsToWhatIsLeft: what the members have together is what the rules
-// give for what is left of the purchase, whatever the corrections.
+// give for what is left of the purchase, whatever the corrections and the rule.
 func TestChainSumsToWhatIsLeft(t *testing.T) {
-	tm := perHundred(t, "50")
+	all := []terms{
+		perHundred(t, "50"), bySlabs(t, loyalty.Graduated, loyalty.PerDocument), bySlabs(t, loyalty.Graduated, loyalty.PerLine),
+		bySlabs(t, loyalty.Flat, loyalty.PerDocument), bySlabs(t, loyalty.Flat, loyalty.PerLine),
+	}
+	// A unit costs 20, so that slabs are met.
+	doc := func(id, corrects string, on int, state loyalty.State, lines ...string) *loyalty.StoredDocument {
+		d := doc(id, corrects, on, state, lines...)
+		for i := range d.Lines {
+			d.Lines[i].Quantity = d.Lines[i].Net.Mul(dec("0.05"))
+		}
+		return d
+	}
 	rapid.Check(t, func(rt *rapid.T) {
+		tm := rapid.SampledFrom(all).Draw(rt, "terms")
 		amount := func(name string, least, most int) string {
 			return dec("0.01").Mul(decimal.NewFromInt(int64(rapid.IntRange(least, most).Draw(rt, name)))).String()
 		}
@@ -174,6 +198,7 @@ func TestChainSumsToWhatIsLeft(t *testing.T) {
 			for j := range left.Lines {
 				left.Lines[j].Net = left.Lines[j].Net.Add(c.Lines[j].Net)
 				left.Lines[j].Gross = left.Lines[j].Net
+				left.Lines[j].Quantity = left.Lines[j].Quantity.Add(c.Lines[j].Quantity)
 			}
 		}
 		var sum loyalty.Points

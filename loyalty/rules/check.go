@@ -43,9 +43,16 @@ func check(def loyalty.RuleSet) []loyalty.Fault {
 		path := fmt.Sprintf("rules[%d].", i)
 		c.name(path, r.Name, i, named)
 		c.basis(path, r, groups)
-		oneOf(c, path+"calculate_on", r.CalculateOn, loyalty.Gross, loyalty.Net, loyalty.Quantity)
-		c.positive(path+"per", r.Per)
-		c.positive(path+"points", r.Points)
+		oneOf(c, path+"calculate_on", r.CalculateOn, loyalty.Gross, loyalty.Net, loyalty.Quantity, loyalty.QuantitySlab)
+		if r.CalculateOn == loyalty.QuantitySlab {
+			c.slabs(path, r)
+		} else {
+			c.positive(path+"per", r.Per)
+			c.positive(path+"points", r.Points)
+			if len(r.Slabs) > 0 {
+				c.fault(path+"slabs", "only a rule with calculate_on: quantity_slab has slabs", "write that, or per and points without slabs")
+			}
+		}
 		if r.From != loyalty.NoDate && r.To != loyalty.NoDate && r.From > r.To {
 			c.fault(path+"to", fmt.Sprintf("the last day %s is before the first, %s", r.To, r.From), "both days count; swap them or correct one")
 		}
@@ -98,6 +105,43 @@ func (c *checker) basis(path string, r loyalty.Rule, groups []string) {
 		c.fault(path+"item_group", fmt.Sprintf("there is no item group %q", r.ItemGroup), hint)
 	case r.BasedOn != loyalty.OnItemGroup && r.ItemGroup != "":
 		c.fault(path+"item_group", fmt.Sprintf("a rule based on %s has no item group", r.BasedOn), "remove item_group, or write based_on: item_group")
+	}
+}
+
+// slabs checks that the slabs of a rule leave no quantity out and mean one thing.
+func (c *checker) slabs(path string, r loyalty.Rule) {
+	oneOf(c, path+"slab_mode", r.SlabMode, loyalty.Graduated, loyalty.Flat)
+	oneOf(c, path+"slab_over", r.SlabOver, loyalty.PerLine, loyalty.PerDocument)
+	if !r.Points.IsZero() {
+		c.fault(path+"points", "slabs say the points", "remove points, they stand in the slabs")
+	}
+	one := decimal.NewFromInt(1)
+	if !r.Per.IsZero() && !r.Per.Equal(one) {
+		c.fault(path+"per", "slabs give points for each unit", "remove per")
+	}
+	if len(r.Slabs) == 0 {
+		c.fault(path+"slabs", "the rule has no slabs", `for example slabs: [{from: "1", points: "1"}, {from: "6", points: "3"}]`)
+		return
+	}
+	some := false
+	for i, slab := range r.Slabs {
+		at := fmt.Sprintf("%sslabs[%d].", path, i)
+		c.amount(at+"from", slab.From)
+		c.amount(at+"points", slab.Points)
+		switch {
+		case i == 0 && !slab.From.IsZero() && !slab.From.Equal(one):
+			c.fault(at+"from", fmt.Sprintf("there is a gap: no slab says what less than %s gives", slab.From),
+				`begin with {from: "1", points: "0"}, or with from "0" where quantities have decimals`)
+		case i > 0 && slab.From.LessThanOrEqual(r.Slabs[i-1].From):
+			c.fault(at+"from", fmt.Sprintf("%s does not come after %s", slab.From, r.Slabs[i-1].From), "list the slabs in the order of their quantities")
+		}
+		if slab.Points.IsNegative() {
+			c.fault(at+"points", "points cannot be negative", `write "0" for units that earn nothing`)
+		}
+		some = some || slab.Points.IsPositive()
+	}
+	if !some {
+		c.fault(path+"slabs", "no slab gives any points", "give points to one of them, or remove the rule")
 	}
 }
 

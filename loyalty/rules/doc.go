@@ -27,6 +27,14 @@
 // There are no steps: 3 points for every 100 make 4 of 150 (4.5 rounded down),
 // not 3. Rounding works on the size, the sign comes last.
 //
+// With calculate_on quantity_slab a rule gives by slabs of quantity instead, of
+// each line or of its lines together. Graduated, each slab gives for the units
+// within it; flat, the slab reached gives for all of them. Slabs that begin at 1
+// count units: "from 6" gives for what is above five, and is reached, flat, by
+// six. Slabs that begin at 0 cut the quantity itself: "from 2.5" gives for what
+// is above 2.5. Slabs over a document are found for the sum of the lines that the
+// rule has, and the lines share what it brings by their quantities.
+//
 // Rounded per document, the sum is rounded once and spread over the lines: each
 // gets its share rounded down, and what is left goes in single units to the
 // lines with the largest remainders, ties by line number, then ID. Rounded per

@@ -37,12 +37,27 @@ type RuleExplanation struct {
 	BasedOn   loyalty.Basis     `json:"based_on"`
 	ItemGroup string            `json:"item_group,omitempty"`
 	Measure   loyalty.Measure   `json:"measure"`
-	Base      string            `json:"base"`    // sum of the measure over the lines that count
-	Per       string            `json:"per"`     // one step of the measure
-	Value     string            `json:"value"`   // points for one step
+	Base      string            `json:"base"`  // sum of the measure over the lines that count
+	Per       string            `json:"per"`   // one step of the measure
+	Value     string            `json:"value"` // points for one step; "0" with slabs
+	Slabs     *Slabs            `json:"slabs,omitempty"`
 	Raw       string            `json:"raw"`     // points before rounding, exact: "41.5", or "124/3"
 	Rounded   string            `json:"rounded"` // points given
 	Lines     []LineExplanation `json:"lines,omitempty"`
+}
+
+// Slabs are what a rule gives by quantity.
+type Slabs struct {
+	Mode  loyalty.SlabMode   `json:"mode"`
+	Over  loyalty.RoundedPer `json:"over"`
+	Steps []Step             `json:"steps"`
+}
+
+// Step is one slab and the units that it gave for.
+type Step struct {
+	From   string `json:"from"`
+	Points string `json:"points"` // for each unit
+	Units  string `json:"units"`
 }
 
 // Limit is what a rule asks of a document before it looks at its lines. "" is
@@ -94,6 +109,12 @@ func (r *rule) explanation(decimals int) RuleExplanation {
 		Rule: r.Name, Title: r.Title, BasedOn: r.BasedOn, ItemGroup: r.ItemGroup, Measure: r.CalculateOn,
 		Limit: Limit{From: r.From, To: r.To},
 		Base:  "0", Per: r.Per.String(), Value: r.Points.String(), Raw: "0", Rounded: zero,
+	}
+	if r.slabs != nil {
+		x.Slabs = &Slabs{Mode: r.SlabMode, Over: r.SlabOver}
+		for _, s := range r.Rule.Slabs {
+			x.Slabs.Steps = append(x.Slabs.Steps, Step{From: s.From.String(), Points: s.Points.String(), Units: "0"})
+		}
 	}
 	if !r.MinDocument.IsZero() {
 		x.Limit.MinDocument = r.MinDocument.String()
@@ -152,8 +173,28 @@ func (rec *recorder) ruled(t *tally, r int, total num, reason loyalty.Reason) {
 		x.Lines[l] = line
 	}
 	x.Base = t.amountText(base)
-	x.Raw = t.rawText(base, &t.set.rules[r])
+	x.Raw = t.rawText()
+	rec.stepped(t, r)
 	x.Rounded = t.pointsText(total)
+}
+
+// stepped tells how many units each slab gave for, over all lines of the rule.
+func (rec *recorder) stepped(t *tally, r int) {
+	slabs := t.set.rules[r].slabs
+	if slabs == nil {
+		return
+	}
+	for i := range slabs.steps {
+		var units, amount num
+		for _, p := range t.parts {
+			amount = amount.add(p.amount)
+			units = units.add(slabs.within(i, p.amount, t.scale))
+		}
+		if slabs.document {
+			units = slabs.within(i, amount, t.scale)
+		}
+		rec.x.Rules[r].Slabs.Steps[i].Units = t.amountText(units)
+	}
 }
 
 func (rec *recorder) line(t *tally, r, l int) LineExplanation {
@@ -181,11 +222,11 @@ func (t *tally) pointsText(n num) string {
 	return loyalty.Points(p).Format(t.set.def.Decimals)
 }
 
-// rawText writes the exact points of an amount: decimals where they end, a
+// rawText writes the exact points of the rule at hand: decimals where they end, a
 // fraction in lowest terms where they do not.
-func (t *tally) rawText(base num, r *rule) string {
-	scaled := new(big.Int).Mul(t.signed(base).big(), r.factor.big())
-	unit := t.unit.mul(pow10(int32(t.set.def.Decimals))) //nolint:gosec // decimals are 0-3
+func (t *tally) rawText() string {
+	scaled := new(big.Int).Mul(t.signed(t.sum).big(), t.mul.big())
+	unit := t.div.mul(pow10(int32(t.set.def.Decimals))) //nolint:gosec // decimals are 0-3
 	raw := new(big.Rat).SetFrac(scaled, unit.big())
 	if digits, ends := raw.FloatPrec(); ends {
 		return raw.FloatString(digits)

@@ -28,10 +28,12 @@ func amount(t *rapid.T, label string, positive bool) decimal.Decimal {
 	return decimal.New(rapid.Int64Range(low, limit).Draw(t, label), -scale)
 }
 
+func setting(t *rapid.T, label string) decimal.Decimal {
+	return decimal.New(rapid.Int64Range(1, 100_000).Draw(t, label), -rapid.Int32Range(0, 4).Draw(t, label+" scale"))
+}
+
 func drawRule(t *rapid.T, i int) loyalty.Rule {
-	setting := func(label string) decimal.Decimal {
-		return decimal.New(rapid.Int64Range(1, 100_000).Draw(t, label), -rapid.Int32Range(0, 4).Draw(t, label+" scale"))
-	}
+	setting := func(label string) decimal.Decimal { return setting(t, label) }
 	r := loyalty.Rule{
 		Name: fmt.Sprint("r", i), From: loyalty.NoDate, To: loyalty.NoDate,
 		BasedOn:     rapid.SampledFrom([]loyalty.Basis{loyalty.OnBill, loyalty.OnItem, loyalty.OnItemGroup}).Draw(t, "basis"),
@@ -44,6 +46,16 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 	case loyalty.OnItemGroup:
 		r.ItemGroup = "Wine"
 	default: // a bill has neither
+	}
+	if rapid.IntRange(0, 2).Draw(t, "has slabs") == 0 {
+		r.CalculateOn, r.Per, r.Points = loyalty.QuantitySlab, decimal.Decimal{}, decimal.Decimal{}
+		r.SlabMode = rapid.SampledFrom([]loyalty.SlabMode{loyalty.Graduated, loyalty.Flat}).Draw(t, "slab mode")
+		r.SlabOver = rapid.SampledFrom([]loyalty.RoundedPer{loyalty.PerLine, loyalty.PerDocument}).Draw(t, "slab over")
+		from := decimal.NewFromInt(rapid.Int64Range(0, 1).Draw(t, "first slab"))
+		for range rapid.IntRange(1, 4).Draw(t, "slabs") {
+			r.Slabs = append(r.Slabs, loyalty.Slab{From: from, Points: setting("slab points")})
+			from = from.Add(setting("next slab"))
+		}
 	}
 	if rapid.IntRange(0, 3).Draw(t, "has minimum") == 0 {
 		r.MinDocument = setting("minimum")
@@ -77,7 +89,7 @@ func drawSale(t *rapid.T) rules.Sale {
 	for i := range rapid.IntRange(0, 12).Draw(t, "lines") {
 		s.Lines = append(s.Lines, loyalty.Line{
 			ID: fmt.Sprint(i), No: i + 1,
-			Kind:     rapid.SampledFrom([]loyalty.LineKind{loyalty.Goods, loyalty.Service, loyalty.Deposit, loyalty.Charge}).Draw(t, "kind"),
+			Kind:     rapid.SampledFrom([]loyalty.LineKind{loyalty.Goods, loyalty.Service, loyalty.Deposit, loyalty.Charge, loyalty.Component}).Draw(t, "kind"),
 			Code:     rapid.SampledFrom([]string{"WINE-1", "BEER", "BREAD", ""}).Draw(t, "code"),
 			Group:    rapid.SampledFrom([]string{"", "ALKO/WINA", "FOOD"}).Draw(t, "group"),
 			Net:      amount(t, "net", false),
@@ -211,6 +223,7 @@ func TestMoreBoughtIsNeverLess(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rule := drawRule(t, 0)
 		rule.BasedOn, rule.CalculateOn, rule.Items, rule.ItemGroup = loyalty.OnBill, loyalty.Net, nil, ""
+		rule.Slabs, rule.Per, rule.Points = nil, setting(t, "per"), setting(t, "points")
 		def := drawSet(t)
 		def.RoundedPer, def.Rules = loyalty.PerDocument, []loyalty.Rule{rule}
 		set, s := mustCompile(t, def), drawSale(t)

@@ -34,8 +34,10 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 				shares[r][i] = refShare(def, rule, l, s.Return)
 			}
 		}
+		refSlabs(def, rule, shares[r])
 	}
 	refStack(def.Stacking, shares, len(s.Lines))
+	refAgain(def, s, shares)
 
 	var all []rules.Award
 	for r := range def.Rules {
@@ -53,7 +55,7 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 }
 
 func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty.Line) bool {
-	if l.Kind == loyalty.Deposit {
+	if l.Kind == loyalty.Deposit || l.Kind == loyalty.Component {
 		return false
 	}
 	switch rule.BasedOn {
@@ -73,6 +75,12 @@ func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty
 
 // refShare is the exact number of smallest units.
 func refShare(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, flip bool) *big.Rat {
+	if rule.CalculateOn == loyalty.QuantitySlab { // the quantity, which refSlabs turns into points
+		if flip {
+			return l.Quantity.Neg().Rat()
+		}
+		return l.Quantity.Rat()
+	}
 	measure := map[loyalty.Measure]decimal.Decimal{loyalty.Gross: l.Gross, loyalty.Net: l.Net, loyalty.Quantity: l.Quantity}[rule.CalculateOn]
 	x := new(big.Rat).Mul(measure.Rat(), rule.Points.Rat())
 	x.Quo(x, rule.Per.Rat())
@@ -83,6 +91,69 @@ func refShare(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, flip bool)
 		x.Neg(x)
 	}
 	return x
+}
+
+// refSlabs turns the quantities of a rule's lines into smallest units.
+func refSlabs(def loyalty.RuleSet, rule loyalty.Rule, shares map[int]*big.Rat) {
+	if rule.CalculateOn != loyalty.QuantitySlab {
+		return
+	}
+	sum := new(big.Rat)
+	for _, q := range shares {
+		sum.Add(sum, q)
+	}
+	all := refSlab(def, rule, sum)
+	for i, q := range shares {
+		switch {
+		case rule.SlabOver == loyalty.PerLine:
+			shares[i] = refSlab(def, rule, q)
+		case sum.Sign() == 0:
+			shares[i] = new(big.Rat)
+		default:
+			shares[i] = new(big.Rat).Mul(all, new(big.Rat).Quo(q, sum))
+		}
+	}
+}
+
+// refSlab is what one quantity gives, unit by unit where it can be counted so.
+func refSlab(def loyalty.RuleSet, rule loyalty.Rule, q *big.Rat) *big.Rat {
+	size, points, last := new(big.Rat).Abs(q), new(big.Rat), 0
+	for i, slab := range rule.Slabs {
+		if size.Cmp(slab.From.Rat()) >= 0 {
+			last = i
+		}
+		above := new(big.Rat).Sub(size, slab.From.Sub(rule.Slabs[0].From).Rat())
+		if i+1 < len(rule.Slabs) {
+			if width := rule.Slabs[i+1].From.Sub(slab.From).Rat(); above.Cmp(width) > 0 {
+				above = width
+			}
+		}
+		if above.Sign() > 0 && rule.SlabMode == loyalty.Graduated {
+			points.Add(points, above.Mul(above, slab.Points.Rat()))
+		}
+	}
+	if rule.SlabMode == loyalty.Flat {
+		points.Mul(size, rule.Slabs[last].Points.Rat())
+	}
+	for range def.Decimals {
+		points.Mul(points, big.NewRat(10, 1))
+	}
+	if q.Sign() < 0 {
+		points.Neg(points)
+	}
+	return points
+}
+
+// refAgain finds slabs over a document for the lines that the rule was left with.
+func refAgain(def loyalty.RuleSet, s rules.Sale, shares []map[int]*big.Rat) {
+	for r, rule := range def.Rules {
+		if rule.CalculateOn == loyalty.QuantitySlab {
+			for i := range shares[r] {
+				shares[r][i] = refShare(def, rule, s.Lines[i], s.Return)
+			}
+			refSlabs(def, rule, shares[r])
+		}
+	}
 }
 
 // refStack takes lines away from the rules that lose them.

@@ -50,11 +50,20 @@ type tally struct {
 	unit  num       // amount * factor / unit is in smallest units
 	gross num       // of the document
 	lines []amounts
-	owner []int  // under best and first: the rule that has the line, or nobody; else empty
-	most  []num  // under best and first: the owner's share of the line
-	parts []part // of the rule at hand, in the order of lines
-	order []int  // of the parts, when units are handed out
+	owner []int   // under best and first: the rule that has the line, or nobody; else empty
+	most  []share // under best and first: the owner's share of the line
+	order []int   // of the parts, when units are handed out
+
+	// Of the rule at hand: its parts in the order of lines, and how they turn into
+	// points: weight * mul / div is in smallest units, sum is that of all weights.
+	parts         []part
+	mul, div, sum num
 }
+
+// share is a fraction of points.
+type share struct{ n, d num }
+
+func (s share) cmp(other share) int { return s.n.mul(other.d).cmp(other.n.mul(s.d)) }
 
 // amounts are a line's measures in units of 10^-scale, positive for what was
 // bought and, in a Return, for what comes back.
@@ -64,7 +73,8 @@ type amounts [measures]num
 type part struct {
 	line        int
 	amount      num
-	whole, rest num // of its exact share: whole smallest units, and rest/unit more
+	weight      num // the amount, or what it brings by its slabs
+	whole, rest num // of its exact share: whole smallest units, and rest/div more
 	points      int64
 }
 
@@ -161,21 +171,53 @@ func (t *tally) claim() {
 		return
 	}
 	for range t.lines {
-		t.owner, t.most = append(t.owner, nobody), append(t.most, num{})
+		t.owner, t.most = append(t.owner, nobody), append(t.most, share{d: num{i: 1}})
 	}
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
 		if t.refusal(rule) != loyalty.ReasonNone {
 			continue
 		}
+		t.parts = t.parts[:0]
 		for l := range t.lines {
-			if t.owner[l] != nobody && t.set.def.Stacking == loyalty.First {
+			if rule.matches(t.sale.Source, &t.sale.Lines[l]) {
+				t.parts = append(t.parts, part{line: l, amount: t.lines[l][rule.measure]})
+			}
+		}
+		t.weigh(rule)
+		for i := range t.parts {
+			p := &t.parts[i]
+			if t.owner[p.line] != nobody && t.set.def.Stacking == loyalty.First {
 				continue
 			}
-			share := t.lines[l][rule.measure].abs().mul(rule.factor)
-			if share.cmp(t.most[l]) > 0 && rule.matches(t.sale.Source, &t.sale.Lines[l]) {
-				t.owner[l], t.most[l] = r, share
+			if s := (share{p.weight.abs().mul(t.mul), t.div}); s.cmp(t.most[p.line]) > 0 {
+				t.owner[p.line], t.most[p.line] = r, s
 			}
+		}
+	}
+}
+
+// weigh says what the parts of a rule bring, before any rounding. Slabs over a
+// document are found for the sum of the parts, which share what it brings by
+// their amounts.
+func (t *tally) weigh(rule *rule) {
+	t.mul, t.div, t.sum = rule.factor, t.unit, num{}
+	for i := range t.parts {
+		p := &t.parts[i]
+		p.weight = p.amount
+		if rule.slabs != nil && !rule.slabs.document {
+			p.weight = rule.slabs.value(p.amount, t.scale)
+		}
+		t.sum = t.sum.add(p.weight)
+	}
+	switch {
+	case rule.slabs == nil:
+	case !rule.slabs.document:
+		t.mul = num{i: 1}
+	default:
+		t.mul = rule.slabs.value(t.sum.abs(), t.scale)
+		if t.sum.sign() != 0 {
+			t.div = t.unit.mul(t.sum.abs())
 		}
 	}
 }
@@ -209,7 +251,7 @@ func (t *tally) apply(dst []Award, r int) []Award {
 // collect finds the lines of a rule.
 func (t *tally) collect(r int) loyalty.Reason {
 	rule := &t.set.rules[r]
-	t.parts = t.parts[:0]
+	t.parts, t.sum, t.div = t.parts[:0], num{}, t.unit
 	why := loyalty.ReasonRuleNoLine
 	for l := range t.lines {
 		switch t.excluded(r, l) {
@@ -247,10 +289,11 @@ func (t *tally) excluded(r, l int) loyalty.Reason {
 
 // points rounds what the collected lines bring, and says why it is nothing.
 func (t *tally) points(rule *rule) (total num, reason loyalty.Reason) {
+	t.weigh(rule)
 	if t.set.def.RoundedPer == loyalty.PerLine {
-		total = t.perLine(rule)
+		total = t.perLine()
 	} else {
-		total = t.perDocument(rule)
+		total = t.perDocument()
 	}
 	switch {
 	case total.sign() < 0:
@@ -275,13 +318,13 @@ func (t *tally) inBounds(total num) bool {
 }
 
 // perLine rounds each line by itself and returns the sum.
-func (t *tally) perLine(rule *rule) num {
+func (t *tally) perLine() num {
 	var total num
 	for i := range t.parts {
 		p := &t.parts[i]
-		whole, rest := p.amount.abs().mulDiv(rule.factor, t.unit)
+		whole, rest := p.weight.abs().mulDiv(t.mul, t.div)
 		points := t.round(whole, rest)
-		if p.amount.sign() < 0 {
+		if p.weight.sign() < 0 {
 			points = points.neg()
 		}
 		p.whole = points
@@ -295,17 +338,16 @@ func (t *tally) perLine(rule *rule) num {
 // largest remainder: each line gets its exact share rounded down, and the units
 // left over go one each to the lines that lost most, ties by line number. A
 // negative line's share is rounded down too, so the lines always add up.
-func (t *tally) perDocument(rule *rule) num {
-	var amount, spread num
+func (t *tally) perDocument() num {
+	var spread num
 	for i := range t.parts {
 		p := &t.parts[i]
-		p.whole, p.rest = p.amount.mulDiv(rule.factor, t.unit)
+		p.whole, p.rest = p.weight.mulDiv(t.mul, t.div)
 		p.points, _ = p.whole.small()
 		spread = spread.add(p.whole)
-		amount = amount.add(p.amount)
 	}
-	total := t.round(amount.abs().mulDiv(rule.factor, t.unit))
-	if amount.sign() < 0 {
+	total := t.round(t.sum.abs().mulDiv(t.mul, t.div))
+	if t.sum.sign() < 0 {
 		return total.neg()
 	}
 	if over, ok := total.add(spread.neg()).small(); ok && over > 0 {
@@ -333,7 +375,7 @@ func (t *tally) handOut(units int64) {
 	}
 }
 
-// round makes a magnitude whole: rest of unit is what it has beyond whole. An
+// round makes a magnitude whole: rest of div is what it has beyond whole. An
 // unlinked return is never rounded up: it takes back at most what was given.
 func (t *tally) round(whole, rest num) num {
 	mode := t.set.def.Rounding
@@ -341,7 +383,7 @@ func (t *tally) round(whole, rest num) num {
 		mode = loyalty.Floor
 	}
 	up := false // as floor has it
-	switch half := rest.add(rest).cmp(t.unit); mode {
+	switch half := rest.add(rest).cmp(t.div); mode {
 	case loyalty.Ceil:
 		up = rest.sign() > 0
 	case loyalty.HalfUp:

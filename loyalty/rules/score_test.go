@@ -50,6 +50,17 @@ func on(m loyalty.Measure) func(*loyalty.Rule) {
 	return func(r *loyalty.Rule) { r.CalculateOn = m }
 }
 
+// slabs makes a rule give by quantity; steps are pairs of from and points.
+func slabs(mode loyalty.SlabMode, over loyalty.RoundedPer, steps ...string) func(*loyalty.Rule) {
+	return func(r *loyalty.Rule) {
+		r.CalculateOn, r.Per, r.Points = loyalty.QuantitySlab, decimal.Decimal{}, decimal.Decimal{}
+		r.SlabMode, r.SlabOver = mode, over
+		for i := 0; i < len(steps); i += 2 {
+			r.Slabs = append(r.Slabs, loyalty.Slab{From: dec(steps[i]), Points: dec(steps[i+1])})
+		}
+	}
+}
+
 func minimum(s string) func(*loyalty.Rule) {
 	return func(r *loyalty.Rule) { r.MinDocument = dec(s) }
 }
@@ -178,6 +189,69 @@ func TestScore(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// TestSlabs: 1 point a unit for the first five, 3 from the sixth on.
+func TestSlabs(t *testing.T) {
+	rule := func(mode loyalty.SlabMode, over loyalty.RoundedPer, steps ...string) loyalty.RuleSet {
+		if len(steps) == 0 {
+			steps = []string{"1", "1", "6", "3"}
+		}
+		return program(bill("slabs", "1", "1", slabs(mode, over, steps...)))
+	}
+	graduated, flat := rule(loyalty.Graduated, loyalty.PerLine), rule(loyalty.Flat, loyalty.PerLine)
+	together, all := rule(loyalty.Graduated, loyalty.PerDocument), rule(loyalty.Flat, loyalty.PerDocument)
+	bought := func(quantities ...string) []loyalty.Line {
+		lines := nets(quantities...)
+		for i := range lines {
+			lines[i].Quantity = dec(quantities[i])
+		}
+		return lines
+	}
+	for _, tt := range []struct {
+		name  string
+		def   loyalty.RuleSet
+		lines []loyalty.Line
+		want  []string
+	}{
+		{"within the first", graduated, bought("5"), []string{"0:0=5"}},
+		{"the sixth unit", graduated, bought("6"), []string{"0:0=8"}},
+		{"each line by itself", graduated, bought("6", "6"), []string{"0:0=8", "0:1=8"}},
+		{"over the document", together, bought("6", "6"), []string{"0:0=13", "0:1=13"}},
+		{"spread by quantity", together, bought("1", "2", "4"), []string{"0:0=2", "0:1=3", "0:2=6"}},
+		{"a return inside", together, bought("10", "-4"), []string{"0:0=13", "0:1=-5"}},
+		{"more back than bought", together, bought("4", "-10"), []string{}},
+		{"as much back as bought", together, bought("4", "-4"), []string{}},
+		{"flat below", flat, bought("5"), []string{"0:0=5"}},
+		{"flat at the step", flat, bought("6"), []string{"0:0=18"}},
+		{"flat, a part of the sixth is not six", flat, bought("5.5"), []string{"0:0=5"}},
+		{"flat below the first unit", flat, bought("0.5", "0.5"), []string{"0:0=1"}},
+		{"flat over the document", all, bought("3", "3"), []string{"0:0=9", "0:1=9"}},
+		{"part of the sixth unit", graduated, bought("5.5"), []string{"0:0=6"}},
+		{"kilograms from nought", rule(loyalty.Graduated, loyalty.PerLine, "0", "0", "2.5", "10"), bought("3.25"), []string{"0:0=7"}},
+		{"kilograms, flat", rule(loyalty.Flat, loyalty.PerLine, "0", "0", "2.5", "10"), bought("2.4", "2.5"), []string{"0:1=25"}},
+		{"beyond machine words", graduated, bought("100000000000000"), []string{"0:0=299999999999990"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if d := cmp.Diff(tt.want, awards(compile(t, tt.def).Score(sale(t, tt.lines...)))); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	back := sale(t, bought("-6")...)
+	back.Return = true
+	if got := awards(compile(t, graduated).Score(back)); !slices.Equal(got, []string{"0:0=-8"}) {
+		t.Errorf("a return without an original: %v", got)
+	}
+	// Under best, slabs compete by what the line would get of them.
+	def := with(program(bill("a", "1", "2", on(loyalty.Quantity)), bill("b", "1", "1", slabs(loyalty.Graduated, loyalty.PerDocument, "1", "1", "6", "3"))),
+		func(d *loyalty.RuleSet) { d.Stacking = loyalty.Best })
+	if got := awards(compile(t, def).Score(sale(t, bought("8", "4")...))); !slices.Equal(got, []string{"1:0=17", "1:1=9"}) {
+		t.Errorf("best: %v", got)
+	}
+	if got := awards(compile(t, def).Score(sale(t, bought("5")...))); !slices.Equal(got, []string{"0:0=10"}) {
+		t.Errorf("best below the step: %v", got)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"sync"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
@@ -15,7 +17,7 @@ type Set struct {
 	// den is the common denominator of all rules' factors: with it, shares of
 	// different rules compare as whole numbers.
 	den      num
-	minScale int32          // decimals needed by the minimums
+	minScale int32          // decimals needed by minimums and slabs
 	measured [measures]bool // what has to be read from a line
 	tallies  sync.Pool      // of *tally, so that scoring needs no new memory
 }
@@ -25,6 +27,7 @@ type rule struct {
 	loyalty.Rule
 	measure int
 	factor  num              // smallest units for one of the measure, times den
+	slabs   *slabs           // instead of factor, or nil
 	items   items            // for item
 	groups  map[string]items // by source, for item_group
 }
@@ -56,25 +59,45 @@ func Compile(def loyalty.RuleSet) (*Set, []loyalty.Fault) {
 		return nil, faults
 	}
 	s := &Set{def: def, rules: make([]rule, len(def.Rules)), den: num{i: 1}}
-	factors := make([]*big.Rat, len(def.Rules))
-	den := big.NewInt(1)
 	for i, r := range def.Rules {
-		s.rules[i] = rule{Rule: r, measure: measureOf(r.CalculateOn), items: newItems(loyalty.ItemGroup{Items: r.Items}), groups: itemsOf(def.ItemGroups, r.ItemGroup)}
+		s.rules[i] = rule{Rule: r, measure: measureOf(r.CalculateOn), slabs: newSlabs(r), items: newItems(loyalty.ItemGroup{Items: r.Items}), groups: itemsOf(def.ItemGroups, r.ItemGroup)}
 		s.measured[s.rules[i].measure] = true
 		if !r.MinDocument.IsZero() {
 			s.measured[gross] = true
 			scale, _ := scaleOf(r.MinDocument)
 			s.minScale = max(s.minScale, scale)
 		}
-		factors[i] = new(big.Rat).Quo(r.Points.Shift(int32(def.Decimals)).Rat(), r.Per.Rat()) //nolint:gosec // decimals are 0-3
-		den = lcm(den, factors[i].Denom())
+		if slabs := s.rules[i].slabs; slabs != nil {
+			s.minScale = max(s.minScale, slabs.scale())
+		}
 	}
-	s.den = fit(den)
-	for i, f := range factors {
-		s.rules[i].factor = fit(new(big.Int).Mul(f.Num(), new(big.Int).Quo(den, f.Denom())))
-	}
+	s.weigh()
 	s.tallies.New = func() any { return &tally{set: s} }
 	return s, nil
+}
+
+// weigh brings what the rules give for one of their measure to one denominator.
+func (s *Set) weigh() {
+	smallest := func(points decimal.Decimal) *big.Rat { return points.Shift(int32(s.def.Decimals)).Rat() } //nolint:gosec // decimals are 0-3
+	factors := make(map[*num]*big.Rat)
+	for i := range s.rules {
+		r := &s.rules[i]
+		if r.slabs == nil {
+			factors[&r.factor] = new(big.Rat).Quo(smallest(r.Points), r.Per.Rat())
+			continue
+		}
+		for j, slab := range r.Slabs {
+			factors[&r.slabs.steps[j].factor] = smallest(slab.Points)
+		}
+	}
+	den := big.NewInt(1)
+	for _, f := range factors {
+		den = lcm(den, f.Denom())
+	}
+	s.den = fit(den)
+	for to, f := range factors {
+		*to = fit(new(big.Int).Mul(f.Num(), new(big.Int).Quo(den, f.Denom())))
+	}
 }
 
 func lcm(a, b *big.Int) *big.Int {

@@ -13,6 +13,8 @@ import (
 type phrases struct {
 	noPoints string // %s reason
 	counted  string // %s base, %s points for one step, %s step
+	stepped  string // %s units, %s points for each
+	nothing  string // for a quantity of no slab
 	exact    string // %s raw with "=" or "≈", %s how rounded, %s points
 	equal    string // %s points
 	minimum  string // %s gross, %s minimum
@@ -27,10 +29,10 @@ type phrases struct {
 }
 
 var polish = phrases{
-	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", exact: " %s, %s: %s", equal: " = %s",
+	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", nothing: "nic do naliczenia", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
-	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s"},
+	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
 	rounding: map[loyalty.Rounding]string{
 		loyalty.Floor: "zaokrąglone w dół", loyalty.Ceil: "zaokrąglone w górę",
 		loyalty.HalfUp: "zaokrąglone do najbliższej wartości, połówki w górę", loyalty.HalfEven: "zaokrąglone do najbliższej wartości, połówki do parzystej",
@@ -39,10 +41,10 @@ var polish = phrases{
 }
 
 var english = phrases{
-	noPoints: "no points: %s", counted: "%s; %s for every %s", exact: " %s, %s: %s", equal: " = %s",
+	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", nothing: "nothing to count", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
-	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s"},
+	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
 	rounding: map[loyalty.Rounding]string{
 		loyalty.Floor: "rounded down", loyalty.Ceil: "rounded up",
 		loyalty.HalfUp: "rounded to the nearest, halves up", loyalty.HalfEven: "rounded to the nearest, halves to even",
@@ -103,7 +105,11 @@ func (w *writer) rule(r *RuleExplanation) {
 
 // arithmetic tells how a rule that fired came to its points.
 func (w *writer) arithmetic(r *RuleExplanation) string {
-	s := fmt.Sprintf(w.say.counted, fmt.Sprintf(w.say.measure[r.Measure], w.amount(r.Base, r)), w.points(r.Value), w.amount(r.Per, r))
+	base := fmt.Sprintf(w.say.measure[r.Measure], w.amount(r.Base, r))
+	s := base + "; " + w.steps(r)
+	if r.Slabs == nil {
+		s = fmt.Sprintf(w.say.counted, base, w.points(r.Value), w.amount(r.Per, r))
+	}
 	raw := w.number(r.Raw)
 	if raw == w.number(r.Rounded) {
 		return s + fmt.Sprintf(w.say.equal, w.points(r.Rounded))
@@ -117,6 +123,22 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 		how = w.say.perLine + how
 	}
 	return s + fmt.Sprintf(w.say.exact, raw, how, w.points(r.Rounded))
+}
+
+// steps tells which slab gave for how many units.
+func (w *writer) steps(r *RuleExplanation) string {
+	var parts []string
+	if r.Slabs != nil {
+		for _, s := range r.Slabs.Steps {
+			if s.Units != "0" {
+				parts = append(parts, fmt.Sprintf(w.say.stepped, w.amount(s.Units, r), w.points(s.Points)))
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return w.say.nothing
+	}
+	return strings.Join(parts, " + ")
 }
 
 // position tells what one line brought; lines that no rule of this name is
@@ -164,7 +186,7 @@ func (w *writer) money(text string) string {
 
 // amount writes what a rule measures: money, or units of the item.
 func (w *writer) amount(text string, r *RuleExplanation) string {
-	if r.Measure == loyalty.Quantity {
+	if r.Measure == loyalty.Quantity || r.Measure == loyalty.QuantitySlab {
 		return loyalty.FormatNumber(text, w.lang) + w.say.units
 	}
 	return w.money(text)

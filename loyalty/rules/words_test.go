@@ -85,6 +85,36 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "slabs of quantity",
+			def:  program(bill("six", "1", "1", onGroup("Wine"), slabs(loyalty.Graduated, loyalty.PerDocument, "1", "1", "6", "3"))),
+			sale: func(s *rules.Sale) { s.Lines[0].Quantity = dec("12") },
+			pl: `26 punktów
+  six: ilość 12 jedn.; 5 jedn. po 1 punkt + 7 jedn. po 3 punkty = 26 punktów
+    1. WINE-1 Wino czerwone: 12 jedn. = 26 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+`,
+			en: `26 points
+  six: quantity 12 units; 5 units at 1 point each + 7 units at 3 points each = 26 points
+    1. WINE-1 Wino czerwone: 12 units = 26 points
+    3. CRATE Skrzynka: a deposit earns no points
+`,
+		},
+		{
+			name: "slabs of nothing",
+			def:  program(bill("six", "1", "1", onItems("BREAD"), slabs(loyalty.Flat, loyalty.PerLine, "0", "0", "2", "3"))),
+			sale: func(s *rules.Sale) { s.Lines[1].Quantity = dec("1.5") },
+			pl: `brak punktów: żadna zasada naliczania nie dała punktów
+  six: brak punktów: po zaokrągleniu wychodzi zero (ilość 1,5 jedn.; 1,5 jedn. po 0 punktów = 0 punktów)
+    2. BREAD: 1,5 jedn. = 0 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+`,
+			en: `no points: no rule gave points
+  six: no points: it comes to zero after rounding (quantity 1.5 units; 1.5 units at 0 points each = 0 points)
+    2. BREAD: 1.5 units = 0 points
+    3. CRATE Skrzynka: a deposit earns no points
+`,
+		},
+		{
 			name: "another currency",
 			def:  program(bill("base", "100", "1")),
 			sale: func(s *rules.Sale) { s.Currency = "EUR" },
