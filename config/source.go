@@ -21,15 +21,21 @@ const (
 type Source struct {
 	Name         string `yaml:"name" required:"true" desc:"Name of the source; part of every document's identity, so it never changes."`
 	Connector    string `yaml:"connector" required:"true" enum:"optima,compiere,sqlerp" desc:"The kind of ERP. sqlerp: any other, by SELECTs in sql."`
-	URL          URL    `yaml:"url" expand:"url" desc:"postgres://user@host/database, or sqlite:FILE for sqlerp; or host, database and user instead."`
-	Server       string `yaml:"server" desc:"SQL Server's host and instance."`
+	URL          URL    `yaml:"url" expand:"url" desc:"postgres://user@host/database, sqlserver://user@host/instance?database=NAME, or sqlite:FILE for sqlerp; or host, database and user instead."`
+	Server       string `yaml:"server" desc:"SQL Server: HOST\\INSTANCE or HOST,PORT in single quotes, instead of host and port."`
 	Host         string `yaml:"host" desc:"Host of the database server."`
 	Port         int    `yaml:"port" desc:"Its port."`
 	Database     string `yaml:"database" desc:"Name of the database."`
 	User         string `yaml:"user" desc:"A login that may only read."`
 	Password     Secret `yaml:"password" desc:"Its password; better in password_file."`
 	PasswordFile Path   `yaml:"password_file" desc:"File holding the password."`
-	Auth         string `yaml:"auth" enum:"sql,windows" desc:"How to sign in to SQL Server."`
+	Auth         string `yaml:"auth" enum:"sql,windows" desc:"How to sign in to SQL Server: sql, a login of the server; windows, DOMAIN\\user with a password, or without user the account that loyalsync runs under. Otherwise sql."`
+	// Encrypt and what follows are SQL Server's; the defaults are the connectors'.
+	Encrypt                string `yaml:"encrypt" enum:"disable,login,full,strict" desc:"SQL Server: what is encrypted. disable: nothing, the password included; login: the login; full: everything; strict: everything, from the first byte (SQL Server 2022). Otherwise full."`
+	TrustServerCertificate bool   `yaml:"trust_server_certificate" desc:"SQL Server: take any certificate, such as the one it makes for itself. Only where the network between is yours."`
+	CAFile                 Path   `yaml:"ca_file" desc:"SQL Server: PEM file of the authority that issued its certificate, or of the certificate itself."`
+	ServerName             string `yaml:"server_name" desc:"SQL Server: the name in its certificate, where it is another than the host."`
+	TLSMin                 string `yaml:"tls_min" enum:"1.0,1.1,1.2,1.3" desc:"SQL Server: oldest version of TLS to speak. Otherwise 1.2; an old server may need 1.0."`
 	// Timezone is the zone of the ERP's stamps. Defaults to the top one.
 	Timezone           Zone     `yaml:"timezone" desc:"IANA time zone of the ERP's stamps; otherwise the one at the top."`
 	Schema             string   `yaml:"schema" desc:"compiere: schema of the tables; otherwise found by itself."`

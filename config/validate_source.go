@@ -24,6 +24,8 @@ func (k checker) source(s *Source, path string) {
 		k.between(path+".port", s.Port, 1, 65535)
 	}
 	switch s.Connector {
+	case Optima:
+		k.sqlServer(s, path)
 	case Compiere:
 		k.compiere(s, path)
 	case SQLERP:
@@ -54,6 +56,7 @@ func (k checker) connection(s *Source, path string, schemes ...string) {
 func (k checker) compiere(s *Source, path string) {
 	k.connection(s, path, postgres, "postgresql")
 	k.noEffect(path, "with the connector compiere", map[string]bool{"sql": s.SQL != nil})
+	k.noEffect(path, "with the connector compiere, which reads PostgreSQL", s.sqlServerKeys())
 	known := []string{"ARI", "ARC"}
 	if len(s.Documents) == 0 {
 		k.faultAt(path+".documents", "names no type of document", "write [ARI, ARC], or remove the key")
@@ -77,6 +80,7 @@ func (k checker) sqlerp(s *Source, path string) {
 	} else {
 		k.sql(s, path)
 	}
+	k.noEffect(path, "with this database", s.sqlServerKeys())
 	if s.URL.IsZero() && s.SQL != nil && s.SQL.Dialect == "sqlite" {
 		k.faultAt(path+".url", "is missing", "write url: sqlite:FILE")
 		return

@@ -55,6 +55,7 @@ func TestChecksBetweenKeys(t *testing.T) {
 		{"url without database", url, "url: postgres://u@h", "sources[0].url: is not an address of the form postgres://user@host/database"},
 		{"url that does not parse", url, "url: postgres://u:a b@h/d", "sources[0].url: is not an address of the form postgres://user@host/database"},
 		{"url of another kind", url, "url: sqlite:a.db", "sources[0].url: is not an address this connector knows"},
+		{"SQL Server for compiere", url, url + "\n    auth: sql\n    encrypt: full", "sources[0].auth: has no effect with the connector compiere, which reads PostgreSQL\nsources[0].encrypt: has no effect with the connector compiere, which reads PostgreSQL"},
 		{"short overlap", url, url + "\n    overlap: 1h", "sources[0].overlap: is shorter than 2h"},
 		{"page", url, url + "\n    page: 501", "sources[0].page: 501 is not between 1 and 500"},
 		{"port", url, "host: h\n    database: d\n    user: u\n    port: 65536", "sources[0].port: 65536 is not between 1 and 65535"},
@@ -169,7 +170,7 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 	}
 	want := []string{
 		"http.faces[2]", "http.faces[3]", "http.console_addr", "alerts.email",
-		"sources[0].connector", "sources[0].server", "sources[0].auth",
+		"sources[0].connector",
 		"programs[0].other_currency", "programs[0].redemption", "programs[0].activate.after", "programs[0].unlinked_returns",
 		"programs[0].rules[1].multiply", "programs[0].rules[2].table", "programs[0].rules[2].points_from",
 		"programs[0].rule_sets", "programs[1].activate", "jobs[4].kind", "jobs[5].kind",
@@ -183,7 +184,7 @@ func TestOtherValuesThatAreNotBuilt(t *testing.T) {
 	t.Parallel()
 	for path, change := range map[string][2]string{
 		"store.url":                         {"timezone: Europe/Warsaw", "store: {url: 'postgresql://u@h/d'}"},
-		"sources[0].url":                    {"url: postgres://ro@db.local/idempiere", "url: sqlserver://u@h/d"},
+		"sources[0].url":                    {"url: postgres://ro@db.local/idempiere", "url: mysql://u@h/d"},
 		"mappings[0].contractors.chosen_by": {"{codes:", "{chosen_by: operator, codes:"},
 	} {
 		_, err := config.Parse("f.yaml", []byte(edit(t, valid, change[0], change[1])))
