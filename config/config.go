@@ -20,12 +20,17 @@ func (c *Config) setDefaults() { c.Timezone = "Europe/Warsaw" }
 
 // Log is how the service reports its work.
 type Log struct {
-	Level  string `yaml:"level" enum:"debug,info,warn,error" desc:"Least level that is written."`
-	Format string `yaml:"format" enum:"tint,json,text" desc:"tint: coloured on a terminal; json and text: for machines."`
-	File   Path   `yaml:"file" desc:"Write to this file instead of the standard error."`
+	Level     string `yaml:"level" enum:"debug,info,warn,error" desc:"Least level that is written."`
+	Format    string `yaml:"format" enum:"tint,json,text" desc:"tint: coloured on a terminal; json and text: for machines."`
+	File      Path   `yaml:"file" desc:"Write to this file; the standard error then gets errors only."`
+	MaxSizeMB int    `yaml:"max_size_mb" desc:"With file: a new one is begun at so many megabytes."`
+	Keep      int    `yaml:"keep" desc:"With file: so many old ones are kept."`
+	Compress  bool   `yaml:"compress" desc:"With file: old ones are compressed."`
 }
 
-func (l *Log) setDefaults() { *l = Log{Level: "info", Format: "tint"} }
+func (l *Log) setDefaults() {
+	*l = Log{Level: "info", Format: "tint", MaxSizeMB: 20, Keep: 10, Compress: true}
+}
 
 // Store is where the ledger is kept.
 type Store struct {

@@ -112,6 +112,8 @@ func (k checker) noEffect(path, why string, keys map[string]bool) {
 }
 
 func (k checker) top() {
+	k.between("log.max_size_mb", k.c.Log.MaxSizeMB, 1, 10_000)
+	k.between("log.keep", k.c.Log.Keep, 1, 1000)
 	k.between("alerts.after_failures", k.c.Alerts.AfterFailures, 1, 1000)
 	k.positive("alerts.silent_for", k.c.Alerts.SilentFor)
 	k.positive("retention.runs", k.c.Retention.Runs)

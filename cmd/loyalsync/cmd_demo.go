@@ -62,7 +62,7 @@ func (c *cli) demo(ctx context.Context, f demoFlags) error {
 	if err != nil {
 		return err
 	}
-	log, closer, err := logger(file.Config.Log, c.err)
+	log, closer, err := c.logger(file.Config.Log, file.Config.Timezone.Location())
 	if err != nil {
 		return err
 	}

@@ -100,11 +100,8 @@ func (c *cli) runHere(ctx context.Context, a *app, def jobs.Definition, opts job
 
 // watch shows the progress of a job's open run until ctx ends.
 func (c *cli) watch(ctx context.Context, a *app, job string) {
-	if c.json || !terminal(c.err) {
-		return
-	}
-	bar := c.bar()
-	defer bar.Finish()
+	show, finish := c.progress()
+	defer finish()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -113,31 +110,41 @@ func (c *cli) watch(ctx context.Context, a *app, job string) {
 			return
 		case <-tick.C:
 			if run, err := a.service.Open(ctx, job); err == nil {
-				bar.SetCurrent(run.Progress.Read)
+				show(run)
 			}
 		}
 	}
 }
 
-// bar counts records; how many there will be nobody knows.
-func (c *cli) bar() *pb.ProgressBar {
-	bar := pb.ProgressBarTemplate(`{{counters . }} records {{speed . "%s/s"}} {{etime .}}`).New(0)
-	return bar.SetWriter(c.err).Start()
+// plainEvery is how often progress is told where nobody watches a terminal.
+const plainEvery = 30 * time.Second
+
+// progress shows how far a run is: a counter on a terminal, a line now and then
+// elsewhere, nothing where data is printed. How many records there will be
+// nobody knows.
+func (c *cli) progress() (show func(loyalty.Run), finish func()) {
+	switch {
+	case c.json:
+		return func(loyalty.Run) {}, func() {}
+	case !terminal(c.err):
+		last := time.Now()
+		return func(r loyalty.Run) {
+			if time.Since(last) >= plainEvery {
+				last = time.Now()
+				fprintf(c.err, "run %d of %s: page %d, %d records\n", r.ID, r.Job, r.Progress.Page, r.Progress.Read)
+			}
+		}, func() {}
+	}
+	bar := pb.ProgressBarTemplate(`{{counters . }} records {{speed . "%s/s"}} {{etime .}}`).New(0).SetWriter(c.err).Start()
+	return func(r loyalty.Run) { bar.SetCurrent(r.Progress.Read) }, func() { bar.Finish() }
 }
 
 // follow watches a run that another process works on. Ctrl-C stops watching,
 // not the run.
 func (c *cli) follow(ctx context.Context, a *app, id int64) error {
-	var bar *pb.ProgressBar
-	if !c.json && terminal(c.err) {
-		bar = c.bar()
-		defer bar.Finish()
-	}
-	run, err := a.service.Follow(ctx, id, func(r loyalty.Run) {
-		if bar != nil {
-			bar.SetCurrent(r.Progress.Read)
-		}
-	})
+	show, finish := c.progress()
+	defer finish()
+	run, err := a.service.Follow(ctx, id, show)
 	if ctx.Err() != nil {
 		fprintf(c.err, "run %d goes on in the service; watch it: loyalsync runs %d; stop it by stopping the service\n", id, id)
 		return ctx.Err()
@@ -228,7 +235,7 @@ func (c *cli) openCopy(ctx context.Context, file *config.File, path string) (*ap
 		return nil, err
 	}
 	file.Config.Alerts = config.Alerts{AfterFailures: file.Config.Alerts.AfterFailures} // nobody is told of a try
-	log, _, err := logger(config.Log{Level: file.Config.Log.Level, Format: file.Config.Log.Format}, c.err)
+	log, _, err := c.logger(config.Log{Level: file.Config.Log.Level, Format: file.Config.Log.Format}, file.Config.Timezone.Location())
 	if err != nil {
 		return nil, err
 	}

@@ -172,6 +172,14 @@ func TestImportDirections(t *testing.T) {
 	}
 }
 
+// TestZonesAreLinked: the program brings its time zones. On a machine that has
+// none itself, .ci/run wine checks a configuration with Europe/Warsaw.
+func TestZonesAreLinked(t *testing.T) {
+	if !slices.ContainsFunc(sources(t)["cmd/loyalsync/main.go"].Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"time/tzdata"` }) {
+		t.Error("main.go does not import time/tzdata")
+	}
+}
+
 // TestPackageComments: every package says once what it is.
 func TestPackageComments(t *testing.T) {
 	comments := map[string][]string{}

@@ -10,13 +10,19 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 	_ "time/tzdata" // Windows has no zone files: Europe/Warsaw must load there too
 )
 
-func main() { os.Exit(interruptible(os.Args[1:])) }
+func main() {
+	restore := console()
+	code := interruptible(os.Args[1:])
+	restore()
+	os.Exit(code)
+}
 
 // interruptible executes a command line until its end or a signal.
 func interruptible(args []string) int {
@@ -28,9 +34,10 @@ func interruptible(args []string) int {
 
 // streams are what a command reads and writes.
 type streams struct {
-	in  io.Reader
-	out io.Writer
-	err io.Writer
+	in     io.Reader
+	out    io.Writer
+	err    io.Writer
+	system slog.Handler // the log of the service manager, nil without one
 }
 
 // run executes one command line and returns its exit code.

@@ -103,7 +103,7 @@ func (c *cli) open(ctx context.Context) (*app, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	log, closer, err := logger(file.Config.Log, c.err)
+	log, closer, err := c.logger(file.Config.Log, file.Config.Timezone.Location())
 	if err != nil {
 		return nil, nil, err
 	}
