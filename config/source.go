@@ -40,7 +40,8 @@ type Source struct {
 	Timezone           Zone     `yaml:"timezone" desc:"IANA time zone of the ERP's stamps; otherwise the one at the top."`
 	Schema             string   `yaml:"schema" desc:"compiere: schema of the tables; otherwise found by itself."`
 	Tenant             string   `yaml:"tenant" noun:"tenants" desc:"compiere: AD_Client_ID; needed when the database has several."`
-	Documents          []string `yaml:"documents" noun:"document types" desc:"Types of documents to read; compiere: ARI and ARC."`
+	Documents          []string `yaml:"documents" noun:"document types" desc:"Types of documents to read; compiere: ARI, and ARC with returns."`
+	Returns            string   `yaml:"returns" enum:"take_back,as_stored" desc:"compiere: Openbravo's return documents take back whatever their sign, or count as stored."`
 	Overlap            Duration `yaml:"overlap" desc:"How much is read again each time, for rows saved late; at least 2h."`
 	Lag                Duration `yaml:"lag" desc:"How old a change must be to be read by a scheduled run."`
 	Window             Duration `yaml:"window" desc:"How far back a sweep compares."`

@@ -66,13 +66,13 @@ func (k checker) compiere(s *Source, path string) {
 			k.faultAt(at(path+".documents", i), k.quote(at(path+".documents", i), doc)+" is not a type of sales document", didYouMean(doc, known))
 		}
 	}
-	if strings.Trim(s.Tenant, "0123456789") != "" {
+	if strings.Trim(s.Tenant, "0123456789abcdefABCDEF") != "" {
 		k.faultAt(path+".tenant", k.quote(path+".tenant", s.Tenant)+" is not an AD_Client_ID", `write its digits in quotes, for example "1000000"`)
 	}
 }
 
 func (k checker) sqlerp(s *Source, path string) {
-	k.noEffect(path, "with the connector sqlerp", map[string]bool{"schema": s.Schema != "", "tenant": s.Tenant != ""})
+	k.noEffect(path, "with the connector sqlerp", map[string]bool{"schema": s.Schema != "", "tenant": s.Tenant != "", "returns": s.Returns != ""})
 	if s.SQL == nil {
 		if _, written := k.places[path+".sql"]; !written {
 			k.faultAt(path+".sql", "is missing", "sql: the SELECTs that read the ERP; loyalsync init --connector sqlerp shows them")

@@ -29,7 +29,7 @@ func (c *cli) initCommand() *cobra.Command {
 			return c.init(connector, path)
 		},
 	}
-	cmd.Flags().StringVar(&connector, "connector", config.Compiere, "the kind of ERP: compiere (Compiere, ADempiere, iDempiere) or sqlerp (any other, by SELECTs)")
+	cmd.Flags().StringVar(&connector, "connector", config.Compiere, "the kind of ERP: compiere (Compiere, ADempiere, iDempiere, Openbravo, metasfresh, Libertya) or sqlerp (any other, by SELECTs)")
 	return cmd
 }
 

@@ -130,6 +130,7 @@ func compiereConfig(s config.Source) compiere.Config {
 	return compiere.Config{
 		URL: s.URL.Reveal(), Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password.Reveal(),
 		Schema: s.Schema, Tenant: s.Tenant, Documents: s.Documents, Timezone: string(s.Timezone), StatementTimeout: s.StatementTimeout.Std(),
+		ReturnsAsStored: s.Returns == "as_stored",
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,8 +18,9 @@ import (
 
 // Document base types that a source may read.
 const (
-	typeInvoice    = "ARI" // sales invoice
-	typeCreditMemo = "ARC" // sales credit memo
+	typeInvoice    = "ARI"    // sales invoice
+	typeCreditMemo = "ARC"    // sales credit memo
+	typeReturn     = "ARI_RM" // Openbravo's invoice of returned material
 )
 
 // Config says which database is read, and what of it. Give either URL or Host,
@@ -36,11 +36,16 @@ type Config struct {
 	// Schema that holds the ERP's tables. Defaults to the only one with c_invoice
 	// and ad_client.
 	Schema string
-	// Tenant is the AD_Client_ID of the company. Defaults to the only one above 0
-	// that has invoices.
+	// Tenant is the AD_Client_ID of the company. Defaults to the only one besides
+	// the dictionary that has invoices.
 	Tenant string
 	// Documents are the document base types to read, of ARI and ARC. Defaults to both.
+	// ARC stands for Openbravo's ARI_RM too: a return is a way of taking back.
 	Documents []string
+	// ReturnsAsStored takes the amounts of Openbravo's return documents (ARI_RM, and
+	// types marked as returns) with the sign they are stored with. By default such a
+	// document takes back whatever its sign: a total above zero is turned around.
+	ReturnsAsStored bool
 	// Timezone, an IANA name, is the zone of the application server's clock, which
 	// stamps the rows. Defaults to the zone of the database server.
 	Timezone string
@@ -69,6 +74,15 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// baseTypes are the document base types that Documents stands for.
+func (c Config) baseTypes() []string {
+	types := slices.Clone(c.Documents)
+	if slices.Contains(types, typeCreditMemo) {
+		types = append(types, typeReturn)
+	}
+	return types
+}
+
 func orDuration(d, otherwise time.Duration) time.Duration {
 	if d == 0 {
 		return otherwise
@@ -85,15 +99,15 @@ func (c Config) validate() error {
 		return settingsError("the server is named twice", "give either url:, or host:, database: and user:")
 	case c.Port < 1 || c.Port > 65535:
 		return settingsError("the port is not between 1 and 65535", "PostgreSQL usually listens on 5432")
-	case c.Tenant != "" && !isKey(c.Tenant):
-		return settingsError("the tenant is not a number", "tenant: is the AD_Client_ID of the company, for example \"1000000\"")
+	case c.Tenant != "" && !isTextKey(c.Tenant):
+		return settingsError("the tenant is not an AD_Client_ID", "tenant: is the AD_Client_ID of the company, for example \"1000000\" (in Openbravo 32 letters and digits)")
 	case c.StatementTimeout < 0 || c.LockTimeout < 0 || c.ConnectTimeout < 0:
 		return settingsError("a timeout is negative", "give a duration such as 60s")
 	}
 	for i, d := range c.Documents {
 		if (d != typeInvoice && d != typeCreditMemo) || slices.Contains(c.Documents[:i], d) {
 			return settingsError(fmt.Sprintf("document base type %q is unknown or named twice", d),
-				"documents: takes ARI (invoices) and ARC (credit memos)")
+				"documents: takes ARI (invoices) and ARC (credit memos, and returns in Openbravo)")
 		}
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
@@ -144,12 +158,4 @@ func (c Config) url() string {
 
 func milliseconds(d time.Duration) string {
 	return strconv.FormatInt(max(d.Milliseconds(), 1), 10)
-}
-
-// isKey reports whether s is a key of the ERP as the database prints it.
-func isKey(s string) bool {
-	if s == "" || len(s) > 18 || (s[0] == '0' && s != "0") {
-		return false
-	}
-	return strings.Trim(s, "0123456789") == ""
 }

@@ -26,7 +26,7 @@ func TestConfigFaults(t *testing.T) {
 		{"no database", func(c *Config) { c.Database = "" }, "not named"},
 		{"both", func(c *Config) { c.URL = "postgres://erp/x" }, "named twice"},
 		{"port", func(c *Config) { c.Port = 70000 }, "port"},
-		{"tenant", func(c *Config) { c.Tenant = "Firma" }, "tenant"},
+		{"tenant", func(c *Config) { c.Tenant = "Firma Łódź" }, "tenant"},
 		{"document", func(c *Config) { c.Documents = []string{"ARI", "ARF"} }, `"ARF"`},
 		{"document twice", func(c *Config) { c.Documents = []string{"ARI", "ARI"} }, `"ARI"`},
 		{"zone", func(c *Config) { c.Timezone = "Europe/Warszawa" }, "Europe/Warszawa"},

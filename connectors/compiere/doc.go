@@ -1,15 +1,16 @@
 // Package compiere reads sales documents and business partners of the Compiere
-// family of ERPs from PostgreSQL: Compiere 3, ADempiere and iDempiere. Openbravo,
-// metasfresh and Libertya share its table names but not its conventions; they are
-// recognised and refused.
+// family of ERPs from PostgreSQL: Compiere 3, ADempiere, iDempiere, Openbravo,
+// metasfresh and Libertya. They share their tables, and differ in keys, stamps,
+// signs and in how a document is cancelled; the catalog tells which one it is.
 //
 // # How it works
 //
 // [Open] finds the schema that holds the ERP's tables, reads the system catalog to
 // tell the products apart and to learn which optional columns there are, and finds
 // the company (AD_Client). The statements are the files of folder sql, written for
-// a database administrator to read; text/template fills only the gaps for optional
-// columns, and @names are parameters. A page is one statement for the headers and
+// a database administrator to read; text/template fills only the gaps: columns that
+// not every member has, {{key}} for the type of keys, {{bytewise}} for their order,
+// {{clock}} for a stamp as wall clock. @names are parameters. A page is one statement for the headers and
 // one for all their lines, in one REPEATABLE READ READ ONLY transaction.
 //
 // # Laws kept here
@@ -23,30 +24,37 @@
 //   - Law 6: Keys and Invoices make the digest with the same SQL; InvoicesByKey
 //     asks for the primary key alone.
 //   - Law 7: numeric comes as text and becomes a decimal.
-//   - Law 8: stamps stay the wall clock they are (timestamp without time zone).
+//   - Law 8: stamps stay the wall clock they are. metasfresh stores instants
+//     (timestamp with time zone): they are read, ordered and compared as the wall
+//     clock of Config.Timezone, so that the repeated hour of autumn loses nothing.
 //   - Law 11: the driver's texts are replaced, see errors.go.
 //
 // # How the ERP's documents are understood
 //
-//   - Sales documents have IsSOTrx = Y and base type ARI (invoice) or ARC (credit
-//     memo). ARF (pro forma) and the purchase side are out of scope. Orders are
+//   - Sales documents have IsSOTrx = Y and base type ARI (invoice), ARC (credit
+//     memo) or, in Openbravo, ARI_RM (return of material; read with ARC). ARF (pro forma) and the purchase side are out of scope. Orders are
 //     never read as documents: completing one makes its invoice. A draft has
 //     document type 0, and the one it is going to have in C_DocTypeTarget_ID.
 //   - Status DR IP IN AP NA WP WC is the buffer: editable and deletable. CO and CL
 //     are released, VO and RE cancelled. A status that is none of these counts as
 //     buffered, and Check warns. DocAction is the next button, not history: never
-//     read. iDempiere may re-activate a released document: it comes back buffered.
+//     read. iDempiere, metasfresh and Openbravo may re-activate a released document:
+//     it comes back buffered, with the same key and perhaps other lines.
 //   - A credit memo is stored with positive amounts; the third letter of its type
 //     says that they mean the opposite. It corrects the document named in
 //     RelatedInvoice_ID where the schema has that column (iDempiere) and it is
 //     filled; else it stands alone (Return). There is no link from line to line:
 //     Line.Corrects stays empty, and the ledger matches by item.
+//   - In Libertya a type of document has its own sign, signo_issotrx, which goes
+//     before the base type; Examine counts the types where the two differ.
 //   - An invoice with a negative total is also a Return.
 //   - A reversal is a pair: the original and a copy with negated lines, both in
-//     status RE. Both become cancelled; the copy's key is attribute "reversal" of
-//     the original, and the other way round. Compiere 3 keeps that link in the
-//     description only.
-//   - LineNetAmt is gross, despite its name, when IsTaxIncluded = Y. Net and gross
+//     status RE, in Openbravo and Libertya VO. Both become cancelled; the copy's key
+//     is attribute "reversal" of the original, and the other way round. Openbravo
+//     keeps the link in C_Invoice_Reverse, Compiere 3 in the descriptions only: there
+//     it is taken when number, partner, type, total and lines all agree.
+//   - LineNetAmt is gross, despite its name, when IsTaxIncluded = Y; where lines have
+//     a Line_Gross_Amount (Openbravo), it is net and that one is gross. Net and gross
 //     of a line follow from it and the tax's rate, rounded half up to the
 //     currency's StdPrecision; a summary tax has the sum of its parts' rates. The
 //     stored tax of a line is often empty and not used.
@@ -62,11 +70,18 @@
 //     code), or only text: the last is left out unless it has an amount. Items of
 //     type S, R and E (service, resource, expense) are services. Returnable packaging
 //     is not marked in this ERP.
-//   - An item's group is the path of its category's search keys.
+//   - An item's group is the path of its category's search keys; Openbravo keeps its
+//     tree elsewhere, there it is one key.
+//   - The rate of a document is the one written on it (iDempiere), else that of its
+//     day and type in C_Conversion_Rate towards the company's first accounting
+//     schema. It is part of the digest: a rate entered late is found by the sweep.
 //   - The email of a partner is that of its contact with the lowest key, the phone
 //     that of its first bill-to address, else of a contact. Contacts are users
 //     (AD_User); their mobile number (Phone2) goes before the other. Partners marked
-//     one-time, and the cash customer of any till (C_POS), are anonymous.
+//     one-time are anonymous, and so are the cash customers of any till (C_POS) and
+//     of the company (AD_ClientInfo), and a shop's anonymous customer in Openbravo's
+//     retail module. First and last name, where there are any, make the name of a
+//     contact; metasfresh's default contact is the contractor's own choice.
 //   - The store is the organisation's search key; organisation 0 is none.
 //   - The state of payment is part of the digest, because the ERP may change it
 //     without a new stamp. Names looked up in other tables are not: renaming an
@@ -78,6 +93,13 @@
 //     database does not record: Config.Timezone. Now is the database's clock in
 //     that zone; several servers with clocks apart are covered by the overlap.
 //   - Which company is meant, when only one has invoices: Config.Tenant.
-//   - No known version has an index on C_Invoice.Updated: each page scans the
-//     headers. From 200,000 documents Check asks for one.
+//   - Openbravo's returns, that is ARI_RM and types with IsReturn = Y: no company's
+//     data showed whether they are stored positive or negative. One never gives:
+//     a total above zero is turned around. Config.ReturnsAsStored takes them as is.
+//   - Openbravo's Line_Gross_Amount, and the anonymous customer of its retail module,
+//     are known from their names alone.
+//   - metasfresh and Libertya were written from what their source code says. Check
+//     warns, and what their schema lacks of the needed columns refuses the source.
+//   - Only Openbravo has an index on C_Invoice.Updated: elsewhere each page scans
+//     the headers. From 200,000 documents Examine asks for one.
 package compiere

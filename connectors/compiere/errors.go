@@ -32,7 +32,7 @@ func failed(ctx context.Context, op string, err error) error {
 		e.Hint, e.Kind = serverKind(server.Code)
 		e.Err = serverCause(server)
 	case errors.As(err, &scan):
-		e.Kind, e.Hint = connectors.ErrSchema, "the column holds something else than in Compiere, ADempiere and iDempiere"
+		e.Kind, e.Hint = connectors.ErrSchema, "the column holds something else than in the known members of the Compiere family"
 		e.Err = errors.New("column " + scan.FieldName + " cannot be read")
 	default:
 		e.Kind, e.Hint = connectors.ErrUnreachable, "is the server running, and may this machine reach its address and port?"
@@ -47,7 +47,7 @@ func serverKind(code string) (hint string, kind error) {
 	case "42501":
 		return "GRANT SELECT on the table to this login; loyalsync init writes the statements", connectors.ErrAuth
 	case "42P01", "42703", "42883", "42804", "3F000":
-		return "is schema: right, and is this a Compiere, ADempiere or iDempiere database? loyalsync config check --online lists what is missing", connectors.ErrSchema
+		return "is schema: right, and is this a database of the Compiere family? loyalsync config check --online lists what is missing", connectors.ErrSchema
 	case "3D000":
 		return "check the database's name in the settings of the source", connectors.ErrSettings
 	case "22023":

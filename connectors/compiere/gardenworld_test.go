@@ -61,7 +61,7 @@ func loadDump(t *testing.T, conn *pgx.Conn, path string) {
 func TestGardenWorld(t *testing.T) {
 	dump := required(t, "LOYALSYNC_TEST_ADEMPIERE")
 	ctx := t.Context()
-	e := &erp{db: newDatabase(t), schema: "adempiere", role: uniqueName("ro")}
+	e := &erp{db: newDatabase(t), schema: "adempiere", role: uniqueName("ro"), zone: "Europe/Warsaw"}
 	conn, err := pgx.Connect(ctx, e.db.url.String())
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
@@ -15,7 +16,7 @@ import (
 // status, headers and lines of one and the same state of the database.
 func (s *Source) Invoices(ctx context.Context, r connectors.Range, limit int) (connectors.Page[connectors.Invoice], error) {
 	none := connectors.Page[connectors.Invoice]{}
-	after, err := parseKeyset(r.After, r.Floor)
+	after, err := s.member.keys.parseKeyset(r.After, r.Floor)
 	if err != nil {
 		return none, err
 	}
@@ -47,7 +48,7 @@ func (s *Source) InvoicesByKey(ctx context.Context, keys []connectors.InvoiceKey
 	for _, k := range keys {
 		ids = append(ids, k.ID)
 	}
-	return s.documentsOf(ctx, "read invoices by key", s.sql.invoicesByKey, pgx.StrictNamedArgs{"ids": validKeys(ids)})
+	return s.documentsOf(ctx, "read invoices by key", s.sql.invoicesByKey, pgx.StrictNamedArgs{"ids": s.validKeys(ids)})
 }
 
 // Keys lists the keys and digests of the documents issued on from or later.
@@ -90,6 +91,7 @@ func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.Stric
 	}
 	invoices := make([]connectors.Invoice, 0, len(headers))
 	for _, h := range headers {
+		h.reversed = h.takesBack(s.asStored)
 		inv := h.document(of[h.invoice.Key.ID])
 		inv.OutOfScope = s.outOfScope(h)
 		invoices = append(invoices, inv)
@@ -124,6 +126,9 @@ type header struct {
 	orderBuyer  string              // "" without an order
 	orderPayer  string
 	related     string // the document a credit memo corrects, where the schema has it
+	returned    bool   // the document's type is marked as one of returns (Openbravo)
+	typeSign    string // the sign of the document's type, "" where types have none (Libertya)
+	reversed    bool   // the amounts mean the opposite of what is stored
 }
 
 // documentTable is the type of every key: c_invoice_id is unique within its
@@ -137,7 +142,7 @@ func scanHeader(row pgx.CollectableRow) (header, error) {
 	inv.Key.Type = documentTable
 	err := row.Scan(&inv.Key.ID, &inv.Class, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn,
 		&inv.Buyer, &h.orderBuyer, &h.orderPayer, &inv.Currency, &h.decimals, &h.taxIncluded, &h.total, &h.tax,
-		&inv.Paid, &inv.PaymentForm, &inv.Store, &h.related, &reversal, &docType, &reference, &description, &order, &inv.Digest)
+		&inv.Paid, &inv.PaymentForm, &inv.Store, &h.related, &reversal, &h.returned, &h.typeSign, &inv.Rate, &docType, &reference, &description, &order, &inv.Digest)
 	inv.Attributes = attributes("docstatus", h.status, "doctype", docType, "poreference", reference,
 		"description", description, "order", order, "reversal", reversal)
 	return h, err
@@ -162,16 +167,35 @@ func (h header) document(lines []line) connectors.Invoice {
 	} else if len(lines) == 0 {
 		inv.Net = inv.Gross
 	}
-	if takesBack(inv.Class) {
+	credit := h.credit()
+	if credit {
 		inv.Corrects = h.related
 	}
-	inv.Return = inv.Corrects == "" && (takesBack(inv.Class) || inv.Gross.IsNegative())
+	inv.Return = inv.Corrects == "" && (credit || inv.Gross.IsNegative())
 	return inv
+}
+
+// credit reports whether a document is of a type that takes value back.
+func (h header) credit() bool {
+	if h.typeSign != "" {
+		return strings.HasPrefix(h.typeSign, "-")
+	}
+	return h.returned || h.invoice.Class == typeReturn || takesBack(h.invoice.Class)
+}
+
+// takesBack reports whether the stored amounts mean the opposite. How Openbravo
+// stores a return was not verified: unless asStored, one never gives, whatever its
+// sign.
+func (h header) takesBack(asStored bool) bool {
+	if h.typeSign == "" && (h.returned || h.invoice.Class == typeReturn) {
+		return !asStored && h.total.IsPositive()
+	}
+	return h.credit()
 }
 
 // signed turns a stored amount into a signed one.
 func (h header) signed(d decimal.Decimal) decimal.Decimal {
-	if takesBack(h.invoice.Class) {
+	if h.reversed {
 		return d.Neg()
 	}
 	return d
@@ -193,14 +217,15 @@ type line struct {
 	charge      string
 	description string
 	amount      decimal.Decimal
-	rate        decimal.Decimal // of the tax, in percent
+	gross       decimal.NullDecimal // where the schema keeps it beside a net amount
+	rate        decimal.Decimal     // of the tax, in percent
 }
 
 func scanLine(row pgx.CollectableRow) (line, error) {
 	var l line
 	var upc, sku string
 	err := row.Scan(&l.invoice, &l.ID, &l.No, &l.isProduct, &l.productType, &l.Code, &l.Name, &l.charge, &l.description,
-		&l.Group, &l.Quantity, &l.Unit, &l.DocumentQuantity, &l.DocumentUnit, &l.amount, &l.rate, &upc, &sku)
+		&l.Group, &l.Quantity, &l.Unit, &l.DocumentQuantity, &l.DocumentUnit, &l.amount, &l.gross, &l.rate, &upc, &sku)
 	l.Attributes = attributes("upc", upc, "sku", sku)
 	return l, err
 }
@@ -209,7 +234,10 @@ func scanLine(row pgx.CollectableRow) (line, error) {
 func (l line) position(h header) connectors.Line {
 	done := l.Line
 	done.Quantity, done.DocumentQuantity = h.signed(l.Quantity), h.signed(l.DocumentQuantity)
-	net, gross := lineAmounts(l.amount, l.rate, h.taxIncluded, h.decimals)
+	net, gross := lineAmounts(l.amount, l.rate, h.taxIncluded && !l.gross.Valid, h.decimals)
+	if h.taxIncluded && l.gross.Valid && !l.gross.Decimal.IsZero() {
+		gross = l.gross.Decimal
+	}
 	done.Net, done.Gross = h.signed(net), h.signed(gross)
 	switch {
 	case !l.isProduct:

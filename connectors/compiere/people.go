@@ -27,7 +27,7 @@ func (s *Source) Representatives(ctx context.Context, after connectors.Position,
 // ContractorsByKey returns the company's partners of the given keys, also those
 // that are not marked as customers.
 func (s *Source) ContractorsByKey(ctx context.Context, keys []string) ([]connectors.Contractor, error) {
-	args := pgx.StrictNamedArgs{"tenant": s.tenant.id, "ids": validKeys(keys)}
+	args := pgx.StrictNamedArgs{"tenant": s.tenant.id, "ids": s.validKeys(keys)}
 	var found []connectors.Contractor
 	err := s.read(ctx, "read contractors by key", func(ctx context.Context, tx pgx.Tx) (err error) {
 		found, err = collect(ctx, tx, s.sql.contractorsByKey, args, scanContractor)
@@ -36,12 +36,12 @@ func (s *Source) ContractorsByKey(ctx context.Context, keys []string) ([]connect
 	return found, err
 }
 
-// listing reads one page of a listing in the order of a numeric key.
+// listing reads one page of a listing in the order of its key.
 func listing[T any](
 	ctx context.Context, s *Source, op, sql string, args pgx.StrictNamedArgs,
 	after connectors.Position, limit int, scan pgx.RowToFunc[T], key func(T) string,
 ) (connectors.Page[T], error) {
-	from, err := parseKey(after)
+	from, err := s.member.keys.parseKey(after)
 	if err != nil {
 		return connectors.Page[T]{}, err
 	}
@@ -63,10 +63,10 @@ func listing[T any](
 }
 
 // validKeys leaves out what cannot be a key of the ERP: it names no record.
-func validKeys(keys []string) []string {
+func (s *Source) validKeys(keys []string) []string {
 	valid := make([]string, 0, len(keys))
 	for _, k := range keys {
-		if isKey(k) {
+		if s.member.keys.valid(k) {
 			valid = append(valid, k)
 		}
 	}
@@ -86,7 +86,7 @@ func scanContractor(row pgx.CollectableRow) (connectors.Contractor, error) {
 
 func scanRepresentative(row pgx.CollectableRow) (connectors.Representative, error) {
 	var r connectors.Representative
-	err := row.Scan(&r.ID, &r.Contractor, &r.Name, &r.Email, &r.Phone, &r.Active)
+	err := row.Scan(&r.ID, &r.Contractor, &r.Name, &r.Email, &r.Phone, &r.Active, &r.Default)
 	return r, err
 }
 

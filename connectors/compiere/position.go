@@ -8,11 +8,8 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 )
 
-// What stands before every stamp and every key, as PostgreSQL reads it.
-const (
-	beforeStamps = "-infinity"
-	beforeKeys   = "-1"
-)
+// beforeStamps stands before every stamp, as PostgreSQL reads it.
+const beforeStamps = "-infinity"
 
 // keyset is where a pass over invoices goes on: after this stamp and key.
 type keyset struct{ stamp, id string }
@@ -22,24 +19,24 @@ func (k keyset) position() connectors.Position {
 }
 
 // parseKeyset reads a position, or starts a pass at floor, inclusive.
-func parseKeyset(p connectors.Position, floor connectors.Stamp) (keyset, error) {
+func (k keyType) parseKeyset(p connectors.Position, floor connectors.Stamp) (keyset, error) {
 	if p == "" {
 		stamp, err := bound(floor)
-		return keyset{stamp, beforeKeys}, err
+		return keyset{stamp, k.first()}, err
 	}
 	stamp, id, _ := strings.Cut(string(p), "|")
-	if !isStamp(stamp) || !isKey(id) {
+	if !isStamp(stamp) || !k.valid(id) {
 		return keyset{}, positionError("the position of the pass cannot be read")
 	}
 	return keyset{stamp, id}, nil
 }
 
 // parseKey reads the position of a listing in key order.
-func parseKey(p connectors.Position) (string, error) {
+func (k keyType) parseKey(p connectors.Position) (string, error) {
 	if p == "" {
-		return beforeKeys, nil
+		return k.first(), nil
 	}
-	if !isKey(string(p)) {
+	if !k.valid(string(p)) {
 		return "", positionError("the position of the listing cannot be read")
 	}
 	return string(p), nil

@@ -2,10 +2,13 @@ package compiere
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/loyalsync/loyalsync/connectors"
 )
+
+func numbers() keyType { return keyType{cast: "numeric"} }
 
 func TestParseKeyset(t *testing.T) {
 	const stamp = "2025-10-26T02:30:00.123456"
@@ -26,7 +29,7 @@ func TestParseKeyset(t *testing.T) {
 		{name: "SQL", after: stamp + "|1); DROP TABLE c_invoice", fault: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := parseKeyset(c.after, c.floor)
+			got, err := numbers().parseKeyset(c.after, c.floor)
 			if errors.Is(err, connectors.ErrSettings) != c.fault || (!c.fault && got != c.want) {
 				t.Errorf("got %v, %v", got, err)
 			}
@@ -41,25 +44,36 @@ func FuzzParseKeyset(f *testing.F) {
 	f.Add("|")
 	f.Add("2025-10-26T02:30:00.123456|-1")
 	f.Fuzz(func(t *testing.T, text string) {
-		k, err := parseKeyset(connectors.Position(text), "")
+		k, err := numbers().parseKeyset(connectors.Position(text), "")
 		if err != nil || text == "" {
 			return
 		}
 		if back := k.position(); string(back) != text {
 			t.Errorf("%q came back as %q", text, back)
 		}
-		if !isKey(k.id) || !isStamp(k.stamp) {
+		if !isNumber(k.id) || !isStamp(k.stamp) {
 			t.Errorf("%q gave %+v", text, k)
 		}
 	})
 }
 
-func TestIsKey(t *testing.T) {
+func TestIsNumber(t *testing.T) {
 	for s, want := range map[string]bool{
 		"0": true, "1": true, "1000000": true, "9999999999": true,
 		"": false, "01": false, "-1": false, "1.0": false, "1e3": false, " 1": false, "١": false, "1000000000000000000": false,
 	} {
-		if isKey(s) != want {
+		if isNumber(s) != want {
+			t.Errorf("%q: got %v", s, !want)
+		}
+	}
+}
+
+func TestIsTextKey(t *testing.T) {
+	for s, want := range map[string]bool{
+		"0": true, "100": true, "FF8080812C2A7A4D012C2A7A4D000000": true, "a-b_c": true,
+		"": false, "a b": false, "a'b": false, "ż": false, "a|b": false, strings.Repeat("A", 37): false,
+	} {
+		if isTextKey(s) != want {
 			t.Errorf("%q: got %v", s, !want)
 		}
 	}

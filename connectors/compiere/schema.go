@@ -3,7 +3,6 @@ package compiere
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -20,35 +19,52 @@ type table struct {
 	optional string
 }
 
-// tables are all that the statements of folder sql touch; a test compares.
+// holdsPasswords reports whether other columns of the table are secrets: of users,
+// of the company's mail account, of the installation.
+func (t table) holdsPasswords() bool {
+	return t.name == "ad_user" || t.name == "ad_client" || t.name == "ad_system"
+}
+
+// tables are all that the statements of folder sql touch; a test compares. A table
+// without needed columns is one that only some members have.
 func tables() []table {
 	return []table{
 		{"ad_client", "ad_client_id name created", ""},
-		{"ad_org", "ad_org_id value", ""},
-		{"ad_user", "ad_user_id c_bpartner_id name email phone phone2 isactive", ""},
+		{"ad_clientinfo", "", "ad_client_id c_acctschema1_id c_bpartnercashtrx_id"},
+		{"ad_org", "ad_org_id value", "em_obretco_c_bpartner_id"},
+		{"ad_system", "", "releaseno version"},
+		{"ad_user", "ad_user_id c_bpartner_id name email phone isactive", "phone2 firstname lastname isdefaultcontact"},
+		{"c_acctschema", "", "c_acctschema_id c_currency_id"},
 		{"c_bp_group", "c_bp_group_id value", ""},
-		{"c_bpartner", "c_bpartner_id ad_client_id value name name2 description referenceno taxid c_bp_group_id " +
-			"iscustomer issummary isonetime isactive ad_language m_pricelist_id salesrep_id", ""},
+		{
+			"c_bpartner", "c_bpartner_id ad_client_id value name taxid c_bp_group_id iscustomer issummary isactive",
+			"isonetime name2 description referenceno ad_language m_pricelist_id salesrep_id",
+		},
 		{"c_bpartner_location", "c_bpartner_location_id c_bpartner_id c_location_id isbillto isactive phone", ""},
 		{"c_charge", "c_charge_id name", ""},
+		{"c_conversion_rate", "", "c_conversion_rate_id ad_client_id isactive c_currency_id c_currency_id_to validfrom validto multiplyrate c_conversiontype_id"},
 		{"c_country", "c_country_id countrycode", ""},
 		{"c_currency", "c_currency_id iso_code stdprecision", ""},
-		{"c_doctype", "c_doctype_id docbasetype name", ""},
+		{"c_doctype", "c_doctype_id ad_client_id docbasetype name", "isreturn signo_issotrx docsubtype docsubtypeso"},
 		{
 			"c_invoice", "c_invoice_id ad_client_id ad_org_id updated issotrx documentno docstatus c_doctype_id c_doctypetarget_id " +
 				"c_order_id c_bpartner_id c_currency_id dateinvoiced grandtotal istaxincluded ispaid paymentrule poreference description",
-			"relatedinvoice_id reversal_id",
+			"relatedinvoice_id reversal_id currencyrate c_conversiontype_id c_invoice_uu",
 		},
-		{"c_invoiceline", "c_invoiceline_id c_invoice_id line m_product_id c_charge_id c_uom_id c_tax_id qtyinvoiced qtyentered " +
-			"linenetamt isdescription isactive description", ""},
+		{"c_invoice_reverse", "", "c_invoice_id reversed_c_invoice_id"},
+		{
+			"c_invoiceline", "c_invoiceline_id c_invoice_id line m_product_id c_charge_id c_uom_id c_tax_id qtyinvoiced " +
+				"linenetamt isdescription isactive description",
+			"qtyentered line_gross_amount",
+		},
 		{"c_invoicetax", "c_invoice_id taxamt", ""},
 		{"c_location", "c_location_id c_country_id city postal", ""},
 		{"c_order", "c_order_id c_bpartner_id documentno", "pay_bpartner_id"},
-		{"c_pos", "c_bpartnercashtrx_id", ""},
+		{"c_pos", "", "c_bpartnercashtrx_id"},
 		{"c_tax", "c_tax_id rate issummary parent_tax_id isactive", ""},
-		{"c_uom", "c_uom_id uomsymbol x12de355", ""},
+		{"c_uom", "c_uom_id x12de355", "uomsymbol"},
 		{"m_pricelist", "m_pricelist_id name", ""},
-		{"m_product", "m_product_id value name upc sku c_uom_id m_product_category_id producttype", ""},
+		{"m_product", "m_product_id value name c_uom_id m_product_category_id producttype", "upc sku"},
 		{"m_product_category", "m_product_category_id value", "m_product_category_parent_id"},
 	}
 }
@@ -64,6 +80,7 @@ func tableNames() []string {
 // column is what the system catalog says about a column and this login.
 type column struct {
 	table, name, kind  string
+	relation           string // the kind of the table: r for an ordinary one
 	readable, writable bool
 }
 
@@ -73,7 +90,7 @@ type catalog map[string]column
 func readCatalog(ctx context.Context, q querier, st statements, schema string) (catalog, error) {
 	columns, err := collect(ctx, q, st.catalog, pgx.StrictNamedArgs{"schema": schema, "tables": tableNames()},
 		func(row pgx.CollectableRow) (c column, err error) {
-			err = row.Scan(&c.table, &c.name, &c.kind, &c.readable, &c.writable)
+			err = row.Scan(&c.table, &c.name, &c.kind, &c.relation, &c.readable, &c.writable)
 			return c, err
 		})
 	found := catalog{}
@@ -87,7 +104,7 @@ func (c catalog) has(key string) bool      { _, ok := c[key]; return ok }
 func (c catalog) readable(key string) bool { return c[key].readable }
 
 // missing lists tables and columns that are needed and not there; refused lists
-// the tables that are there and may not be read.
+// the needed tables that are there and may not be read.
 func (c catalog) missing() (missing, refused []string) {
 	for _, t := range tables() {
 		var absent []string
@@ -101,7 +118,7 @@ func (c catalog) missing() (missing, refused []string) {
 				unreadable = true
 			}
 		}
-		if len(absent) == len(names) {
+		if len(names) > 0 && len(absent) == len(names) {
 			absent = []string{t.name}
 		}
 		missing = append(missing, absent...)
@@ -110,6 +127,26 @@ func (c catalog) missing() (missing, refused []string) {
 		}
 	}
 	return missing, refused
+}
+
+// withheld lists the columns that only some members have, that are there, and that
+// the login may not read: what they hold is taken for empty.
+func (c catalog) withheld() []string {
+	var names []string
+	for _, t := range tables() {
+		for _, name := range strings.Fields(t.optional) {
+			key := t.name + "." + name
+			if !recognising(key) && c.has(key) && !c.readable(key) {
+				names = append(names, key)
+			}
+		}
+	}
+	return names
+}
+
+// recognising reports whether a column only tells the members apart.
+func recognising(key string) bool {
+	return key == "c_doctype.docsubtype" || key == "c_doctype.docsubtypeso" || key == "c_invoice.c_invoice_uu"
 }
 
 // writable lists the tables of which the login may write at least one column.
@@ -122,36 +159,6 @@ func (c catalog) writable() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// product recognises the member of the family by its schema. Those whose
-// documents follow other conventions are ErrSchema.
-func (c catalog) product() (string, error) {
-	key := c["c_invoice.c_invoice_id"].kind
-	switch {
-	case strings.HasPrefix(key, "character"):
-		return "", unsupported("Openbravo")
-	case c.has("c_doctype.signo_issotrx"):
-		return "", unsupported("Libertya")
-	case c.has("c_doctype.docsubtype") && !c.has("c_doctype.docsubtypeso"),
-		c["c_invoice.updated"].kind == "timestamp with time zone":
-		return "", unsupported("metasfresh")
-	case key != "numeric":
-		return "", unsupported("an unknown member of the Compiere family")
-	case c.has("c_invoice.c_invoice_uu"):
-		return "iDempiere", nil
-	case c.has("c_invoice.reversal_id"):
-		return "ADempiere", nil
-	}
-	return "Compiere", nil
-}
-
-func unsupported(product string) error {
-	return &connectors.Error{
-		Kind: connectors.ErrSchema, Op: "recognise the ERP",
-		Hint: "this connector reads Compiere 3, ADempiere and iDempiere; describe other tables with connector: sqlerp",
-		Err:  fmt.Errorf("the database is of %s, not in this version", product),
-	}
 }
 
 // findSchema returns the schema of the ERP's tables and the zone of the server.

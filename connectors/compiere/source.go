@@ -23,7 +23,9 @@ type Source struct {
 	schema    string
 	zone      string // of the server, before Config.Timezone
 	tenant    tenant
+	member    member
 	documents []string
+	asStored  bool // Config.ReturnsAsStored
 }
 
 var _ connectors.Source = (*Source)(nil)
@@ -42,7 +44,7 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{documents: c.Documents, guard: network.NewGuard(network.GuardConfig{}), limit: c.ConnectTimeout + 2*c.StatementTimeout}
+	s := &Source{documents: c.baseTypes(), asStored: c.ReturnsAsStored, guard: network.NewGuard(network.GuardConfig{}), limit: c.ConnectTimeout + 2*c.StatementTimeout}
 	pool.ConnConfig.DialFunc = s.guard.DialContext
 	err = s.guard.Within(ctx, "connect", s.limit, func(ctx context.Context) error {
 		return s.recognise(ctx, pool.ConnConfig, c.Schema)
@@ -69,7 +71,7 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 // recognise looks at the catalog over a connection of its own: what it finds
 // decides how the others are set up.
 func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string) error {
-	st, err := newStatements(nil)
+	st, err := newStatements(nil, member{})
 	if err != nil {
 		return err
 	}
@@ -85,10 +87,10 @@ func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string
 	if err != nil {
 		return err
 	}
-	if _, err = found.product(); err != nil {
+	if s.member, err = found.member(); err != nil {
 		return err
 	}
-	s.sql, err = newStatements(found)
+	s.sql, err = newStatements(found, s.member)
 	return err
 }
 

@@ -17,20 +17,34 @@ var sqlFiles embed.FS
 // statements are the files of folder sql, ready for the schema at hand.
 type statements struct {
 	schemas, catalog, tenants            string
-	now, server, health                  string
+	now, server                          string
+	documentsHealth, partnersHealth      string
+	doctypesHealth                       string
 	contractors, contractorsByKey        string
 	representatives                      string
 	invoices, invoicesByKey, keys, lines string
 }
 
 // newStatements fills the gaps of the SQL files: a column that this schema has
-// not, or this login may not read, is replaced by nothing.
-func newStatements(c catalog) (statements, error) {
+// not, or this login may not read, is replaced by nothing; {{key}} is the type of
+// the ERP's keys, {{bytewise}} their order, {{clock}} a stamp as wall clock.
+func newStatements(c catalog, m member) (statements, error) {
 	bare := func(table, column string) bool {
 		_, name, _ := strings.Cut(column, ".")
 		return c.readable(table + "." + name)
 	}
 	files, err := parseSQL(template.FuncMap{
+		"key":      func() string { return m.keys.cast },
+		"bytewise": m.keys.bytewise,
+		"clock": func(column string) string {
+			if m.instants {
+				return column + "::timestamp" // in the zone of the session
+			}
+			return column
+		},
+		"instants": func() bool { return m.instants },
+		"has":      c.readable,
+		"rates":    c.rates,
 		"optional": func(table, column string) string {
 			if bare(table, column) {
 				return "coalesce(" + column + "::text, '')"
@@ -39,9 +53,9 @@ func newStatements(c catalog) (statements, error) {
 		},
 		"optionalKey": func(table, column string) string {
 			if bare(table, column) {
-				return column + "::numeric"
+				return column + "::" + m.keys.cast
 			}
-			return "NULL::numeric"
+			return "NULL::" + m.keys.cast
 		},
 	})
 	if err != nil {
@@ -50,7 +64,8 @@ func newStatements(c catalog) (statements, error) {
 	var st statements
 	for name, to := range map[string]*string{
 		"schemas": &st.schemas, "catalog": &st.catalog, "tenants": &st.tenants,
-		"now": &st.now, "server": &st.server, "health": &st.health,
+		"now": &st.now, "server": &st.server,
+		"documents_health": &st.documentsHealth, "partners_health": &st.partnersHealth, "doctypes_health": &st.doctypesHealth,
 		"contractors": &st.contractors, "contractors_by_key": &st.contractorsByKey,
 		"representatives": &st.representatives,
 		"invoices":        &st.invoices, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,
@@ -62,6 +77,19 @@ func newStatements(c catalog) (statements, error) {
 		*to = text.String()
 	}
 	return st, nil
+}
+
+// rates reports whether the rates of currencies can be looked up.
+func (c catalog) rates() bool {
+	for _, key := range strings.Fields("ad_clientinfo.ad_client_id ad_clientinfo.c_acctschema1_id c_acctschema.c_acctschema_id " +
+		"c_acctschema.c_currency_id c_conversion_rate.c_conversion_rate_id c_conversion_rate.ad_client_id c_conversion_rate.isactive " +
+		"c_conversion_rate.c_currency_id c_conversion_rate.c_currency_id_to c_conversion_rate.validfrom c_conversion_rate.validto " +
+		"c_conversion_rate.multiplyrate") {
+		if !c.readable(key) {
+			return false
+		}
+	}
+	return true
 }
 
 func parseSQL(funcs template.FuncMap) (*template.Template, error) {

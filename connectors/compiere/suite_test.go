@@ -16,10 +16,9 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	d := newDatabase(t)
-	for _, member := range []string{"adempiere", "idempiere", "compiere"} {
+	for _, member := range []string{"adempiere", "idempiere", "compiere", "metasfresh", "openbravo", "libertya"} {
 		t.Run(member, func(t *testing.T) {
-			f := &filler{db: d, member: member, erps: map[connectors.Source]*erp{}}
+			f := &filler{db: newDatabase(t), member: member, erps: map[connectors.Source]*erp{}}
 			t.Cleanup(func() {
 				for _, e := range f.erps {
 					e.drop(context.WithoutCancel(t.Context()), t)
@@ -33,7 +32,7 @@ func TestSuite(t *testing.T) {
 				"Invoice.SoldOn":        "the ERP has one date",
 				"Invoice.Recipient":     "is the buyer where the order names nobody, see TestParties",
 				"Invoice.Payer":         "is the buyer where the order names nobody, see TestParties",
-				"Invoice.Rate":          "is not read",
+				"Invoice.Rate":          "is that of a list, see TestRates",
 				"Invoice.PaymentForm":   "is one letter, see TestDraftBecomesRelease",
 				"Invoice.Corrects":      "only a credit memo has it, see TestCreditMemo",
 				"Invoice.Return":        "follows from type and sign, see TestCreditMemo",
@@ -41,6 +40,9 @@ func TestSuite(t *testing.T) {
 				"Line.Corrects":         "the ERP links no lines",
 				"Line.Kind":             "the ERP knows no deposits, see TestLines",
 				"Line.Attributes":       "the ERP has fixed columns, see TestLines",
+			}
+			if member == "openbravo" {
+				lossy["Line.DocumentQuantity"] = "lines have one quantity"
 			}
 			connectortest.Run(t, connectortest.Harness{
 				Name: member, Server: "PostgreSQL", Type: "C_Invoice", Class: "ARI", OutsideClass: "ARF",
@@ -64,6 +66,9 @@ func (f *filler) open(ctx context.Context) (connectors.Source, error) {
 	e, err := newERP(ctx, f.db, f.member)
 	if err != nil {
 		return nil, err
+	}
+	if f.member == "metasfresh" {
+		e.zone = "Etc/GMT-1" // no clock changes: instants cannot hold an hour that never was
 	}
 	src, err := compiere.Open(ctx, e.config())
 	if err != nil {
@@ -127,8 +132,9 @@ func (f *filler) rows(ctx context.Context, src connectors.Source) (map[string]in
 func (f *filler) write(ctx context.Context, src connectors.Source, fn func(w *writer)) error {
 	e := f.of(src)
 	return pgx.BeginFunc(ctx, f.db.admin, func(tx pgx.Tx) error {
-		w := &writer{ctx: ctx, tx: tx, flat: f.member == "compiere"}
+		w := &writer{ctx: ctx, tx: tx, member: f.member}
 		w.exec("SET LOCAL search_path = " + e.schema)
+		w.exec("SET LOCAL TimeZone = '" + e.zone + "'")
 		fn(w)
 		return w.err
 	})
@@ -136,10 +142,10 @@ func (f *filler) write(ctx context.Context, src connectors.Source, fn func(w *wr
 
 // writer keeps the first error and skips what follows.
 type writer struct {
-	ctx  context.Context //nolint:containedctx // lives for one transaction
-	tx   pgx.Tx
-	flat bool // categories have no parents, orders no paying partner
-	err  error
+	ctx    context.Context //nolint:containedctx // lives for one transaction
+	tx     pgx.Tx
+	member string
+	err    error
 }
 
 func (w *writer) exec(sql string, args ...any) {
@@ -180,9 +186,17 @@ func (w *writer) named(table, value string) *string {
 	return &id
 }
 
+// cancelled is the status of cancelled documents.
+func (w *writer) cancelled() string {
+	if w.member == "openbravo" || w.member == "libertya" {
+		return "VO"
+	}
+	return "RE"
+}
+
 func (w *writer) invoice(inv connectors.Invoice) {
 	docType := map[string]string{"ARI": "116", "ARF": "145"}[inv.Class]
-	actual, status := docType, map[connectors.State]string{connectors.Released: "CO", connectors.Cancelled: "RE"}[inv.State]
+	actual, status := docType, map[connectors.State]string{connectors.Released: "CO", connectors.Cancelled: w.cancelled()}[inv.State]
 	if inv.State == connectors.Buffered {
 		actual, status = "0", "DR"
 	}
@@ -218,9 +232,12 @@ func (w *writer) line(invoice string, l connectors.Line) {
 	}
 	w.exec("DELETE FROM c_tax WHERE c_tax_id = $1", l.ID)
 	w.exec("INSERT INTO c_tax (c_tax_id, name, rate) VALUES ($1, 'VAT', $2::text::numeric)", l.ID, rate.String())
-	w.exec(`INSERT INTO c_invoiceline (c_invoiceline_id, ad_client_id, c_invoice_id, line, m_product_id, c_uom_id, c_tax_id, qtyinvoiced, qtyentered, linenetamt)
-		VALUES ($1, 1000000, $2, $3, $1, $4, $1, $5::text::numeric, $6::text::numeric, $7::text::numeric)`,
-		l.ID, invoice, l.No, w.unit(l.DocumentUnit), l.Quantity.String(), l.DocumentQuantity.String(), l.Net.String())
+	w.exec(`INSERT INTO c_invoiceline (c_invoiceline_id, ad_client_id, c_invoice_id, line, m_product_id, c_uom_id, c_tax_id, qtyinvoiced, linenetamt)
+		VALUES ($1, 1000000, $2, $3, $1, $4, $1, $5::text::numeric, $6::text::numeric)`,
+		l.ID, invoice, l.No, w.unit(l.DocumentUnit), l.Quantity.String(), l.Net.String())
+	if w.member != "openbravo" {
+		w.exec("UPDATE c_invoiceline SET qtyentered = $2::text::numeric WHERE c_invoiceline_id = $1", l.ID, l.DocumentQuantity.String())
+	}
 }
 
 func (w *writer) unit(symbol string) string {
@@ -232,7 +249,7 @@ func (w *writer) unit(symbol string) string {
 // category returns the key of the last category of a path.
 func (w *writer) category(path string) string {
 	parts := strings.Split(path, "/")
-	if w.flat {
+	if w.member == "compiere" || w.member == "openbravo" { // categories have no parents
 		parts = []string{path}
 	}
 	var parent *string
@@ -240,7 +257,7 @@ func (w *writer) category(path string) string {
 		id := w.id(`INSERT INTO m_product_category (m_product_category_id, ad_client_id, value)
 			SELECT 2000000 + count(*), 1000000, $1 FROM m_product_category RETURNING m_product_category_id::text`, part)
 		if parent != nil {
-			w.exec("UPDATE m_product_category SET m_product_category_parent_id = $2::text::numeric WHERE m_product_category_id = $1::text::numeric", id, *parent)
+			w.exec("UPDATE m_product_category SET m_product_category_parent_id = $2 WHERE m_product_category_id = $1", id, *parent)
 		}
 		parent = &id
 	}

@@ -4,6 +4,7 @@
 SELECT c.relname::text,
        a.attname::text,
        format_type(a.atttypid, NULL),
+       c.relkind::text,
        has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable,
        has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
            OR has_column_privilege(c.oid, a.attnum, 'INSERT, UPDATE') AS writable

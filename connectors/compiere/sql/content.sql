@@ -5,8 +5,8 @@ content AS (
     SELECT l.c_invoice_id,
            md5(string_agg(ROW(
                l.c_invoiceline_id, l.line, l.m_product_id, l.c_charge_id, l.c_uom_id, l.c_tax_id,
-               l.qtyinvoiced, l.qtyentered, l.linenetamt, l.isdescription, l.isactive, l.description
-           )::text, '' ORDER BY l.c_invoiceline_id)) AS lines
+               l.qtyinvoiced, {{optional "c_invoiceline" "l.qtyentered"}}, l.linenetamt, l.isdescription, l.isactive, l.description
+           )::text, '' ORDER BY l.c_invoiceline_id{{bytewise}})) AS lines
     FROM c_invoiceline l
     JOIN page ON page.c_invoice_id = l.c_invoice_id
     GROUP BY l.c_invoice_id
@@ -17,4 +17,7 @@ tax AS (
     JOIN page ON page.c_invoice_id = t.c_invoice_id
     GROUP BY t.c_invoice_id
 )
+{{- if rates}},
+{{template "rates.sql" .}}
+{{- end}}
 {{- /* */ -}}

@@ -3,12 +3,12 @@
 WITH page AS (
     SELECT b.c_bpartner_id
     FROM c_bpartner b
-    WHERE b.ad_client_id = @tenant::numeric
+    WHERE b.ad_client_id = @tenant::{{key}}
       AND b.iscustomer = 'Y'
       AND b.issummary = 'N'
-      AND b.c_bpartner_id > @after::numeric
-    ORDER BY b.c_bpartner_id
+      AND b.c_bpartner_id{{bytewise}} > @after::{{key}}
+    ORDER BY b.c_bpartner_id{{bytewise}}
     LIMIT @limit::bigint
 ),
 {{template "partners.sql" .}}
-ORDER BY b.c_bpartner_id
+ORDER BY b.c_bpartner_id{{bytewise}}

@@ -3,8 +3,8 @@
 WITH page AS (
     SELECT b.c_bpartner_id
     FROM c_bpartner b
-    WHERE b.ad_client_id = @tenant::numeric
-      AND b.c_bpartner_id = ANY (@ids::text[]::numeric[])
+    WHERE b.ad_client_id = @tenant::{{key}}
+      AND b.c_bpartner_id = ANY (@ids::text[]::{{key}}[])
 ),
 {{template "partners.sql" .}}
-ORDER BY b.c_bpartner_id
+ORDER BY b.c_bpartner_id{{bytewise}}

@@ -7,7 +7,7 @@ SELECT i.c_invoice_id::text,
        i.issotrx = 'Y' AS sales,
        i.documentno::text,
        i.docstatus::text,
-       to_char(i.updated, 'YYYY-MM-DD"T"HH24:MI:SS.US'),
+       to_char({{clock "i.updated"}}, 'YYYY-MM-DD"T"HH24:MI:SS.US'),
        to_char(i.dateinvoiced, 'YYYY-MM-DD'),
        coalesce(i.c_bpartner_id::text, ''),
        coalesce(o.c_bpartner_id::text, ''),
@@ -19,15 +19,19 @@ SELECT i.c_invoice_id::text,
        tax.taxamt,
        i.ispaid = 'Y' AS paid,
        coalesce(i.paymentrule::text, ''),
-       CASE WHEN i.ad_org_id = 0 THEN '' ELSE coalesce(org.value::text, '') END,
+       CASE WHEN i.ad_org_id = '0' THEN '' ELSE coalesce(org.value::text, '') END,
        {{optional "c_invoice" "i.relatedinvoice_id"}},
-       {{optional "c_invoice" "i.reversal_id"}},
+       coalesce(pair.other::text, ''),
+       {{optional "c_doctype" "dt.isreturn"}} = 'Y' AS takes_back,
+       {{optional "c_doctype" "dt.signo_issotrx"}},
+       {{template "rate.sql" .}},
        coalesce(dt.name::text, ''),
        coalesce(i.poreference::text, ''),
        coalesce(i.description::text, ''),
        coalesce(o.documentno::text, ''),
        {{template "digest.sql" .}}
 {{template "documents.sql" .}}
+{{template "reversal.sql" .}}
 LEFT JOIN c_currency currency ON currency.c_currency_id = i.c_currency_id
 LEFT JOIN ad_org org ON org.ad_org_id = i.ad_org_id
 {{- /* */ -}}

@@ -6,11 +6,14 @@ WITH page AS (
     FROM c_invoice i
     JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
     WHERE {{template "scope.sql" .}}
-      AND (i.updated, i.c_invoice_id) > (@after_stamp::timestamp, @after_id::numeric)
-      AND i.updated <= @ceiling::timestamp
-    ORDER BY i.updated, i.c_invoice_id
+      AND ({{clock "i.updated"}}, i.c_invoice_id{{bytewise}}) > (@after_stamp::timestamp, @after_id::{{key}})
+      AND {{clock "i.updated"}} <= @ceiling::timestamp
+{{- if instants}}
+      AND i.updated > @after_stamp::timestamp - interval '3 hours' -- lets an index help; no clock repeats more
+{{- end}}
+    ORDER BY {{clock "i.updated"}}, i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
 ),
 {{template "content.sql" .}}
 {{template "headers.sql" .}}
-ORDER BY i.updated, i.c_invoice_id
+ORDER BY {{clock "i.updated"}}, i.c_invoice_id{{bytewise}}

@@ -2,8 +2,8 @@
 WITH page AS (
     SELECT i.c_invoice_id
     FROM c_invoice i
-    WHERE i.c_invoice_id = ANY (@ids::text[]::numeric[])
+    WHERE i.c_invoice_id = ANY (@ids::text[]::{{key}}[])
 ),
 {{template "content.sql" .}}
 {{template "headers.sql" .}}
-ORDER BY i.c_invoice_id
+ORDER BY i.c_invoice_id{{bytewise}}

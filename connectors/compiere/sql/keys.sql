@@ -6,12 +6,12 @@ WITH page AS (
     JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
     WHERE {{template "scope.sql" .}}
       AND i.dateinvoiced >= @from::timestamp
-      AND i.c_invoice_id > @after::numeric
-    ORDER BY i.c_invoice_id
+      AND i.c_invoice_id{{bytewise}} > @after::{{key}}
+    ORDER BY i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
 ),
 {{template "content.sql" .}}
 SELECT i.c_invoice_id::text,
        {{template "digest.sql" .}}
 {{template "documents.sql" .}}
-ORDER BY i.c_invoice_id
+ORDER BY i.c_invoice_id{{bytewise}}

@@ -11,6 +11,31 @@ GRANT SELECT ON
     {{$.Schema}}.{{$t}}
 {{- end}}
 TO {{.User}};
--- The ERP's users: without their passwords.
-GRANT SELECT ({{.UserColumns}})
-    ON {{.Schema}}.ad_user TO {{.User}};
+-- Tables that hold passwords: without them.
+{{- range .Guarded}}
+GRANT SELECT ({{.Columns}})
+    ON {{$.Schema}}.{{.Table}} TO {{$.User}};
+{{- end}}
+-- Columns that only some members of the family have, where they are there.
+DO $loyalsync$
+DECLARE
+    part record;
+    present text;
+BEGIN
+    FOR part IN SELECT * FROM (VALUES
+{{- range $i, $p := .Optional}}{{if $i}},{{end}}
+        ('{{$p.Table}}', '{{$p.Columns}}')
+{{- end}}) AS wanted (name, columns)
+    LOOP
+        SELECT string_agg(quote_ident(a.attname), ', ') INTO present
+        FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = {{.SchemaText}} AND c.relname = part.name AND NOT a.attisdropped
+          AND a.attname = ANY (string_to_array(part.columns, ', '));
+        IF present IS NOT NULL THEN
+            EXECUTE format('GRANT SELECT (%s) ON %I.%I TO %I', present, {{.SchemaText}}, part.name, {{.UserText}});
+        END IF;
+    END LOOP;
+END
+$loyalsync$;

@@ -11,10 +11,10 @@ email AS (
 ),
 contact_phone AS (
     SELECT DISTINCT ON (u.c_bpartner_id) u.c_bpartner_id,
-           coalesce(nullif(trim(u.phone2), ''), trim(u.phone)) AS phone
+           coalesce(nullif(trim({{optional "ad_user" "u.phone2"}}), ''), trim(u.phone)) AS phone
     FROM ad_user u
     JOIN page ON page.c_bpartner_id = u.c_bpartner_id
-    WHERE u.isactive = 'Y' AND (trim(u.phone) <> '' OR trim(u.phone2) <> '')
+    WHERE u.isactive = 'Y' AND (trim(u.phone) <> '' OR trim({{optional "ad_user" "u.phone2"}}) <> '')
     ORDER BY u.c_bpartner_id, u.ad_user_id
 ),
 address_phone AS (
@@ -42,11 +42,11 @@ SELECT b.c_bpartner_id::text,
        coalesce(g.value::text, ''),
        coalesce(trim(address.countrycode), ''),
        b.isactive = 'Y' AS active,
-       b.isonetime = 'Y' OR EXISTS (SELECT 1 FROM c_pos p WHERE p.c_bpartnercashtrx_id = b.c_bpartner_id) AS anonymous,
-       coalesce(b.name2::text, ''),
-       coalesce(b.referenceno::text, ''),
-       coalesce(b.description::text, ''),
-       coalesce(b.ad_language::text, ''),
+       ({{template "anonymous.sql" .}}) AS anonymous,
+       {{optional "c_bpartner" "b.name2"}},
+       {{optional "c_bpartner" "b.referenceno"}},
+       {{optional "c_bpartner" "b.description"}},
+       {{optional "c_bpartner" "b.ad_language"}},
        coalesce(address.city::text, ''),
        coalesce(address.postal::text, ''),
        coalesce(pricelist.name::text, ''),
@@ -58,5 +58,5 @@ LEFT JOIN email ON email.c_bpartner_id = b.c_bpartner_id
 LEFT JOIN contact_phone ON contact_phone.c_bpartner_id = b.c_bpartner_id
 LEFT JOIN address_phone ON address_phone.c_bpartner_id = b.c_bpartner_id
 LEFT JOIN address ON address.c_bpartner_id = b.c_bpartner_id
-LEFT JOIN m_pricelist pricelist ON pricelist.m_pricelist_id = b.m_pricelist_id
-LEFT JOIN ad_user salesrep ON salesrep.ad_user_id = b.salesrep_id
+LEFT JOIN m_pricelist pricelist ON pricelist.m_pricelist_id = {{optionalKey "c_bpartner" "b.m_pricelist_id"}}
+LEFT JOIN ad_user salesrep ON salesrep.ad_user_id = {{optionalKey "c_bpartner" "b.salesrep_id"}}

@@ -5,5 +5,5 @@ SELECT c.ad_client_id::text,
        to_char(c.created, 'YYYY-MM-DD"T"HH24:MI:SS'),
        EXISTS (SELECT 1 FROM c_invoice i WHERE i.ad_client_id = c.ad_client_id) AS has_invoices
 FROM ad_client c
-WHERE c.ad_client_id > 0
-ORDER BY c.ad_client_id
+WHERE c.ad_client_id <> '0'
+ORDER BY c.ad_client_id{{bytewise}}

@@ -1,6 +1,13 @@
 -- The tables that all members of the family have, in the types that the family's
 -- installer gives them, reduced to what a reader meets.
 CREATE TABLE ad_client (ad_client_id numeric(10) PRIMARY KEY, value varchar(40) NOT NULL, name varchar(60) NOT NULL, created timestamp NOT NULL DEFAULT now());
+CREATE TABLE ad_clientinfo (ad_client_id numeric(10) PRIMARY KEY, c_acctschema1_id numeric(10), c_bpartnercashtrx_id numeric(10));
+CREATE TABLE ad_system (ad_system_id numeric(10) PRIMARY KEY, releaseno varchar(10), version varchar(20), password varchar(40));
+CREATE TABLE c_acctschema (c_acctschema_id numeric(10) PRIMARY KEY, c_currency_id numeric(10) NOT NULL);
+CREATE TABLE c_conversion_rate (
+    c_conversion_rate_id numeric(10) PRIMARY KEY, ad_client_id numeric(10) NOT NULL, isactive char(1) NOT NULL DEFAULT 'Y',
+    c_currency_id numeric(10) NOT NULL, c_currency_id_to numeric(10) NOT NULL, validfrom timestamp NOT NULL, validto timestamp,
+    multiplyrate numeric NOT NULL, c_conversiontype_id numeric(10) NOT NULL DEFAULT 114);
 CREATE TABLE ad_org (ad_org_id numeric(10) PRIMARY KEY, ad_client_id numeric(10) NOT NULL, value varchar(40) NOT NULL, name varchar(60) NOT NULL);
 CREATE TABLE c_country (c_country_id numeric(10) PRIMARY KEY, countrycode char(2) NOT NULL, name varchar(60) NOT NULL);
 CREATE TABLE c_currency (c_currency_id numeric(10) PRIMARY KEY, iso_code char(3) NOT NULL, stdprecision numeric(10) NOT NULL);
@@ -34,7 +41,7 @@ CREATE TABLE c_invoice (
     issotrx char(1) NOT NULL DEFAULT 'Y', documentno varchar(30) NOT NULL, docstatus char(2) NOT NULL, processed char(1) NOT NULL DEFAULT 'N',
     c_doctype_id numeric(10) NOT NULL, c_doctypetarget_id numeric(10) NOT NULL, c_order_id numeric(10), description varchar(255),
     dateinvoiced timestamp NOT NULL, c_bpartner_id numeric(10) NOT NULL, poreference varchar(20), c_currency_id numeric(10) NOT NULL,
-    paymentrule char(1) NOT NULL DEFAULT 'P', totallines numeric NOT NULL DEFAULT 0, grandtotal numeric NOT NULL DEFAULT 0,
+    c_conversiontype_id numeric(10), paymentrule char(1) NOT NULL DEFAULT 'P', totallines numeric NOT NULL DEFAULT 0, grandtotal numeric NOT NULL DEFAULT 0,
     istaxincluded char(1) NOT NULL DEFAULT 'N', ispaid char(1) NOT NULL DEFAULT 'N');
 CREATE TABLE c_invoiceline (
     c_invoiceline_id numeric(10) PRIMARY KEY, ad_client_id numeric(10) NOT NULL, isactive char(1) NOT NULL DEFAULT 'Y',
@@ -47,6 +54,9 @@ CREATE TABLE c_invoicetax (
     taxbaseamt numeric NOT NULL DEFAULT 0, taxamt numeric NOT NULL DEFAULT 0, PRIMARY KEY (c_tax_id, c_invoice_id));
 
 INSERT INTO ad_client VALUES (0, 'SYSTEM', 'System', '2020-01-01'), (1000000, 'firma', 'Hurtownia Łódź', '2020-02-02 10:20:30');
+INSERT INTO ad_clientinfo VALUES (1000000, 101, NULL);
+INSERT INTO ad_system VALUES (0, '370LTS', '2015-01-01', 'tajne');
+INSERT INTO c_acctschema VALUES (101, 287);
 INSERT INTO ad_org VALUES (0, 0, '0', '*'), (1000001, 1000000, 'CENTRALA', 'Centrala');
 INSERT INTO c_country VALUES (286, 'PL', 'Polska'), (101, 'DE', 'Niemcy');
 INSERT INTO c_currency VALUES (287, 'PLN', 2), (102, 'EUR', 2), (113, 'JPY', 0);

@@ -1,9 +1,13 @@
--- health.sql: documents of the company that need a remark, and how costly it is
--- to find the changed ones. Reads every sales header once; only Check runs it.
-SELECT count(*) FILTER (WHERE i.updated > localtimestamp) AS stamped_in_the_future,
+-- documents_health.sql: the company's sales documents as a doctor looks at them.
+-- Reads every sales header once.
+SELECT count(*),
+       coalesce(to_char(min(i.dateinvoiced), 'YYYY-MM-DD'), ''),
+       coalesce(to_char(max(i.dateinvoiced), 'YYYY-MM-DD'), ''),
+       count(*) FILTER (WHERE {{clock "i.updated"}} > localtimestamp) AS stamped_in_the_future,
        count(*) FILTER (WHERE i.docstatus NOT IN
            ('DR', 'IP', 'IN', 'AP', 'NA', 'WP', 'WC', 'CO', 'CL', 'VO', 'RE')) AS of_unknown_status,
-       count(*) AS documents,
+       coalesce(string_agg(DISTINCT i.docstatus::text, ' ' ORDER BY i.docstatus::text) FILTER (WHERE i.docstatus NOT IN
+           ('DR', 'IP', 'IN', 'AP', 'NA', 'WP', 'WC', 'CO', 'CL', 'VO', 'RE')), '') AS unknown,
        EXISTS (SELECT 1
                FROM pg_catalog.pg_index x
                JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
@@ -12,5 +16,5 @@ SELECT count(*) FILTER (WHERE i.updated > localtimestamp) AS stamped_in_the_futu
                WHERE n.nspname = @schema AND c.relname = 'c_invoice' AND a.attname = 'updated'
                  AND x.indpred IS NULL) AS indexed
 FROM c_invoice i
-WHERE i.ad_client_id = @tenant::numeric
+WHERE i.ad_client_id = @tenant::{{key}}
   AND i.issotrx = 'Y'
