@@ -2,6 +2,10 @@ module github.com/loyalsync/loyalsync
 
 go 1.26.0
 
+// SQL Server 2016 and older give negative serial numbers to the certificates they
+// make for themselves.
+godebug x509negativeserial=1
+
 require (
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/cheggaaa/pb/v3 v3.3.0

@@ -33,7 +33,8 @@ func parseBrowser(answer []byte) []Instance {
 	text := answer[3:]
 	text = text[:min(len(text), int(binary.LittleEndian.Uint16(answer[1:3])))]
 	var found []Instance
-	for _, part := range strings.Split(string(bytes.ToValidUTF8(text, []byte("?"))), ";;") {
+	parts := strings.Split(string(bytes.ToValidUTF8(text, []byte("?"))), ";;")
+	for _, part := range parts[:len(parts)-1] { // what is not closed may be cut
 		fields := strings.Split(part, ";")
 		values := make(map[string]string, len(fields)/2)
 		for i := 0; i+1 < len(fields); i += 2 {

@@ -24,6 +24,8 @@ type connector struct {
 	target
 	guard *network.Guard
 	tls   *tls.Config // nil with encrypt: disable
+	// seen is told each handshake and why its certificate would be refused. For Probe.
+	seen func(tls.ConnectionState, error)
 }
 
 func newConnector(t target, g *network.Guard) (*connector, error) {
@@ -86,6 +88,12 @@ func (c *connector) driverConfig(port int, a *attempt) msdsn.Config {
 		conf.TLSConfig = c.tls.Clone()
 		conf.TLSConfig.VerifyConnection = func(s tls.ConnectionState) error {
 			err := c.verify(s)
+			if c.seen != nil {
+				c.seen(s, err)
+			}
+			if c.TrustServerCertificate {
+				return nil
+			}
 			a.refuse(err) // the driver passes on the text alone
 			return err
 		}
@@ -173,9 +181,6 @@ func everyCipher() []uint16 {
 // the handshake, which may be a replica's that the server sent us to; one that is
 // an address is not part of a handshake.
 func (c *connector) verify(s tls.ConnectionState) error {
-	if c.TrustServerCertificate {
-		return nil
-	}
 	if len(s.PeerCertificates) == 0 {
 		return errors.New("x509: the server has no certificate")
 	}

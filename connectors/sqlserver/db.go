@@ -34,16 +34,19 @@ func New(c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	guard := network.NewGuard(network.GuardConfig{})
-	conn, err := newConnector(t, guard)
+	conn, err := newConnector(t, network.NewGuard(network.GuardConfig{}))
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{target: t, pool: sql.OpenDB(conn), guard: guard}
+	return newDB(conn), nil
+}
+
+func newDB(c *connector) *DB {
+	db := &DB{target: c.target, pool: sql.OpenDB(c), guard: c.guard}
 	db.pool.SetMaxOpenConns(maxConnections)
 	db.pool.SetMaxIdleConns(maxConnections)
 	db.pool.SetConnMaxIdleTime(time.Minute)
-	return db, nil
+	return db
 }
 
 // Open is New, and signs in once, so that a wrong address or password is told

@@ -73,14 +73,14 @@ func Failed(ctx context.Context, op string, err error) error {
 	case ctx.Err() != nil:
 		e.Kind, e.Err = connectors.ErrTransient, ctx.Err()
 	case errors.As(err, &own):
-		e.Kind, e.Err, e.Hint = own.kind, errors.New(own.text), own.hint
+		e.Kind, e.Err, e.Hint = own.kind, own, own.hint
 	case errors.As(err, &server):
 		cause, m := meaningOf(server)
 		e.Kind, e.Hint = m.kind, m.hint
 		e.Err = &ServerError{Number: cause.Number, State: cause.State, Class: cause.Class, Text: m.text}
 	default:
 		f := plainFault(err)
-		e.Kind, e.Err, e.Hint = f.kind, errors.New(f.text), f.hint
+		e.Kind, e.Err, e.Hint = f.kind, f, f.hint
 	}
 	return e
 }
@@ -148,7 +148,7 @@ func plainFault(err error) *fault {
 	case errors.As(err, &stream):
 		return &fault{connectors.ErrUnreachable, "what answers does not speak SQL Server's protocol", "is it the right port?", ""}
 	case strings.Contains(text, "server does not support encryption"):
-		return &fault{connectors.ErrUnreachable, "the server does not encrypt", "write encrypt: login if the network between is yours, or turn encryption on at the server", network.TLSNone}
+		return &fault{connectors.ErrUnreachable, "the server does not encrypt", "turn encryption on at the server; where the network between is yours, encrypt: login does without", network.TLSNone}
 	case isErrno(err, syscall.ECONNRESET, 10054), isErrno(err, syscall.EPIPE, 10053), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, net.ErrClosed), strings.Contains(text, "EOF"):
 		return &fault{connectors.ErrUnreachable, "the connection broke off", again, ""}
@@ -174,49 +174,74 @@ func (c *connector) explain(err error) error {
 	if number(err) != 0 || errors.As(err, &own) {
 		return err
 	}
-	if found, is := network.TLS(err, time.Now(), c.cures()); is { //nolint:forbidigo // certificates are checked against the real clock
-		own = &fault{connectors.ErrUnreachable, found.Message, found.Hint, found.Code}
-	} else {
+	now := time.Now() //nolint:forbidigo // certificates are checked against the real clock
+	found, is := network.TLS(err, now, c.cures())
+	switch {
+	case !is:
 		own = plainFault(err)
+		if strings.Contains(err.Error(), "TLS Handshake failed") && !isTimeout(err) { // Windows hangs up without a word
+			own = &fault{connectors.ErrUnreachable, "the server hangs up while TLS is agreed", c.cures()[network.TLSOther], network.TLSOther}
+		}
+	case found.Code == network.TLSOther:
+		own = &fault{connectors.ErrUnreachable, found.Message, found.Hint, found.Code}
+	default:
+		own = &fault{connectors.ErrSettings, found.Message, found.Hint, found.Code}
 	}
 	own.text = c.address.String() + ": " + own.text
 	return own
 }
 
-// cures are the settings of a source that help against a fault of TLS.
+// cures are the settings of a source that help against a fault of TLS. A negative
+// serial number, which SQL Server 2016 and older gave to the certificates they
+// made for themselves, is none: go.mod lets crypto/x509 read it.
 func (t target) cures() network.Cures {
+	if t.Encrypt == EncryptStrict {
+		const full = "strict is for SQL Server 2022 and later: write encrypt: full for an older one"
+		return network.Cures{
+			network.TLSUnknownAuthority: "name the authority, or the certificate itself, with ca_file:", network.TLSNone: full, network.TLSOther: full,
+			network.TLSWrongName: "write server_name: as the certificate says, or give the server that name in server:",
+		}
+	}
+	const untilThen = "; until then, where the network between is yours, trust_server_certificate: true takes it as it is"
 	return network.Cures{
 		network.TLSUnknownAuthority: "name the authority, or the certificate itself, with ca_file:; where the network between is yours, trust_server_certificate: true takes the one that SQL Server made for itself",
 		network.TLSWrongName:        "write server_name: as the certificate says, or give the server that name in server:",
-		network.TLSSHA1:             "let the server's administrator make a new one; where the network between is yours, trust_server_certificate: true takes it as it is",
-		network.TLSExpired:          "let the server's administrator renew it; until then trust_server_certificate: true takes it as it is",
-		network.TLSNegativeSerial:   "SQL Server 2016 and older make such ones for themselves: install a certificate in SQL Server Configuration Manager, or, where the network between is yours, write encrypt: disable",
+		network.TLSSHA1:             "let the server's administrator make a new one" + untilThen,
+		network.TLSWeakKey:          "let the server's administrator make a new one, of 2048 bits or more" + untilThen,
+		network.TLSExpired:          "let the server's administrator renew it" + untilThen,
 		network.TLSOldVersion:       `install the update of Windows or SQL Server that brings TLS 1.2; until then tls_min: "1.0" speaks with it`,
-		network.TLSNone:             "write encrypt: disable where the network between is yours, or turn encryption on at the server",
+		network.TLSNone:             "turn encryption on at the server; where the network between is yours, encrypt: disable does without",
 		network.TLSOther:            `an old server may know old ciphers alone: try tls_min: "1.0"; its Windows event log (Schannel) says more`,
 	}
 }
 
-// The faults of named instances. Express comes with TCP/IP off.
+// The codes of the findings and faults of named instances.
+const (
+	CodeInstance        = "instance-found"
+	CodeBrowserSilent   = "instance-browser-silent"
+	CodeInstanceNoTCP   = "instance-no-tcp"
+	CodeInstanceUnknown = "instance-unknown"
+)
 
 func browserSilent(a address) error {
 	return &fault{
 		connectors.ErrUnreachable, a.String() + ": the SQL Server Browser service does not answer (UDP 1434)",
-		"start the SQL Server Browser service on " + a.host + " and let UDP 1434 through its firewall; or give the instance a fixed port and set port:", "browser-silent",
+		"start the SQL Server Browser service on " + a.host + " and let UDP 1434 through its firewall; or give the instance a fixed port and set port:", CodeBrowserSilent,
 	}
 }
 
+// noTCP is how SQL Server Express comes.
 func noTCP(a address) error {
 	return &fault{
 		connectors.ErrUnreachable, a.String() + ": the instance does not listen on TCP/IP",
-		"SQL Server Configuration Manager > Protocols for " + a.instance + " > TCP/IP > Enable, then restart the instance; or set port: if it uses another", "instance-no-tcp",
+		"SQL Server Configuration Manager > Protocols for " + a.instance + " > TCP/IP > Enable, then restart the instance; or set port: if it uses another", CodeInstanceNoTCP,
 	}
 }
 
 func noInstance(a address, others []string) error {
 	hint := "check the instance's name in server:; the machine has " + strings.Join(others, ", ")
 	if len(others) == 0 {
-		hint = "is the instance running? the machine tells of none"
+		hint = "is the instance running? its machine tells of none"
 	}
-	return &fault{connectors.ErrUnreachable, a.String() + ": there is no such instance", hint, "instance-unknown"}
+	return &fault{connectors.ErrUnreachable, a.String() + ": there is no such instance", hint, CodeInstanceUnknown}
 }
