@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -27,10 +26,7 @@ func (s *Source) Now(ctx context.Context) (now connectors.Stamp, err error) {
 func (s *Source) now(ctx context.Context, kind stampKind) (connectors.Stamp, error) {
 	text := s.config.Now
 	if text == "" {
-		text = map[Dialect]string{
-			SQLite:   `SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')`,
-			Postgres: `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`,
-		}[s.config.Dialect]
+		text = s.dialect.syntax().clock
 	}
 	var value any
 	if err := s.db.QueryRowContext(ctx, text).Scan(&value); err != nil {
@@ -88,6 +84,7 @@ func (s *Source) check(ctx context.Context) (connectors.Report, error) {
 		return report, s.failure(ctx, "ask the server who it is", err)
 	}
 	report.Server, report.Identity, report.Zone, report.Writable = about.server, about.identity, about.zone, about.writable
+	report.Encoding = about.encoding
 	if s.config.Identity != "" {
 		if report.Identity, err = s.identity(ctx); err != nil {
 			return report, s.failure(ctx, "ask for the identity", err)
@@ -106,10 +103,8 @@ func (s *Source) check(ctx context.Context) (connectors.Report, error) {
 	if report.Now, err = s.now(ctx, found.stamp); err != nil {
 		return report, err
 	}
-	if len(report.Missing) == 0 {
-		report.Warnings, err = s.warnings(ctx, found, report.Now)
-	}
-	return report, s.failure(ctx, "look for oddities", err)
+	report.Warnings = warnings(found)
+	return report, nil
 }
 
 // identity joins the first row of the configured SELECT.
@@ -142,8 +137,9 @@ func (s *Source) identity(ctx context.Context) (string, error) {
 	return strings.Join(parts, "|"), rows.Err()
 }
 
-// warnings are what works, and will surprise somebody one day.
-func (s *Source) warnings(ctx context.Context, found schema, now connectors.Stamp) ([]connectors.Warning, error) {
+// warnings are what works, and will surprise somebody one day. They come from
+// the types of columns alone; Examine looks at the rows.
+func warnings(found schema) []connectors.Warning {
 	var out []connectors.Warning
 	for _, sh := range found.shapes() {
 		if len(sh.floats) > 0 {
@@ -153,72 +149,5 @@ func (s *Source) warnings(ctx context.Context, found schema, now connectors.Stam
 			})
 		}
 	}
-	err := s.transaction(ctx, func(tx *sql.Tx) error {
-		states, err := s.unknownStates(ctx, tx, found)
-		if err != nil {
-			return err
-		}
-		if len(states) > 0 {
-			out = append(out, connectors.Warning{
-				Message: "states in no list: " + strings.Join(states, ", "),
-				Hint:    "add them to sql.states.buffered, released or cancelled; reading stops at such a document",
-			})
-		}
-		odd, err := s.oddStamps(ctx, tx, found, now)
-		out = append(out, odd...)
-		return err
-	})
-	return out, err
-}
-
-// unknownStates lists state codes, which are the ERP's own and nobody's data.
-func (s *Source) unknownStates(ctx context.Context, tx *sql.Tx, found schema) ([]string, error) {
-	text := "SELECT DISTINCT " + found.invoices.columns["state"].read + " FROM " + found.invoices.from + " ORDER BY 1 LIMIT 50" //nolint:gosec // the administrator's own SELECT
-	rows, err := tx.QueryContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var unknown []string
-	for rows.Next() {
-		var value sql.NullString
-		if err := rows.Scan(&value); err != nil {
-			return nil, err
-		}
-		if _, ok := s.config.States.of(value.String); !ok {
-			unknown = append(unknown, strconv.Quote(value.String))
-		}
-	}
-	return unknown, rows.Err()
-}
-
-// oddStamps counts documents that no pass reads: without a stamp, or with one
-// of more than a day ahead. The sweep reads them.
-func (s *Source) oddStamps(ctx context.Context, tx *sql.Tx, found schema, now connectors.Stamp) ([]connectors.Warning, error) {
-	m := found.modified
-	count := func(condition string, args ...any) (n int, err error) {
-		err = tx.QueryRowContext(ctx, "SELECT count(*) FROM "+found.invoices.from+" WHERE "+condition, args...).Scan(&n)
-		return n, err
-	}
-	none, err := count(m.read + " IS NULL")
-	if err != nil {
-		return nil, err
-	}
-	sep, _, err := s.stampForm(ctx, tx, found)
-	if err != nil {
-		return nil, err
-	}
-	tomorrow := found.stamp.upper(now.Add(24*time.Hour), sep)
-	future, err := count(m.order+" > "+fmt.Sprintf(m.param, "$1"), tomorrow)
-	if err != nil {
-		return nil, err
-	}
-	var out []connectors.Warning
-	if none > 0 {
-		out = append(out, connectors.Warning{Message: fmt.Sprintf("%d documents without a stamp", none), Hint: "only the sweep reads them; COALESCE(modified, created) in the SELECT helps"})
-	}
-	if future > 0 {
-		out = append(out, connectors.Warning{Message: fmt.Sprintf("%d documents with a stamp in the future", future), Hint: "only the sweep reads them until then; look at the clocks of the machines that write to the ERP"})
-	}
-	return out, nil
+	return out
 }

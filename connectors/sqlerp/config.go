@@ -16,7 +16,14 @@ type Dialect string
 const (
 	SQLite   Dialect = "sqlite"
 	Postgres Dialect = "postgres"
+	MySQL    Dialect = "mysql"
+	MariaDB  Dialect = "mariadb"
 )
+
+const dialectNames = "sqlite, postgres, mysql, mariadb"
+
+// schemes are the ways a URL begins.
+var schemes = map[string]Dialect{"sqlite": SQLite, "postgres": Postgres, "postgresql": Postgres, "mysql": MySQL, "mariadb": MariaDB}
 
 // Config says where an ERP is and how its tables read.
 type Config struct {
@@ -88,7 +95,7 @@ func (f Faults) Error() string {
 func (c Config) withDefaults() Config {
 	if c.Dialect == "" {
 		scheme, _, _ := strings.Cut(c.URL, ":")
-		c.Dialect = map[string]Dialect{"sqlite": SQLite, "postgres": Postgres, "postgresql": Postgres}[scheme]
+		c.Dialect = schemes[scheme]
 	}
 	if c.Timezone == "" {
 		c.Timezone = "UTC"
@@ -113,11 +120,11 @@ func (c Config) Validate() Faults {
 		faults = append(faults, Fault{Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})
 	}
 	switch c.Dialect {
-	case SQLite, Postgres:
+	case SQLite, Postgres, MySQL, MariaDB:
 	case "":
-		add("dialect", "write dialect: sqlite or dialect: postgres, or a url that begins with sqlite: or postgres://", "the kind of database is not known")
+		add("dialect", "one of "+dialectNames+"; or a url that begins with one of them", "the kind of database is not known")
 	default:
-		add("dialect", "this version reads sqlite and postgres", "%q is not in this version", c.Dialect)
+		add("dialect", "one of "+dialectNames, "%q is not in this version", c.Dialect)
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		add("timezone", "an IANA name like Europe/Warsaw", "%q is no time zone", c.Timezone)

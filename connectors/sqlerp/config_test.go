@@ -25,6 +25,10 @@ func minimal() Config {
 	}
 }
 
+func onMySQL(lines string) func(*Config) {
+	return func(c *Config) { c.URL, c.Lines.Select = "mariadb://u@h/d", lines }
+}
+
 func TestValidate(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*Config)
@@ -37,7 +41,12 @@ func TestValidate(t *testing.T) {
 		"quoted words":      {func(c *Config) { c.Lines.Select = `SELECT "update", 'INSERT INTO x' FROM l` }, nil},
 		"attributes":        {func(c *Config) { c.Lines.Columns = map[string]string{"attributes.SERIA": "seria"} }, nil},
 		"json operator":     {func(c *Config) { c.URL, c.Lines.Select = "postgres://h/d", "SELECT * FROM l WHERE tags ? 'x'" }, nil},
-		"unknown dialect":   {func(c *Config) { c.Dialect = "mysql" }, []string{"dialect: not in this version"}},
+		"mysql":             {func(c *Config) { c.URL = "mysql://u@h/d" }, nil},
+		"mariadb quotes":    {onMySQL(`SELECT 'it\'s; "x"' AS "a;b", ` + "`c;d`" + ` FROM l # all; of them`), nil},
+		"runnable comment":  {onMySQL("SELECT * /*!50000 INTO OUTFILE 'x' */ FROM l"), []string{"lines.select: runs as code"}},
+		"quote after slash": {onMySQL(`SELECT 'it\'`), []string{"lines.select: quote that is never closed"}},
+		"mysql parameter":   {onMySQL("SELECT * FROM l WHERE a = ?"), []string{"lines.select: ? is a parameter"}},
+		"unknown dialect":   {func(c *Config) { c.Dialect = "oracle" }, []string{"dialect: not in this version"}},
 		"no dialect":        {func(c *Config) { c.URL = "" }, []string{"dialect: not known"}},
 		"zone":              {func(c *Config) { c.Timezone = "Polska" }, []string{"timezone: no time zone"}},
 		"stamp":             {func(c *Config) { c.Stamp = "iso" }, []string{"stamp: no form"}},

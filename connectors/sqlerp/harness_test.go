@@ -46,7 +46,11 @@ INSERT INTO firma VALUES ('Przykład', 'PL-1')`
 
 func (e *erp) tables() string {
 	types := []string{"{stamp}", "TIMESTAMP", "{date}", "DATE", "{decimal}", "NUMERIC(24,4)"}
-	if e.dialect == SQLite {
+	switch e.dialect {
+	case MySQL, MariaDB:
+		types[1] = "DATETIME(6)"
+	case Postgres:
+	case SQLite:
 		types = []string{"{stamp}", "TEXT", "{date}", "TEXT", "{decimal}", "TEXT"}
 	}
 	return strings.NewReplacer(types...).Replace(erpTables)
@@ -104,10 +108,9 @@ func (e *erp) open(ctx context.Context, writer *sql.DB, address string) (*Source
 	return src, nil
 }
 
-func insert(ctx context.Context, tx *sql.Tx, table string, values ...any) error {
-	marks := make([]string, len(values))
+func (e *erp) insert(ctx context.Context, tx *sql.Tx, table string, values ...any) error {
+	marks := strings.TrimSuffix(strings.Repeat(mark+", ", len(values)), ", ")
 	for i, v := range values {
-		marks[i] = fmt.Sprintf("$%d", i+1)
 		switch v := v.(type) {
 		case string:
 			if v == "" {
@@ -120,21 +123,21 @@ func insert(ctx context.Context, tx *sql.Tx, table string, values ...any) error 
 			}
 		}
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO "+table+" VALUES ("+strings.Join(marks, ", ")+")", values...)
+	_, err := tx.ExecContext(ctx, newDialect(e.dialect).syntax().numbered("INSERT INTO "+table+" VALUES ("+marks+")", 0), values...)
 	return err
 }
 
 func (e *erp) seed(ctx context.Context, src connectors.Source, f connectortest.Fixture) error {
 	return e.write(ctx, src, func(tx *sql.Tx) error {
 		for _, c := range f.Contractors {
-			err := insert(ctx, tx, "kontrahenci", c.ID, c.Code, c.Name, c.TaxID, c.Email, c.Phone, c.Group, c.Country,
+			err := e.insert(ctx, tx, "kontrahenci", c.ID, c.Code, c.Name, c.TaxID, c.Email, c.Phone, c.Group, c.Country,
 				c.Active, c.Anonymous, c.MergedInto, c.Attributes["LOJALNOSC"])
 			if err != nil {
 				return err
 			}
 		}
 		for _, r := range f.Representatives {
-			if err := insert(ctx, tx, "osoby", r.ID, r.Contractor, r.Name, r.Email, r.Phone, r.Active); err != nil {
+			if err := e.insert(ctx, tx, "osoby", r.ID, r.Contractor, r.Name, r.Email, r.Phone, r.Active); err != nil {
 				return err
 			}
 		}
@@ -157,14 +160,14 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 	if i.Rate.IsZero() {
 		rate = ""
 	}
-	err := insert(ctx, tx, "dokumenty", i.Key.ID, i.Class, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn),
+	err := e.insert(ctx, tx, "dokumenty", i.Key.ID, i.Class, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn),
 		i.Buyer, i.Recipient, i.Payer, i.Currency, rate, i.Net.String(), i.Gross.String(),
 		i.Store, i.PaymentForm, i.Paid, i.Corrects, i.Return, i.Attributes["PROJEKT"])
 	if err != nil {
 		return err
 	}
 	for _, l := range i.Lines {
-		err := insert(ctx, tx, "pozycje", l.ID, i.Key.ID, l.Corrects, l.No, string(l.Kind), l.Code, l.Name, l.Group,
+		err := e.insert(ctx, tx, "pozycje", l.ID, i.Key.ID, l.Corrects, l.No, string(l.Kind), l.Code, l.Name, l.Group,
 			l.Quantity.String(), l.Unit, l.DocumentQuantity.String(), l.DocumentUnit, l.Net.String(), l.Gross.String(), l.Attributes["SERIA"])
 		if err != nil {
 			return err
@@ -174,11 +177,13 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 }
 
 func (e *erp) remove(ctx context.Context, tx *sql.Tx, id string) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM pozycje WHERE dok_id = $1", id); err != nil {
-		return err
+	for _, table := range []string{"pozycje", "dokumenty"} {
+		text := newDialect(e.dialect).syntax().numbered("DELETE FROM "+table+" WHERE dok_id = "+mark, 0)
+		if _, err := tx.ExecContext(ctx, text, id); err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM dokumenty WHERE dok_id = $1", id)
-	return err
+	return nil
 }
 
 func (e *erp) write(ctx context.Context, src connectors.Source, do func(*sql.Tx) error) error {
@@ -232,16 +237,20 @@ func newSQLite(ctx context.Context, t *testing.T, e *erp) (*Source, error) {
 	return e.open(ctx, writer, "sqlite:"+url.PathEscape(path))
 }
 
-// postgresURL is where tests may create databases; it skips the test without
+// serverURL is where tests may create databases; it skips the test without
 // one, or fails it where nothing may be skipped.
-func postgresURL(t *testing.T) string {
+func serverURL(t *testing.T, variable string) *url.URL {
 	t.Helper()
-	address := os.Getenv("LOYALSYNC_TEST_POSTGRES")
-	if address == "" {
+	text := os.Getenv(variable)
+	if text == "" {
 		if os.Getenv("LOYALSYNC_TEST_REQUIRE") == "1" {
-			t.Fatal("LOYALSYNC_TEST_POSTGRES is not set, and LOYALSYNC_TEST_REQUIRE=1 allows no skip")
+			t.Fatal(variable + " is not set, and LOYALSYNC_TEST_REQUIRE=1 allows no skip")
 		}
-		t.Skip("set LOYALSYNC_TEST_POSTGRES to the URL of a PostgreSQL server to run this")
+		t.Skip("set " + variable + " to the URL of a server to run this")
+	}
+	address, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(variable + " is no URL")
 	}
 	return address
 }
@@ -251,18 +260,15 @@ var schemas atomic.Int32
 // newDatabase makes a database for one test.
 func newDatabase(t *testing.T) *url.URL {
 	t.Helper()
-	address, err := url.Parse(postgresURL(t))
-	if err != nil {
-		t.Fatal("LOYALSYNC_TEST_POSTGRES is no URL")
-	}
+	address := serverURL(t, "LOYALSYNC_TEST_POSTGRES")
 	server := postgresWriter(t, address.String())
 	name := fmt.Sprintf("sqlerp_%d_%s", os.Getpid(), strings.ToLower(t.Name()))
 	ctx := context.WithoutCancel(t.Context())
-	if _, err := server.ExecContext(ctx, "CREATE DATABASE "+quote(name)); err != nil {
+	if _, err := server.ExecContext(ctx, "CREATE DATABASE "+postgres{}.syntax().quote(name)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := server.ExecContext(ctx, "DROP DATABASE "+quote(name)+" WITH (FORCE)"); err != nil {
+		if _, err := server.ExecContext(ctx, "DROP DATABASE "+postgres{}.syntax().quote(name)+" WITH (FORCE)"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -15,6 +15,10 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 )
 
+// maxKeys is how many keys one statement asks for. SQL Server takes 2,100
+// parameters, and a text key is two of them.
+const maxKeys = 1000
+
 // document is an invoice, and its stamp as the database writes it.
 type document struct {
 	connectors.Invoice
@@ -32,7 +36,7 @@ func (s *Source) Invoices(ctx context.Context, r connectors.Range, limit int) (c
 		}
 		q := query{shape: found.invoices, limit: limit + 1}
 		s.filter(&q)
-		if err = q.inRange(found, r, sep); err != nil {
+		if err = q.inRange(found, r, sep, s.dialect.syntax().tuples); err != nil {
 			return err
 		}
 		docs, err := s.documents(ctx, tx, found, &q, limit)
@@ -65,7 +69,7 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 		}
 		if from != "" {
 			issued := found.invoices.columns["issued_on"]
-			q.where = append(q.where, issued.order+" >= "+q.param(issued, string(from)))
+			q.and(issued.order+" >= "+issued.mark(), issued.day(from, s.zone))
 		}
 		docs, err := s.documents(ctx, tx, found, &q, limit)
 		if err != nil {
@@ -90,22 +94,31 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 // filter says (law 6).
 func (s *Source) InvoicesByKey(ctx context.Context, keys []connectors.InvoiceKey) ([]connectors.Invoice, error) {
 	var out []connectors.Invoice
+	wanted := make(map[connectors.InvoiceKey]bool, len(keys))
+	for _, k := range keys {
+		wanted[k] = true
+	}
 	err := s.within(ctx, "read invoices by key", func(ctx context.Context, tx *sql.Tx, found schema) error {
-		asked, wanted := make([]string, 0, len(keys)), make(map[connectors.InvoiceKey]bool, len(keys))
-		for _, k := range keys {
-			asked, wanted[k] = append(asked, k.ID), true
-		}
-		q := query{shape: found.invoices}
-		if !q.among(found.invoices.columns["id"], s.config.Dialect, asked) {
-			return nil
-		}
-		docs, err := s.documents(ctx, tx, found, &q, len(keys)+1)
-		for _, d := range docs.list {
-			if wanted[d.Key] || wanted[connectors.InvoiceKey{ID: d.Key.ID}] {
-				out = append(out, d.Invoice)
+		for some := range slices.Chunk(keys, maxKeys) {
+			asked := make([]string, 0, len(some))
+			for _, k := range some {
+				asked = append(asked, k.ID)
+			}
+			q := query{shape: found.invoices}
+			if !q.among(s.dialect, found.invoices.columns["id"], asked) {
+				continue
+			}
+			docs, err := s.documents(ctx, tx, found, &q, len(some)+1)
+			if err != nil {
+				return err
+			}
+			for _, d := range docs.list {
+				if wanted[d.Key] || wanted[connectors.InvoiceKey{ID: d.Key.ID}] {
+					out = append(out, d.Invoice)
+				}
 			}
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -120,8 +133,8 @@ func (s *Source) stampForm(ctx context.Context, tx *sql.Tx, found schema) (sep s
 		return "", true, nil
 	}
 	q := query{shape: found.invoices, limit: 1}
-	q.where = []string{found.modified.read + " IS NOT NULL"}
-	err = q.run(ctx, tx, func(r *row) error {
+	q.and(found.modified.present)
+	err = q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
 		raw, _ := r.raw("modified")
 		sep, any = separator(raw), true
 		return nil
@@ -131,17 +144,19 @@ func (s *Source) stampForm(ctx context.Context, tx *sql.Tx, found schema) (sep s
 
 // filter keeps to the types of Documents.
 func (s *Source) filter(q *query) {
-	if len(s.config.Documents) > 0 && !q.among(q.shape.columns["type"], s.config.Dialect, s.config.Documents) {
-		q.where = append(q.where, "1 = 0")
+	if len(s.config.Documents) > 0 && !q.among(s.dialect, q.shape.columns["type"], s.config.Documents) {
+		q.and("1 = 0")
 	}
 }
 
-func (q *query) inRange(found schema, r connectors.Range, sep string) error {
+func (q *query) inRange(found schema, r connectors.Range, sep string, tuples bool) error {
 	m, id := found.modified, q.shape.columns["id"]
 	q.order = []string{m.order, id.order}
-	q.where = append(q.where, m.order+" <= "+q.param(m, found.stamp.upper(r.Ceiling, sep)))
+	q.and(m.order+" <= "+m.mark(), found.stamp.upper(r.Ceiling, sep))
 	if r.Floor != "" {
-		q.where = append(q.where, m.order+" >= "+q.param(m, found.stamp.lower(r.Floor, sep)))
+		q.and(m.order+" >= "+m.mark(), found.stamp.lower(r.Floor, sep))
+	} else {
+		q.and(m.present)
 	}
 	if r.After == "" {
 		return nil
@@ -155,7 +170,12 @@ func (q *query) inRange(found schema, r connectors.Range, sep string) error {
 	if err != nil || !ok {
 		return badPosition()
 	}
-	q.where = append(q.where, fmt.Sprintf("(%s, %s) > (%s, %s)", m.order, id.order, q.param(m, stamp), q.param(id, key)))
+	if tuples {
+		q.and(fmt.Sprintf("(%s, %s) > (%s, %s)", m.order, id.order, m.mark(), id.mark()), stamp, key)
+		return nil
+	}
+	q.and(m.order+" >= "+m.mark(), stamp)
+	q.and(fmt.Sprintf("(%s > %s OR %s > %s)", m.order, m.mark(), id.order, id.mark()), stamp, key)
 	return nil
 }
 
@@ -168,7 +188,7 @@ type documents struct {
 func (s *Source) documents(ctx context.Context, tx *sql.Tx, found schema, q *query, limit int) (documents, error) {
 	docs := documents{complete: true}
 	index := map[string]int{}
-	err := q.run(ctx, tx, func(r *row) error {
+	err := q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
 		if len(docs.list) == limit {
 			docs.complete = false
 			return nil
@@ -202,10 +222,10 @@ func (s *Source) attachLines(ctx context.Context, tx *sql.Tx, found schema, docs
 		ids = append(ids, d.Key.ID)
 	}
 	q := query{shape: found.lines}
-	if !q.among(found.lines.columns["invoice"], s.config.Dialect, ids) {
+	if !q.among(s.dialect, found.lines.columns["invoice"], ids) {
 		return nil
 	}
-	return q.run(ctx, tx, func(r *row) error {
+	return q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
 		if i, ok := index[r.key("invoice")]; ok {
 			docs[i].Lines = append(docs[i].Lines, line(r))
 		}
@@ -229,7 +249,7 @@ func (s *Source) invoice(r *row, kind stampKind) document {
 	}
 	var known bool
 	if inv.State, known = s.config.States.of(r.text("state")); !known {
-		r.fail("state", fmt.Errorf("has a value that is in none of states.buffered, states.released, states.cancelled (loyalsync config check --online lists them)"))
+		r.fail("state", fmt.Errorf("has a value that is in none of states.buffered, states.released, states.cancelled (loyalsync doctor lists them)"))
 	}
 	if !r.has("sold_on") {
 		inv.SoldOn = inv.IssuedOn

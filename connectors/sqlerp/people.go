@@ -3,6 +3,7 @@ package sqlerp
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/loyalsync/loyalsync/connectors"
 )
@@ -23,14 +24,20 @@ func (s *Source) Representatives(ctx context.Context, after connectors.Position,
 func (s *Source) ContractorsByKey(ctx context.Context, keys []string) ([]connectors.Contractor, error) {
 	var out []connectors.Contractor
 	err := s.within(ctx, "read contractors by key", func(ctx context.Context, tx *sql.Tx, found schema) error {
-		q := query{shape: found.contractors}
-		if !q.among(found.contractors.columns["id"], s.config.Dialect, keys) {
-			return nil
+		for some := range slices.Chunk(keys, maxKeys) {
+			q := query{shape: found.contractors}
+			if !q.among(s.dialect, found.contractors.columns["id"], some) {
+				continue
+			}
+			err := q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
+				out = append(out, contractor(r))
+				return nil
+			})
+			if err != nil {
+				return err
+			}
 		}
-		return q.run(ctx, tx, func(r *row) error {
-			out = append(out, contractor(r))
-			return nil
-		})
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -51,7 +58,7 @@ func listed[T any](
 		}
 		last := ""
 		page.Done = true
-		err := q.run(ctx, tx, func(r *row) error {
+		err := q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
 			if len(page.Items) == limit {
 				page.Done = false
 				return nil
@@ -85,7 +92,7 @@ func (q *query) afterKey(after connectors.Position) error {
 	if !ok {
 		return badPosition()
 	}
-	q.where = append(q.where, id.order+" > "+q.param(id, value))
+	q.and(id.order+" > "+id.mark(), value)
 	return nil
 }
 

@@ -57,9 +57,17 @@ func (postgres) open(c Config, guard *network.Guard) (*sql.DB, error) {
 	return db, nil
 }
 
-func (postgres) column(name, declared, zone string) column {
-	q := `q.` + quote(name)
-	col := column{name: name, read: q + "::text", order: q, key: textKey, param: "%s::text", list: "%[1]s = ANY(%[2]s::text[])"}
+func (postgres) syntax() syntax {
+	return syntax{quotes: `""`, mark: "$", tuples: true, clock: `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`}
+}
+
+func (postgres) among(c column, texts []string, _ []any) condition {
+	return condition{fmt.Sprintf(c.list, c.order, mark), []any{texts}}
+}
+
+func (p postgres) column(name, declared, zone string) column {
+	q := `q.` + p.syntax().quote(name)
+	col := column{name: name, holds: postgresContent(declared), read: q + "::text", order: q, key: textKey, param: "%s::text", list: "%[1]s = ANY(%[2]s::text[])"}
 	typed := func(t string, key func(string) (any, bool)) {
 		col.param, col.list, col.key = "%s::"+t, "%[1]s = ANY(%[2]s::text[]::"+t+"[])", key
 	}
@@ -80,16 +88,37 @@ func (postgres) column(name, declared, zone string) column {
 		col.order, col.param = "("+q+" AT TIME ZONE '"+zone+"')", "%s::timestamp"
 	default:
 		col.order = col.read
-		col.float = declared == "FLOAT4" || declared == "FLOAT8"
 	}
 	return col
 }
 
+func postgresContent(declared string) content {
+	switch declared {
+	case "INT2", "INT4", "INT8":
+		return integer
+	case "NUMERIC":
+		return number
+	case "FLOAT4", "FLOAT8":
+		return float
+	case "DATE", "TIMESTAMP", "TIMESTAMPTZ":
+		return moment
+	case "TEXT", "VARCHAR", "BPCHAR", "NAME", "UUID":
+		return text
+	case "BOOL":
+		return truth
+	case "BYTEA", "TIME", "TIMETZ", "INTERVAL", "JSON", "JSONB", "XML":
+		return bytes
+	}
+	return unknown
+}
+
 func (p postgres) stamp(name, declared, asked string) (column, stampKind) {
 	col := p.column(name, declared, "UTC")
+	quoted := `q.` + p.syntax().quote(name)
+	col.present = quoted + " IS NOT NULL"
 	switch {
 	case declared == "TIMESTAMPTZ": // compared as it is, so that an index serves
-		col.order, col.param = `q.`+quote(name), "(%s::timestamp AT TIME ZONE 'UTC')"
+		col.order, col.param = quoted, "(%s::timestamp AT TIME ZONE 'UTC')"
 		return col, instantStamp
 	case declared == "TIMESTAMP":
 		return col, timestampStamp

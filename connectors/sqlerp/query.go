@@ -3,9 +3,7 @@ package sqlerp
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -13,24 +11,34 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 )
 
+// mark stands for a parameter in a condition, until the dialect numbers it.
+const mark = "\x00"
+
+// condition is one part of a WHERE, with a parameter for each mark in it.
+type condition struct {
+	text string
+	args []any
+}
+
 // query is one statement over a shape: SELECT … FROM (the SELECT) q WHERE …
 type query struct {
 	shape shape
-	where []string
+	where []condition
 	order []string
 	limit int
-	args  []any
 }
 
-// param adds a parameter and returns it in the column's own type.
-func (q *query) param(c column, value any) string {
-	q.args = append(q.args, value)
-	return fmt.Sprintf(c.param, "$"+strconv.Itoa(len(q.args)))
+// and adds a condition.
+func (q *query) and(text string, args ...any) {
+	q.where = append(q.where, condition{text, args})
 }
+
+// mark is a parameter in the column's own type.
+func (c column) mark() string { return fmt.Sprintf(c.param, mark) }
 
 // among adds the condition that the column is one of the keys. Keys that no row
 // can have are left out; false means that none is left.
-func (q *query) among(c column, d Dialect, keys []string) bool {
+func (q *query) among(d dialect, c column, keys []string) bool {
 	texts, values := make([]string, 0, len(keys)), make([]any, 0, len(keys))
 	for _, k := range keys {
 		if v, ok := c.key(k); ok {
@@ -40,41 +48,37 @@ func (q *query) among(c column, d Dialect, keys []string) bool {
 	if len(texts) == 0 {
 		return false
 	}
-	var list any = texts
-	if d == SQLite {
-		text, err := json.Marshal(values)
-		if err != nil { // strings and integers always marshal
-			return false
-		}
-		list = string(text)
-	}
-	q.args = append(q.args, list)
-	q.where = append(q.where, fmt.Sprintf(c.list, c.order, "$"+strconv.Itoa(len(q.args))))
+	q.where = append(q.where, d.among(c, texts, values))
 	return true
 }
 
-func (q *query) text() string {
+// statement writes the query in the dialect's syntax.
+func (q *query) statement(s syntax) (string, []any) {
 	read := make([]string, 0, len(q.shape.fields))
 	for _, f := range q.shape.fields {
 		read = append(read, q.shape.columns[f].read)
 	}
-	var b strings.Builder
-	b.WriteString("SELECT " + strings.Join(read, ", ") + "\nFROM " + q.shape.from)
-	if len(q.where) > 0 {
-		b.WriteString("\nWHERE " + strings.Join(q.where, "\n  AND "))
+	var rest strings.Builder
+	rest.WriteString("\nFROM " + q.shape.from)
+	var args []any
+	for i, c := range q.where {
+		word := "\n  AND "
+		if i == 0 {
+			word = "\nWHERE "
+		}
+		rest.WriteString(word + s.numbered(c.text, len(args)))
+		args = append(args, c.args...)
 	}
 	if len(q.order) > 0 {
-		b.WriteString("\nORDER BY " + strings.Join(q.order, ", "))
+		rest.WriteString("\nORDER BY " + strings.Join(q.order, ", "))
 	}
-	if q.limit > 0 {
-		b.WriteString("\nLIMIT " + strconv.Itoa(q.limit))
-	}
-	return b.String()
+	return s.first(q.limit, strings.Join(read, ", "), rest.String()), args
 }
 
 // run reads the rows and hands each to keep.
-func (q *query) run(ctx context.Context, tx *sql.Tx, keep func(*row) error) error {
-	rows, err := tx.QueryContext(ctx, q.text(), q.args...)
+func (q *query) run(ctx context.Context, tx *sql.Tx, s syntax, keep func(*row) error) error {
+	text, args := q.statement(s)
+	rows, err := tx.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -165,6 +169,9 @@ func (r *row) yes(field string, otherwise bool) bool { return read(r, field, oth
 func (r *row) date(field string) connectors.Date {
 	if s, ok := r.raw(field); !ok || s == "" {
 		return ""
+	}
+	if r.shape.columns[field].utc {
+		return read(r, field, "", func(s string) (connectors.Date, error) { return dayIn(r.shape.zone, s) })
 	}
 	return read(r, field, "", parseDate)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/loyalsync/loyalsync/connectors"
 )
@@ -15,6 +16,7 @@ import (
 type shape struct {
 	block   string
 	from    string // the SELECT, ready to stand behind FROM
+	zone    *time.Location
 	fields  []string
 	columns map[string]column // by field
 	missing []string          // "invoices.netto": asked for and not there
@@ -51,7 +53,7 @@ func (s *Source) probeBlock(ctx context.Context, name string, to *shape, found *
 	all := blocks()
 	b := all[slices.IndexFunc(all, func(b block) bool { return b.name == name })]
 	statement := *b.of(&s.config)
-	*to = shape{block: name, from: "(\n" + statement.Select + "\n) q", columns: map[string]column{}}
+	*to = shape{block: name, from: "(\n" + statement.Select + "\n) q", columns: map[string]column{}, zone: s.zone}
 	types, err := s.columnTypes(ctx, to.from)
 	if err != nil {
 		err = s.failure(ctx, "look at "+name, err)
@@ -84,7 +86,7 @@ func (sh *shape) add(field string, c column) {
 	sh.fields = append(sh.fields, field)
 	sh.columns[field] = c
 	amount := slices.Contains([]string{"net", "gross", "quantity", "document_quantity", "rate"}, field)
-	if amount && c.float {
+	if amount && c.holds == float {
 		sh.floats = append(sh.floats, sh.block+"."+field)
 	}
 }
@@ -132,8 +134,7 @@ func match(types []*sql.ColumnType, name string) (*sql.ColumnType, bool) {
 }
 
 func (s *Source) columnTypes(ctx context.Context, from string) ([]*sql.ColumnType, error) {
-	text := "SELECT * FROM " + from + " LIMIT 0" //nolint:gosec // the administrator's own SELECT
-	rows, err := s.db.QueryContext(ctx, text)
+	rows, err := s.db.QueryContext(ctx, s.dialect.syntax().none(from))
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +175,3 @@ func (s *Source) forget() {
 	defer s.mu.Unlock()
 	s.schema = nil
 }
-
-// quote quotes a name for both dialects.
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -3,6 +3,7 @@ package sqlerp
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -66,20 +67,34 @@ func sqlitePath(c Config) (string, error) {
 	return absolute, nil
 }
 
-func (sqlite) column(name, declared, _ string) column {
-	q := `q.` + quote(name)
+func (sqlite) syntax() syntax {
+	return syntax{quotes: `""`, mark: "$", tuples: true, clock: `SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')`}
+}
+
+func (sqlite) among(c column, _ []string, values []any) condition {
+	list, err := json.Marshal(values)
+	if err != nil { // texts and integers always marshal
+		return condition{text: "1 = 0"}
+	}
+	return condition{fmt.Sprintf(c.list, c.order, mark), []any{string(list)}}
+}
+
+func (d sqlite) column(name, declared, _ string) column {
+	q := `q.` + d.syntax().quote(name)
 	col := column{
 		name: name, read: "CAST(" + q + " AS TEXT)",
 		param: "%s", list: "%[1]s IN (SELECT value FROM json_each(%[2]s))",
 	}
 	switch affinity := sqliteAffinity(declared); affinity {
 	case "INTEGER":
-		col.order, col.key = q, integerKey
+		col.order, col.key, col.holds = q, integerKey, integer
 	case "TEXT":
-		col.order, col.key = q+" COLLATE BINARY", textKey
+		col.order, col.key, col.holds = q+" COLLATE BINARY", textKey, text
 	default: // an expression may give anything: what is compared is its text
 		col.order, col.key = col.read, textKey
-		col.float = affinity == "REAL" || affinity == "NUMERIC"
+		if affinity == "REAL" || affinity == "NUMERIC" {
+			col.holds = float
+		}
 	}
 	return col
 }
@@ -110,7 +125,8 @@ func sqliteAffinity(declared string) string {
 
 func (s sqlite) stamp(name, declared, asked string) (column, stampKind) {
 	col := s.column(name, declared, "")
-	q := `q.` + quote(name)
+	q := `q.` + s.syntax().quote(name)
+	col.present = q + " IS NOT NULL"
 	if asked == "unix" || asked == "" && sqliteAffinity(declared) == "INTEGER" {
 		col.order = q
 		return col, unixStamp

@@ -286,8 +286,7 @@ func TestCheckReportsWhatIsMissing(t *testing.T) {
 }
 
 func TestCheckWarns(t *testing.T) {
-	src := small(t, "TEXT", `INSERT INTO i VALUES
-(1, 'n', 'released', '2099-01-15', '2025-01-15', 1, 'PLN', 1, 1), (2, 'n', '7', NULL, '2025-01-15', 1, 'PLN', 1, 1), (3, 'n', 'released', '2025-01-15', '2025-01-15', 1, 'PLN', 1, 1)`, nil)
+	src := small(t, "TEXT", "", nil)
 	report, err := src.Check(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -299,13 +298,59 @@ func TestCheckWarns(t *testing.T) {
 			t.Errorf("%s: no hint", w.Message)
 		}
 	}
-	for _, want := range []string{"binary floats: invoices.net", "binary floats: lines.quantity", `states in no list: "7"`, "1 documents without a stamp", "1 documents with a stamp in the future"} {
+	for _, want := range []string{"binary floats: invoices.net", "binary floats: lines.quantity"} {
 		if !strings.Contains(strings.Join(all, "\n"), want) {
 			t.Errorf("warnings %q, want %q", all, want)
 		}
 	}
 	if path := report.Identity; !filepath.IsAbs(path) || len(report.Writable) > 0 {
 		t.Errorf("identity %q, writable %v", path, report.Writable)
+	}
+}
+
+// examined gives what Examine found, by its check.
+func examined(t *testing.T, src *Source) map[string]connectors.Finding {
+	t.Helper()
+	findings, err := src.Examine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]connectors.Finding{}
+	for _, f := range findings {
+		out[f.Check] = f
+		if f.Condition != connectors.Fine && f.Hint == "" {
+			t.Errorf("%s: no hint", f.Message)
+		}
+	}
+	return out
+}
+
+func TestExamine(t *testing.T) {
+	src := small(t, "TEXT", `INSERT INTO i VALUES
+(1, 'n', 'released', '2099-01-15', '2025-01-17', 1, 'PLN', 1, 1), (2, 'n', '7', NULL, '2025-01-15', 1, 'PLN', 1, 1),
+(3, 'n', 'released', '2025-01-15', '2025-01-16', 1, 'PLN', 1, 1)`, nil)
+	got := examined(t, src)
+	for check, want := range map[string]struct {
+		condition connectors.Condition
+		message   string
+	}{
+		"documents": {connectors.Fine, "3 documents, issued from 2025-01-15 to 2025-01-17"},
+		"states":    {connectors.Broken, `states in no list: "7"`},
+		"stamps":    {connectors.Remark, "1 documents without a stamp"},
+		"future":    {connectors.Remark, "1 documents with a stamp in the future"},
+	} {
+		if f := got[check]; f.Condition != want.condition || f.Message != want.message {
+			t.Errorf("%s: %s %q, want %s %q", check, f.Condition, f.Message, want.condition, want.message)
+		}
+	}
+	fine := examined(t, small(t, "TEXT", "INSERT INTO i VALUES (1, 'n', 'released', '2025-01-15', '2025-01-17', 1, 'PLN', 1, 1)", nil))
+	for check, f := range fine {
+		if f.Condition != connectors.Fine {
+			t.Errorf("%s: %+v", check, f)
+		}
+	}
+	if f := examined(t, small(t, "TEXT", "", nil))["documents"]; f.Condition != connectors.Remark || f.Data["count"] != "0" {
+		t.Errorf("no documents: %+v", f)
 	}
 }
 

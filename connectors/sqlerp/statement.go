@@ -16,7 +16,7 @@ func checkSelect(path, text string, d Dialect) Faults {
 	if strings.TrimSpace(text) == "" {
 		return one("write the SELECT that reads it", "there is no SELECT")
 	}
-	code, err := stripped(text)
+	code, err := stripped(text, d)
 	if err != nil {
 		return one("", "%v", err)
 	}
@@ -44,11 +44,11 @@ func checkSelect(path, text string, d Dialect) Faults {
 func placeholder(code string, d Dialect) string {
 	for i := range len(code) - 1 {
 		digit := code[i+1] >= '0' && code[i+1] <= '9'
-		if code[i] == '$' && digit || d == SQLite && code[i] == '?' {
+		if code[i] == '$' && digit || d != Postgres && code[i] == '?' {
 			return code[i : i+2]
 		}
 	}
-	if d == SQLite && strings.HasSuffix(code, "?") {
+	if d != Postgres && strings.HasSuffix(code, "?") {
 		return "?"
 	}
 	return ""
@@ -56,11 +56,11 @@ func placeholder(code string, d Dialect) string {
 
 // stripped replaces quoted text and comments by blanks, so that what is left is
 // the code. It refuses quotes and brackets that do not close.
-func stripped(text string) (string, error) {
+func stripped(text string, d Dialect) (string, error) {
 	var out strings.Builder
 	depth := 0
 	for i := 0; i < len(text); {
-		n, err := skip(text[i:])
+		n, err := skip(text[i:], d)
 		if err != nil {
 			return "", err
 		}
@@ -89,13 +89,16 @@ func stripped(text string) (string, error) {
 
 // skip returns the length of the quoted text or comment that s begins with, 0
 // when it begins with neither.
-func skip(s string) (int, error) {
+func skip(s string, d Dialect) (int, error) {
+	mysql := d == MySQL || d == MariaDB
 	switch {
-	case strings.HasPrefix(s, "--"):
+	case strings.HasPrefix(s, "--"), mysql && s[0] == '#':
 		if end := strings.IndexByte(s, '\n'); end >= 0 {
 			return end + 1, nil
 		}
 		return len(s), nil
+	case mysql && (strings.HasPrefix(s, "/*!") || strings.HasPrefix(s, "/*M!")):
+		return 0, fmt.Errorf("a comment that the server runs as code (/*!)")
 	case strings.HasPrefix(s, "/*"):
 		if end := strings.Index(s, "*/"); end >= 0 {
 			return end + 2, nil
@@ -104,11 +107,21 @@ func skip(s string) (int, error) {
 	case strings.HasPrefix(s, "$$"):
 		return 0, fmt.Errorf("dollar quotes are not understood here; use '…'")
 	case s[0] == '\'' || s[0] == '"' || s[0] == '`':
-		// A doubled quote reads as two quoted texts side by side, to the same end.
-		if end := strings.IndexByte(s[1:], s[0]); end >= 0 {
-			return end + 2, nil
-		}
-		return 0, fmt.Errorf("a quote that is never closed")
+		return quoted(s, mysql && s[0] != '`')
 	}
 	return 0, nil
+}
+
+// quoted returns the length of the quoted text that s begins with. A doubled
+// quote reads as two quoted texts side by side, to the same end.
+func quoted(s string, backslash bool) (int, error) {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == s[0]:
+			return i + 1, nil
+		case s[i] == '\\' && backslash:
+			i++
+		}
+	}
+	return 0, fmt.Errorf("a quote that is never closed")
 }

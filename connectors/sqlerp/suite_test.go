@@ -22,3 +22,11 @@ func TestSuiteOnPostgres(t *testing.T) {
 		return newPostgres(ctx, t, e, database)
 	}))
 }
+
+func TestSuiteOnMySQL(t *testing.T) {
+	e := &erp{dialect: MySQL}
+	connectortest.Run(t, e.harness("sqlerp on MySQL", mysqlProduct(t), func(ctx context.Context) (connectors.Source, error) {
+		address := newMySQL(t) //nolint:contextcheck // it outlives the check that asks for it
+		return e.open(ctx, mysqlWriter(t, address), address.String())
+	}))
+}

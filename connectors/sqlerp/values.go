@@ -83,3 +83,21 @@ func parseStamp(s string) (connectors.Stamp, error) {
 	}
 	return connectors.Stamp(stamp), nil
 }
+
+// dayIn is the day, in a zone, of an instant on the clock of UTC.
+func dayIn(zone *time.Location, s string) (connectors.Date, error) {
+	stamp, err := parseStamp(s)
+	if err != nil {
+		return "", fmt.Errorf("is no date like 2026-01-31")
+	}
+	return connectors.Date(stampTime(stamp).In(zone).Format(time.DateOnly)), nil
+}
+
+// day is the smallest value of the column that is on a day or later.
+func (c column) day(d connectors.Date, zone *time.Location) string {
+	start, err := time.ParseInLocation(time.DateOnly, string(d), zone)
+	if err != nil || !c.utc {
+		return string(d)
+	}
+	return start.UTC().Format(time.DateTime)
+}
