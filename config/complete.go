@@ -6,6 +6,7 @@ import "cmp"
 // default of its section (setDefaults).
 const (
 	postgresPort  = 5432
+	mysqlPort     = 3306
 	defaultCopies = 14
 )
 
@@ -38,9 +39,20 @@ func (s *Source) complete(zone Zone) {
 	if s.SQL != nil && s.SQL.Dialect == "" {
 		s.SQL.Dialect = s.dialect()
 	}
-	if s.Port == 0 && s.URL.IsZero() && (s.Connector == Compiere || s.SQL != nil && s.SQL.Dialect == postgres) {
-		s.Port = postgresPort
+	if s.Port == 0 && s.URL.IsZero() {
+		s.Port = s.usualPort()
 	}
+}
+
+// usualPort is where the kind of server listens by itself; 0 for a file.
+func (s *Source) usualPort() int {
+	switch {
+	case s.Connector == Compiere:
+		return postgresPort
+	case s.Connector == SQLERP && s.SQL != nil:
+		return map[string]int{postgres: postgresPort, mysql: mysqlPort, mariadb: mysqlPort}[s.SQL.Dialect]
+	}
+	return 0
 }
 
 // dialect is the one that the URL names, "" when it names none that is known.
@@ -50,6 +62,8 @@ func (s *Source) dialect() string {
 		return "sqlite"
 	case postgres, "postgresql":
 		return postgres
+	case mysql, mariadb:
+		return s.URL.Scheme()
 	case "":
 		if s.Host != "" {
 			return postgres

@@ -8,6 +8,8 @@ const (
 	maxBatch  = 500        // items a push
 	minRepeat = 2 * hour   // the hour that autumn repeats, and one more
 	postgres  = "postgres" // scheme, with postgresql as its other spelling
+	mysql     = "mysql"    // scheme, also of MariaDB
+	mariadb   = "mariadb"  // its other spelling
 )
 
 // The connectors.
@@ -21,7 +23,7 @@ const (
 type Source struct {
 	Name         string `yaml:"name" required:"true" desc:"Name of the source; part of every document's identity, so it never changes."`
 	Connector    string `yaml:"connector" required:"true" enum:"optima,compiere,sqlerp" desc:"The kind of ERP. sqlerp: any other, by SELECTs in sql."`
-	URL          URL    `yaml:"url" expand:"url" desc:"postgres://user@host/database, sqlserver://user@host/instance?database=NAME, or sqlite:FILE for sqlerp; or host, database and user instead."`
+	URL          URL    `yaml:"url" expand:"url" desc:"postgres://user@host/database, sqlserver://user@host/instance?database=NAME, or for sqlerp mysql://, mariadb://, sqlite:FILE; or host, database and user instead."`
 	Server       string `yaml:"server" desc:"SQL Server: HOST\\INSTANCE or HOST,PORT in single quotes, instead of host and port."`
 	Host         string `yaml:"host" desc:"Host of the database server."`
 	Port         int    `yaml:"port" desc:"Its port."`
@@ -58,7 +60,7 @@ func (s *Source) setDefaults() {
 
 // SQL reads an ERP that loyalsync does not know.
 type SQL struct {
-	Dialect         string     `yaml:"dialect" enum:"sqlite,postgres" desc:"Otherwise taken from the URL."`
+	Dialect         string     `yaml:"dialect" enum:"sqlite,postgres,mysql,mariadb" desc:"Otherwise taken from the URL."`
 	Contractors     *Statement `yaml:"contractors" required:"true" desc:"One row for each contractor."`
 	Representatives *Statement `yaml:"representatives" desc:"One row for each person who signs in for a contractor."`
 	Invoices        *Statement `yaml:"invoices" required:"true" desc:"One row for each sales document, corrections included."`
@@ -66,7 +68,11 @@ type SQL struct {
 	States          States     `yaml:"states" desc:"What the ERP's states mean."`
 	Identity        string     `yaml:"identity" desc:"SELECT of one value that tells this database from a copy."`
 	Now             string     `yaml:"now" desc:"SELECT of the database's clock, as it stamps rows."`
+	Stamp           string     `yaml:"stamp" enum:"text,timestamp,unix" desc:"How the column modified is kept; otherwise told by its type. unix: whole seconds since 1970."`
+	LockTimeout     Duration   `yaml:"lock_timeout" desc:"Longest wait for a lock."`
 }
+
+func (s *SQL) setDefaults() { s.LockTimeout = Duration(10 * time.Second) }
 
 // Statement is one SELECT and the columns it returns.
 type Statement struct {

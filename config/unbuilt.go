@@ -18,8 +18,6 @@ var unbuilt = []struct {
 	{path: "store.url", scheme: "postgres", hint: "use sqlite:FILE"},
 	{path: "store.url", scheme: "postgresql", hint: "use sqlite:FILE"},
 	{path: "sources[].connector", value: Optima, hint: "compiere and sqlerp are available"},
-	{path: "sources[].url", scheme: "mysql", hint: "postgres:// and sqlite: are available"},
-	{path: "sources[].url", scheme: "mariadb", hint: "postgres:// and sqlite: are available"},
 	{path: "mappings[].contractors.chosen_by", value: "operator", hint: "use yaml, with where or codes"},
 	{path: "programs[].other_currency", value: "erp_rate", hint: "use reject"},
 	{path: "programs[].redemption", hint: "remove the section"},

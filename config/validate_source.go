@@ -85,12 +85,13 @@ func (k checker) sqlerp(s *Source, path string) {
 		k.faultAt(path+".url", "is missing", "write url: sqlite:FILE")
 		return
 	}
-	k.connection(s, path, "sqlite", postgres, "postgresql")
+	k.connection(s, path, "sqlite", postgres, "postgresql", mysql, mariadb)
 }
 
 func (k checker) sql(s *Source, path string) {
 	q := s.SQL
-	if from := s.dialect(); from != "" && !s.URL.IsZero() && q.Dialect != from {
+	k.positive(path+".sql.lock_timeout", q.LockTimeout)
+	if from := s.dialect(); from != "" && !s.URL.IsZero() && family(q.Dialect) != family(from) {
 		k.faultAt(path+".sql.dialect", k.quote(path+".sql.dialect", q.Dialect)+" does not fit the url, which is "+from, "remove the key")
 	}
 	meaning := map[string]string{}
@@ -105,4 +106,12 @@ func (k checker) sql(s *Source, path string) {
 			meaning[v] = state.name
 		}
 	}
+}
+
+// family joins the spellings of one dialect.
+func family(dialect string) string {
+	if dialect == mariadb {
+		return mysql
+	}
+	return dialect
 }

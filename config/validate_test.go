@@ -67,6 +67,12 @@ func TestChecksBetweenKeys(t *testing.T) {
 		{"sqlerp without sql", source, "connector: sqlerp\n    url: sqlite:a.db", "sources[0].sql: is missing"},
 		{"sqlerp without lines", source, strings.Replace(sqlSource, "      lines: {select: SELECT 1}", "", 1), "sources[0].sql.lines: is missing"},
 		{"sqlerp without select", source, strings.Replace(sqlSource, "lines: {select: SELECT 1}", "lines: {columns: {a: b}}", 1), "sources[0].sql.lines.select: is missing"},
+		{"mariadb", source, strings.Replace(sqlSource, "url: sqlite:erp.db", "url: mysql://ro@db/erp", 1) + "\n      dialect: mariadb\n      stamp: unix\n      lock_timeout: 3s", ""},
+		{"mysql parts", source, strings.Replace(sqlSource, "url: sqlite:erp.db", "host: db\n    database: erp\n    user: ro", 1) + "\n      dialect: mysql", ""},
+		{"mysql without database", source, strings.Replace(sqlSource, "url: sqlite:erp.db", "url: mariadb://ro@db", 1), "sources[0].url: is not an address of the form mariadb://user@host/database"},
+		{"mysql is not postgres", source, strings.Replace(sqlSource, "url: sqlite:erp.db", "url: mysql://ro@db/erp", 1) + "\n      dialect: postgres", "sources[0].sql.dialect: postgres does not fit the url, which is mysql"},
+		{"form of stamps", source, sqlSource + "\n      stamp: iso", "sources[0].sql.stamp: iso is not known here"},
+		{"no wait for locks", source, sqlSource + "\n      lock_timeout: 0s", "sources[0].sql.lock_timeout: must be longer than nothing"},
 		{"other dialect", source, sqlSource + "\n      dialect: postgres", "sources[0].sql.dialect: postgres does not fit the url, which is sqlite"},
 		{"state twice", source, sqlSource + "\n      states: {buffered: [a], released: [b, a]}", "sources[0].sql.states.released[1]: a stands under buffered too"},
 		{"sqlerp has no tenant", source, sqlSource + "\n    tenant: \"1\"", "sources[0].tenant: has no effect with the connector sqlerp"},
@@ -184,7 +190,6 @@ func TestOtherValuesThatAreNotBuilt(t *testing.T) {
 	t.Parallel()
 	for path, change := range map[string][2]string{
 		"store.url":                         {"timezone: Europe/Warsaw", "store: {url: 'postgresql://u@h/d'}"},
-		"sources[0].url":                    {"url: postgres://ro@db.local/idempiere", "url: mysql://u@h/d"},
 		"mappings[0].contractors.chosen_by": {"{codes:", "{chosen_by: operator, codes:"},
 	} {
 		_, err := config.Parse("f.yaml", []byte(edit(t, valid, change[0], change[1])))

@@ -302,7 +302,9 @@ func TestLaw11_NothingLeaks(t *testing.T) {
 	do(exitDone, "run", "contractors")
 	do(exitDone, "run", "points")
 	p.erp(`UPDATE dokumenty SET stan = 9, zmieniono = ? WHERE id = 7`, demoClock().Format("2006-01-02 15:04:05.000"))
-	do(exitFailed, "run", "points") // a state in no list
+	p.erp(`ALTER TABLE dokumenty RENAME COLUMN kurs TO dawny_kurs`)
+	p.erp(`ALTER TABLE dokumenty ADD COLUMN kurs REAL`)
+	do(exitFailed, "run", "points") // a state in no list, and a rate that is a binary float
 	p.erp(`UPDATE dokumenty SET stan = 1 WHERE id = 7`)
 	p.erp(`UPDATE pozycje SET netto = 'Anna Nowak', ilosc = 'x' WHERE dokument_id = 7`)
 	do(exitFailed, "run", "points") // text where an amount is meant

@@ -152,7 +152,7 @@ func sqlerpConfig(s config.Source) sqlerp.Config {
 	out.Contractors, out.Representatives = statement(s.SQL.Contractors), statement(s.SQL.Representatives)
 	out.Invoices, out.Lines = statement(s.SQL.Invoices), statement(s.SQL.Lines)
 	out.States = sqlerp.States{Buffered: s.SQL.States.Buffered, Released: s.SQL.States.Released, Cancelled: s.SQL.States.Cancelled}
-	out.Identity, out.Now = s.SQL.Identity, s.SQL.Now
+	out.Identity, out.Now, out.Stamp, out.LockTimeout = s.SQL.Identity, s.SQL.Now, s.SQL.Stamp, s.SQL.LockTimeout.Std()
 	return out
 }
 
@@ -207,7 +207,7 @@ func currencyOf(c *config.Config, program string) string {
 // written at.
 func sqlPath(path string) string {
 	switch head, _, _ := strings.Cut(path, "."); head {
-	case "contractors", "representatives", "invoices", "lines", "states", "identity", "now", "dialect":
+	case "contractors", "representatives", "invoices", "lines", "states", "identity", "now", "dialect", "stamp":
 		return "sql." + path
 	}
 	return path

@@ -1,6 +1,6 @@
 -- A login for loyalsync that may read what it needs and can write nothing.
--- For an ERP on PostgreSQL; a SQLite file needs no login, only a file the service
--- may read.
+-- For an ERP on PostgreSQL; MySQL and MariaDB are below. A SQLite file needs no
+-- login, only a file the service may read.
 -- Run it once, in the ERP's database, as a superuser or the owner of the tables:
 --
 --   psql -h HOST -d DATABASE -f login.sql
@@ -22,3 +22,10 @@ GRANT SELECT ON
   public.invoice_lines,
   public.invoices
 TO loyalsync_ro;
+
+-- On MySQL or MariaDB, instead of all the above, as an administrator, with the
+-- address of the machine that loyalsync runs on, and a GRANT for each table:
+--
+--   CREATE USER 'loyalsync_ro'@'10.0.0.7' IDENTIFIED BY 'change-me' WITH MAX_USER_CONNECTIONS 4;
+--   GRANT SELECT ON erp.customers TO 'loyalsync_ro'@'10.0.0.7';
+--   GRANT SELECT ON erp.invoices TO 'loyalsync_ro'@'10.0.0.7';

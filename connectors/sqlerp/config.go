@@ -29,9 +29,9 @@ var schemes = map[string]Dialect{"sqlite": SQLite, "postgres": Postgres, "postgr
 type Config struct {
 	// Dialect defaults to the scheme of URL.
 	Dialect Dialect
-	// URL is "postgres://user:password@host/database" or "sqlite:path"; the parts
-	// below may be given instead, or beside it, and then win. For SQLite,
-	// Database is the path of the file.
+	// URL is "postgres://user:password@host/database", "mysql://…", "mariadb://…"
+	// or "sqlite:path"; the parts below may be given instead, or beside it, and then
+	// win. For SQLite, Database is the path of the file.
 	URL                      string
 	Host                     string
 	Port                     int
@@ -134,6 +134,11 @@ func (c Config) Validate() Faults {
 	}
 	if c.StatementTimeout < 0 || c.LockTimeout < 0 {
 		add("statement_timeout", "", "a timeout cannot be negative")
+	}
+	if c.Dialect == MySQL || c.Dialect == MariaDB {
+		if _, err := mysqlConfig(c); err != nil {
+			add("url", "mysql://user@host/database?tls=true; or host, database and user", "%v", err)
+		}
 	}
 	for _, b := range blocks() {
 		faults = append(faults, b.validate(*b.of(&c), c.Dialect)...)

@@ -42,6 +42,7 @@ func TestValidate(t *testing.T) {
 		"attributes":        {func(c *Config) { c.Lines.Columns = map[string]string{"attributes.SERIA": "seria"} }, nil},
 		"json operator":     {func(c *Config) { c.URL, c.Lines.Select = "postgres://h/d", "SELECT * FROM l WHERE tags ? 'x'" }, nil},
 		"mysql":             {func(c *Config) { c.URL = "mysql://u@h/d" }, nil},
+		"mysql option":      {func(c *Config) { c.URL = "mysql://u@h/d?sslmode=require" }, []string{"url: sslmode (there are tls and tls_ca)"}},
 		"mariadb quotes":    {onMySQL(`SELECT 'it\'s; "x"' AS "a;b", ` + "`c;d`" + ` FROM l # all; of them`), nil},
 		"runnable comment":  {onMySQL("SELECT * /*!50000 INTO OUTFILE 'x' */ FROM l"), []string{"lines.select: runs as code"}},
 		"quote after slash": {onMySQL(`SELECT 'it\'`), []string{"lines.select: quote that is never closed"}},

@@ -131,13 +131,13 @@ type survey struct {
 	writable []string
 }
 
-func newDialect(d Dialect) dialect {
-	switch d {
+func newDialect(c Config) dialect {
+	switch c.Dialect {
 	case Postgres:
 		return postgres{}
 	case MySQL, MariaDB:
 		return mysql{}
 	case SQLite:
 	}
-	return sqlite{}
+	return sqlite{config: c}
 }

@@ -1,7 +1,7 @@
 // Package sqlerp reads any ERP that can be described by four SELECTs: for
 // contractors, representatives, invoices and their lines. An administrator
-// writes them into loyalsync.yaml, with the columns that hold each field. Two
-// dialects are read: SQLite and PostgreSQL.
+// writes them into loyalsync.yaml, with the columns that hold each field. The
+// dialects are SQLite, PostgreSQL, and MySQL with MariaDB.
 //
 // # Fields
 //
@@ -42,7 +42,16 @@
 // Instants (timestamptz, or whole seconds since 1970) are shown as the wall
 // clock of UTC, and so is Now, so the hour that an autumn repeats stays two
 // hours. A row without a stamp is read by the sweep alone; COALESCE(modified,
-// created) is the cure, and Check counts such rows.
+// created) is the cure, and Examine counts such rows.
+//
+// # MySQL and MariaDB
+//
+// TIMESTAMP is an instant, DATETIME a wall clock, 0000-00-00 is empty. Keys that
+// are text are told apart byte by byte whatever the collation, and paged in that
+// order; whole numbers as keys are faster. sql_mode stays that of the server: a
+// name with "…" around it is a name only where ANSI_QUOTES is set there, `…`
+// always is. Tables that have no transactions (MyISAM) are not seen as of one
+// moment.
 //
 // # Laws kept here
 //

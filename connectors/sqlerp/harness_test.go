@@ -123,7 +123,7 @@ func (e *erp) insert(ctx context.Context, tx *sql.Tx, table string, values ...an
 			}
 		}
 	}
-	_, err := tx.ExecContext(ctx, newDialect(e.dialect).syntax().numbered("INSERT INTO "+table+" VALUES ("+marks+")", 0), values...)
+	_, err := tx.ExecContext(ctx, newDialect(Config{Dialect: e.dialect}).syntax().numbered("INSERT INTO "+table+" VALUES ("+marks+")", 0), values...)
 	return err
 }
 
@@ -178,7 +178,7 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 
 func (e *erp) remove(ctx context.Context, tx *sql.Tx, id string) error {
 	for _, table := range []string{"pozycje", "dokumenty"} {
-		text := newDialect(e.dialect).syntax().numbered("DELETE FROM "+table+" WHERE dok_id = "+mark, 0)
+		text := newDialect(Config{Dialect: e.dialect}).syntax().numbered("DELETE FROM "+table+" WHERE dok_id = "+mark, 0)
 		if _, err := tx.ExecContext(ctx, text, id); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,8 +98,8 @@ func mysqlTLS(conf *client.Config, host string, options url.Values) error {
 	}
 	pem, err := os.ReadFile(file) //nolint:gosec // the administrator names the file
 	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(pem) {
-		return errors.New("the file of tls_ca cannot be read, or holds no certificate")
+	if err != nil || !filepath.IsAbs(file) || !roots.AppendCertsFromPEM(pem) {
+		return errors.New("the file of tls_ca is no full path, cannot be read, or holds no certificate")
 	}
 	conf.TLS = &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}
 	return nil

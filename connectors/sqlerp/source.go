@@ -46,7 +46,7 @@ func Open(_ context.Context, c Config) (*Source, error) {
 	if err != nil {
 		return nil, settings(err)
 	}
-	d := newDialect(c.Dialect)
+	d := newDialect(c)
 	guard := network.NewGuard(network.GuardConfig{})
 	db, err := d.open(c, guard)
 	if err != nil {

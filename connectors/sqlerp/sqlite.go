@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ import (
 
 // sqlite reads a file that another program writes. Law 4 is kept twice: the file
 // is opened read-only, and the connection is told to refuse writes.
-type sqlite struct{}
+type sqlite struct{ config Config }
 
 func (sqlite) open(c Config, _ *network.Guard) (*sql.DB, error) {
 	path, err := sqlitePath(c)
@@ -147,7 +148,7 @@ func (sqlite) survey(ctx context.Context, db *sql.DB, c Config) (survey, error) 
 	return found, err
 }
 
-func (sqlite) diagnose(err error) diagnosis {
+func (d sqlite) diagnose(err error) diagnosis {
 	e, ok := errors.AsType[*driver.Error](err)
 	if !ok {
 		return diagnosis{kind: connectors.ErrTransient, text: "the read failed"}
@@ -156,7 +157,7 @@ func (sqlite) diagnose(err error) diagnosis {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_SCHEMA:
 		return diagnosis{connectors.ErrTransient, "the file is locked or cannot be read for now", "another program holds the file; it is tried again"}
 	case sqlite3.SQLITE_CANTOPEN:
-		return diagnosis{connectors.ErrUnreachable, "the file cannot be opened", "look whether the path is right and the service's account may read the file and its folder"}
+		return d.unopened()
 	case sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
 		return diagnosis{connectors.ErrAuth, "the file may not be read", "let the service's account read the file"}
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
@@ -167,4 +168,20 @@ func (sqlite) diagnose(err error) diagnosis {
 		return diagnosis{connectors.ErrSchema, e.Error(), "run the SELECT in the database's own tool, and put it right in the configuration"}
 	}
 	return diagnosis{connectors.ErrTransient, "SQLite error " + strconv.Itoa(e.Code()), ""}
+}
+
+// unopened says why a file cannot be opened: what waiting does not cure is told
+// apart from what it may.
+func (d sqlite) unopened() diagnosis {
+	path, err := sqlitePath(d.config)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return diagnosis{connectors.ErrSettings, "there is no file " + path, "correct the path after sqlite: in url; a relative one counts from the folder of the configuration"}
+	case errors.Is(err, fs.ErrPermission):
+		return diagnosis{connectors.ErrAuth, "the file may not be read", "let the service's account read the file and its folder"}
+	}
+	return diagnosis{connectors.ErrUnreachable, "the file cannot be opened", "look whether the path is right and the service's account may read the file and its folder"}
 }

@@ -363,8 +363,9 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		path string
 		want error
 	}{
-		"not there":      {filepath.Join(t.TempDir(), "none.db"), connectors.ErrUnreachable},
-		"not a database": {text, connectors.ErrSettings},
+		"not there":        {filepath.Join(t.TempDir(), "none.db"), connectors.ErrSettings},
+		"folder not there": {filepath.Join(t.TempDir(), "none", "erp.db"), connectors.ErrSettings},
+		"not a database":   {text, connectors.ErrSettings},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := minimal()

@@ -2,6 +2,8 @@ package sqlerp
 
 import (
 	"errors"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,11 +13,26 @@ import (
 	"github.com/loyalsync/loyalsync/connectors/network/networktest"
 )
 
-// A read ends in time whatever becomes of the server, leaves nothing running, and
-// the next one works as soon as the server does.
 func TestPostgresStalled(t *testing.T) {
 	c, address := postgresERP(t, "timestamp", "date", "numeric", `
 INSERT INTO i SELECT n, 'n', 'released', '2025-01-15 10:00:00', '2025-01-15', 'K', 'PLN', 1, 1 FROM generate_series(1, 100) n`)
+	stalled(t, c, address)
+}
+
+func TestMySQLStalled(t *testing.T) {
+	var rows strings.Builder
+	for n := range 100 {
+		rows.WriteString(documentRow(n+1, "'2025-01-15 10:00:00'", "'2025-01-15'"))
+	}
+	c, address := mysqlERP(t, "datetime", "date", "", rows.String())
+	stalled(t, c, address)
+}
+
+// stalled holds a source over a hundred documents to this: a read ends in time
+// whatever becomes of the server, leaves nothing running, and the next one works
+// as soon as the server does.
+func stalled(t *testing.T, c Config, address *url.URL) {
+	t.Helper()
 	everything := connectors.Range{Ceiling: "2099-01-01T00:00:00.000000"}
 	for name, tc := range map[string]struct {
 		network networktest.Network
