@@ -1,0 +1,15 @@
+-- A login that may read what loyalsync reads, and nothing else. Choose a password first.
+-- Run it in SQL Server Management Studio as an administrator of the server; it may
+-- be run again, after an update of loyalsync for example.
+USE [master];
+IF SUSER_ID(N'loyalsync_ro') IS NULL
+    CREATE LOGIN [loyalsync_ro] WITH PASSWORD = N'choose-a-password', DEFAULT_DATABASE = [CDN_Firma], CHECK_POLICY = ON, CHECK_EXPIRATION = OFF;
+GO
+USE [CDN_Firma];
+IF USER_ID(N'loyalsync_ro') IS NULL
+    CREATE USER [loyalsync_ro] FOR LOGIN [loyalsync_ro];
+ELSE -- a database that came from another server knows the user, and not its login
+    ALTER USER [loyalsync_ro] WITH LOGIN = [loyalsync_ro];
+GRANT SELECT ON OBJECT::[CDN].[TraNag] TO [loyalsync_ro];
+GRANT SELECT ON OBJECT::[CDN].[Kontrahenci] TO [loyalsync_ro];
+GO
