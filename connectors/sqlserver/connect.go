@@ -28,6 +28,17 @@ type connector struct {
 	seen func(tls.ConnectionState, error)
 }
 
+// Connector makes connections under a guard of the caller's, for code with a pool
+// and transactions of its own (sql.OpenDB); [Failed] understands its errors.
+// Errors: ErrSettings.
+func Connector(c Config, guard *network.Guard) (driver.Connector, error) {
+	t, err := c.withDefaults().resolve()
+	if err != nil {
+		return nil, err
+	}
+	return newConnector(t, guard)
+}
+
 func newConnector(t target, g *network.Guard) (*connector, error) {
 	c := &connector{target: t, guard: g}
 	if t.Encrypt == EncryptDisable {

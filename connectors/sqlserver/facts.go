@@ -40,28 +40,35 @@ SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)), CAST(SERVERPROPE
 
 const snapshotSQL = `SELECT snapshot_isolation_state, is_read_committed_snapshot_on FROM sys.databases WHERE database_id = DB_ID()`
 
+// Queryer is a transaction, a connection or a pool.
+type Queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // Facts asks the server about itself. It reads no table of the ERP.
 func (db *DB) Facts(ctx context.Context) (Facts, error) {
 	var f Facts
 	err := db.Read(ctx, "ask the server about itself", func(ctx context.Context, tx *sql.Tx) (err error) {
-		f, err = readFacts(ctx, tx)
+		f, err = ReadFacts(ctx, tx)
 		return err
 	})
 	return f, err
 }
 
-func readFacts(ctx context.Context, tx *sql.Tx) (Facts, error) {
+// ReadFacts is [DB.Facts] for code with a pool of its own; errors are the driver's.
+func ReadFacts(ctx context.Context, q Queryer) (Facts, error) {
 	var f Facts
 	var version, edition, database, collation sql.NullString
 	var codePage, sysadmin, owner, writer sql.NullInt64
-	err := tx.QueryRowContext(ctx, factsSQL).Scan(&version, &edition, &database, &collation, &codePage, &f.Now, &sysadmin, &owner, &writer)
+	err := q.QueryRowContext(ctx, factsSQL).Scan(&version, &edition, &database, &collation, &codePage, &f.Now, &sysadmin, &owner, &writer)
 	if err != nil {
 		return f, err
 	}
 	f.Version, f.Edition, f.Database, f.Collation, f.CodePage = version.String, edition.String, database.String, collation.String, int(codePage.Int64)
 	f.Sysadmin, f.Owner, f.Writer = sysadmin.Int64 == 1, owner.Int64 == 1, writer.Int64 == 1
 	var state int64
-	err = tx.QueryRowContext(ctx, snapshotSQL).Scan(&state, &f.ReadCommittedSnapshot)
+	err = q.QueryRowContext(ctx, snapshotSQL).Scan(&state, &f.ReadCommittedSnapshot)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return f, err
 	}
@@ -150,48 +157,58 @@ func (db *DB) Writable(ctx context.Context, tables []string) ([]string, error) {
 	return writable, err
 }
 
-func readWritable(ctx context.Context, tx *sql.Tx, tables []string) ([]string, error) {
+func readWritable(ctx context.Context, q Queryer, tables []string) ([]string, error) {
 	values := make([]string, len(tables))
 	args := make([]any, len(tables))
 	for i, t := range tables {
 		values[i], args[i] = fmt.Sprintf("(%d, @p%d)", i, i+1), QuoteTable(t)
 	}
-	rows, err := tx.QueryContext(ctx, `
+	var found []string
+	err := each(ctx, q, `
 SELECT t.n FROM (VALUES `+strings.Join(values, ", ")+`) AS t(n, name)
 WHERE HAS_PERMS_BY_NAME(t.name, 'OBJECT', 'INSERT') = 1 OR HAS_PERMS_BY_NAME(t.name, 'OBJECT', 'UPDATE') = 1
    OR HAS_PERMS_BY_NAME(t.name, 'OBJECT', 'DELETE') = 1
-ORDER BY t.n`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
-	var found []string
-	for rows.Next() {
+ORDER BY t.n`, args, func(rows *sql.Rows) error {
 		var n int
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
+		err := rows.Scan(&n)
+		if err == nil {
+			found = append(found, tables[n])
 		}
-		found = append(found, tables[n])
-	}
-	return found, rows.Err()
-}
-
-// MayWrite reports whether the login may write to tables of the database at
-// large, for a source whose tables nobody has named: by membership in sysadmin,
-// db_owner or db_datawriter, or by a permission on the whole database.
-func (db *DB) MayWrite(ctx context.Context) (bool, error) {
-	var may bool
-	err := db.Read(ctx, "ask what the login may write", func(ctx context.Context, tx *sql.Tx) error {
-		f, err := readFacts(ctx, tx)
-		if err != nil {
-			return err
-		}
-		var granted sql.NullInt64
-		err = tx.QueryRowContext(ctx, `
-SELECT CASE WHEN HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'INSERT') = 1 OR HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'UPDATE') = 1
-              OR HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'DELETE') = 1 THEN 1 ELSE 0 END`).Scan(&granted)
-		may = f.Sysadmin || f.Owner || f.Writer || granted.Int64 == 1
 		return err
 	})
-	return may, err
+	return found, err
+}
+
+// ReadWritable lists tables of the whole database that the login may write, at
+// most limit, for a source whose tables nobody has named; errors are the driver's.
+func ReadWritable(ctx context.Context, q Queryer, limit int) ([]string, error) {
+	var found []string
+	err := each(ctx, q, `
+SELECT TOP (@p1) w.name FROM (
+  SELECT s.name + '.' + t.name AS name, QUOTENAME(s.name) + '.' + QUOTENAME(t.name) AS quoted
+  FROM sys.tables t JOIN sys.schemas s ON s.schema_id = t.schema_id) AS w
+WHERE HAS_PERMS_BY_NAME(w.quoted, 'OBJECT', 'INSERT') = 1 OR HAS_PERMS_BY_NAME(w.quoted, 'OBJECT', 'UPDATE') = 1
+   OR HAS_PERMS_BY_NAME(w.quoted, 'OBJECT', 'DELETE') = 1
+ORDER BY w.name`, []any{limit}, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		found = append(found, name)
+		return err
+	})
+	return found, err
+}
+
+// each runs a SELECT and hands every row to scan.
+func each(ctx context.Context, q Queryer, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

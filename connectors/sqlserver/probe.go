@@ -136,7 +136,7 @@ func (t target) probeLogin(ctx context.Context) []connectors.Finding {
 	defer db.Close() //nolint:errcheck // nothing is lost with it
 	var facts Facts
 	err = db.Read(ctx, "sign in", func(ctx context.Context, tx *sql.Tx) (err error) {
-		facts, err = readFacts(ctx, tx)
+		facts, err = ReadFacts(ctx, tx)
 		return err
 	})
 	var own *fault
