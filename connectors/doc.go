@@ -23,5 +23,6 @@
 // A pass over invoices is a [Range]: stamps from Floor to Ceiling, both
 // inclusive, in the order (stamp, key), page after page. Equal stamps are split
 // by key. The caller chooses Ceiling from Now, so a stamp in the future is never
-// read by a pass, and re-reads an overlap, so a row committed late is.
+// read by a pass, and re-reads an overlap, so a row committed late is. A source may
+// also tell what was committed behind the floor: see jobs, lateCommits.
 package connectors

@@ -17,7 +17,7 @@ func (e *erp) save(inv connectors.Invoice, stamp time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	inv.Modified = connectors.NewStamp(stamp)
-	e.invoices[inv.Key.ID] = inv
+	e.write(inv)
 }
 
 // has checks the active points of the first contractor.
@@ -61,6 +61,53 @@ func TestLaw1_LateCommit(t *testing.T) {
 	b.run(KindSweep)
 	b.has(1+2+4+8, "the sweep")
 	b.settled("late commits")
+}
+
+// TestLaw1_LateCommitsOfATellingSource: where the source can tell, the next pass
+// reads what was committed behind its floor, however late; an interrupted pass
+// makes nothing count as seen.
+func TestLaw1_LateCommitsOfATellingSource(t *testing.T) {
+	e := newERP()
+	e.tells = true
+	firms(e, 1)
+	b := newBench(t, e)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 100"))
+	b.run(KindPoints)
+	passed := e.now
+	b.has(1, "the first pass")
+	if got := b.query(`SELECT snapshot || '/' || taken FROM cursor`); got != "1/" {
+		t.Errorf("after a completed pass: snapshot/taken %s, want 1/", got)
+	}
+
+	for i := range 10 { // more than a page, days behind the floor
+		e.save(invoice(fmt.Sprintf("2%02d", i), "1", "2026-02-01", released, "A 200"), passed.Add(-72*time.Hour))
+	}
+	e.failAt = 2 // the second page of what is late
+	if _, err := b.try(KindPoints, Options{}); err == nil {
+		t.Fatal("the run did not fail")
+	}
+	if got := b.query(`SELECT snapshot || '/' || taken FROM cursor`); got != "1/" {
+		t.Errorf("after a pass that failed: snapshot/taken %s, want 1/", got)
+	}
+	e.failAt = 4 // the second page of the pass, after both late ones
+	for i := range 10 {
+		e.put(invoice(fmt.Sprintf("3%02d", i), "1", "2026-02-01", released, "A 100"))
+	}
+	if _, err := b.try(KindPoints, Options{}); err == nil {
+		t.Fatal("the run did not fail")
+	}
+	if got := b.query(`SELECT snapshot || '/' || taken FROM cursor`); got != "1/21" {
+		t.Errorf("in the middle of a pass: snapshot/taken %s, want 1/21", got)
+	}
+	e.save(invoice("400", "1", "2026-02-01", released, "A 800"), passed.Add(-72*time.Hour)) // while the pass waits
+	b.run(KindPoints)
+	b.has(1+10*2+10*1+8, "the pass gone on with, and one more")
+	b.settled("late commits of a source that tells")
+
+	counts, err := b.try(KindPoints, Options{})
+	if err != nil || counts.Read.Invoices > 11 {
+		t.Errorf("what was late is read again: %d documents, %v", counts.Read.Invoices, err)
+	}
 }
 
 // TestLaw1_EqualStamps reads eleven pages of one stamp, with a failure between

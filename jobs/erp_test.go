@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,12 +29,16 @@ type erp struct {
 	outside     map[string]bool // documents outside the filter
 	failAt      int             // fail the n-th read of invoices from now; 0 never
 	onRead      func()          // called before every read of invoices
+	tells       bool            // what was committed since a moment
+	written     map[string]int  // the number of the transaction that wrote a document
+	transaction int             // the latest
 }
 
 func newERP() *erp {
 	return &erp{
 		identity: "erp", now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), contractors: map[string]connectors.Contractor{},
 		people: map[string]connectors.Representative{}, invoices: map[string]connectors.Invoice{}, outside: map[string]bool{},
+		written: map[string]int{},
 	}
 }
 
@@ -48,7 +53,40 @@ func (e *erp) put(inv connectors.Invoice) {
 	defer e.mu.Unlock()
 	e.now = e.now.Add(time.Second)
 	inv.Modified = connectors.NewStamp(e.now)
-	e.invoices[inv.Key.ID] = inv
+	e.write(inv)
+}
+
+func (e *erp) write(inv connectors.Invoice) {
+	e.transaction++
+	e.invoices[inv.Key.ID], e.written[inv.Key.ID] = inv, e.transaction
+}
+
+func (e *erp) Snapshot(context.Context) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.tells {
+		return "", nil
+	}
+	return strconv.Itoa(e.transaction), nil
+}
+
+func (e *erp) Late(_ context.Context, since string, below connectors.Stamp, after connectors.Position, limit int) (connectors.Page[connectors.Invoice], error) {
+	if err := e.read(); err != nil {
+		return connectors.Page[connectors.Invoice]{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	moment, err := strconv.Atoi(since)
+	if err != nil {
+		return connectors.Page[connectors.Invoice]{}, err
+	}
+	var in []connectors.Invoice
+	for id, inv := range e.invoices {
+		if e.written[id] > moment && inv.Modified < below && !e.outside[id] {
+			in = append(in, withDigest(inv))
+		}
+	}
+	return page(in, func(i connectors.Invoice) string { return i.Key.ID }, after, limit), nil
 }
 
 func (e *erp) remove(id string) {

@@ -77,6 +77,9 @@ func (s *feedRun) passes(ctx context.Context) error {
 	if cursor.Ceiling < cursor.Floor {
 		return nil // the database's clock was set back; the sweep sees what changes meanwhile
 	}
+	if err := s.late(ctx, &cursor); err != nil {
+		return err
+	}
 	return s.pass(ctx, cursor, true)
 }
 
@@ -107,7 +110,7 @@ func (s *feedRun) passPage(ctx context.Context, c *loyalty.Cursor, keep bool) (d
 		// stamps are wall clock: the overlap is what makes the repeated hour of
 		// autumn, and rows committed late, harmless
 		floor := string(connectors.Stamp(c.Ceiling).Add(-s.cfg.Overlap))
-		*c = loyalty.Cursor{Floor: max(c.Floor, floor)}
+		*c = loyalty.Cursor{Floor: max(c.Floor, floor), Snapshot: c.Taken}
 	}
 	docs, err := s.documents(ctx, page.Items)
 	if err != nil {

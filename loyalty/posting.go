@@ -92,8 +92,13 @@ func (f Feed) Name() string { return f.ProgramName + "/" + f.SourceName }
 
 // Cursor is where reading a feed's documents stands: a pass from Floor to
 // Ceiling that has come to Position. Stamps and position are the source's own
-// text. Only a completed pass moves Floor.
-type Cursor struct{ Floor, Position, Ceiling string }
+// text. Only a completed pass moves Floor, and makes Taken the Snapshot.
+type Cursor struct {
+	Floor, Position, Ceiling string
+	// Snapshot is what the source had committed before the last completed pass,
+	// Taken the same for the pass under way; "" where a source cannot tell.
+	Snapshot, Taken string
+}
 
 // RuleSetVersion is a stored rule set. It never changes.
 type RuleSetVersion struct {

@@ -29,6 +29,16 @@
 //     clock of Config.Timezone, so that the repeated hour of autumn loses nothing.
 //   - Law 11: the driver's texts are replaced, see errors.go.
 //
+// # Rows committed late
+//
+// The application server stamps a row when it writes it and commits later, and
+// statements outside the ERP stamp nothing. PostgreSQL itself numbers transactions:
+// [Source.Snapshot] remembers which were over, [Source.Late] finds the headers that
+// others have written since and that are stamped behind the floor, by xmin. It costs
+// one scan of the headers a pass. It needs PostgreSQL 9.6 and works on a standby; a
+// restored, upgraded or replaced server begins anew. Changes of lines alone, and
+// deletions, are the sweep's.
+//
 // # How the ERP's documents are understood
 //
 //   - Sales documents have IsSOTrx = Y and base type ARI (invoice), ARC (credit

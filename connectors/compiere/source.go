@@ -26,6 +26,7 @@ type Source struct {
 	member    member
 	documents []string
 	asStored  bool // Config.ReturnsAsStored
+	tells     bool // what was committed since a moment
 }
 
 var _ connectors.Source = (*Source)(nil)
@@ -90,7 +91,10 @@ func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string
 	if s.member, err = found.member(); err != nil {
 		return err
 	}
-	s.sql, err = newStatements(found, s.member)
+	if s.sql, err = newStatements(found, s.member); err != nil || found["c_invoice.c_invoice_id"].relation != "r" {
+		return err
+	}
+	s.tells, err = one(ctx, conn, st.tells, nil, pgx.RowTo[bool])
 	return err
 }
 

@@ -20,6 +20,7 @@ type statements struct {
 	now, server                          string
 	documentsHealth, partnersHealth      string
 	doctypesHealth                       string
+	tells, snapshot, late                string
 	contractors, contractorsByKey        string
 	representatives                      string
 	invoices, invoicesByKey, keys, lines string
@@ -66,6 +67,7 @@ func newStatements(c catalog, m member) (statements, error) {
 		"schemas": &st.schemas, "catalog": &st.catalog, "tenants": &st.tenants,
 		"now": &st.now, "server": &st.server,
 		"documents_health": &st.documentsHealth, "partners_health": &st.partnersHealth, "doctypes_health": &st.doctypesHealth,
+		"tells": &st.tells, "snapshot": &st.snapshot, "late": &st.late,
 		"contractors": &st.contractors, "contractors_by_key": &st.contractorsByKey,
 		"representatives": &st.representatives,
 		"invoices":        &st.invoices, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,

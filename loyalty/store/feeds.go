@@ -115,8 +115,8 @@ func (s *Store) AcceptIdentity(ctx context.Context, source string) error {
 
 // LoadCursor returns where reading a feed's documents stands.
 func (s *Store) LoadCursor(ctx context.Context, feed loyalty.Feed) (c loyalty.Cursor, err error) {
-	err = s.readers.QueryRowContext(ctx, `SELECT floor, position, ceiling FROM cursor WHERE feed_id = $1 AND kind = 'documents'`, feed.ID).
-		Scan(&c.Floor, &c.Position, &c.Ceiling)
+	err = s.readers.QueryRowContext(ctx, `SELECT floor, position, ceiling, snapshot, taken FROM cursor WHERE feed_id = $1 AND kind = 'documents'`, feed.ID).
+		Scan(&c.Floor, &c.Position, &c.Ceiling, &c.Snapshot, &c.Taken)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, nil
 	}
@@ -127,9 +127,10 @@ func (s *Store) LoadCursor(ctx context.Context, feed loyalty.Feed) (c loyalty.Cu
 }
 
 func saveCursor(ctx context.Context, q querier, feed int64, c loyalty.Cursor) error {
-	_, err := q.ExecContext(ctx, `INSERT INTO cursor (feed_id, kind, floor, position, ceiling) VALUES ($1, 'documents', $2, $3, $4)
-		ON CONFLICT (feed_id, kind) DO UPDATE SET floor = excluded.floor, position = excluded.position, ceiling = excluded.ceiling`,
-		feed, c.Floor, c.Position, c.Ceiling)
+	_, err := q.ExecContext(ctx, `INSERT INTO cursor (feed_id, kind, floor, position, ceiling, snapshot, taken) VALUES ($1, 'documents', $2, $3, $4, $5, $6)
+		ON CONFLICT (feed_id, kind) DO UPDATE SET floor = excluded.floor, position = excluded.position, ceiling = excluded.ceiling,
+			snapshot = excluded.snapshot, taken = excluded.taken`,
+		feed, c.Floor, c.Position, c.Ceiling, c.Snapshot, c.Taken)
 	if err != nil {
 		return storeError("save the cursor", err)
 	}

@@ -1,0 +1,143 @@
+package compiere_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/compiere"
+)
+
+func snapshot(t *testing.T, src *compiere.Source) string {
+	t.Helper()
+	moment, err := src.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return moment
+}
+
+// lateIDs lists what was committed since a moment, page by page.
+func lateIDs(t *testing.T, src *compiere.Source, since string, below connectors.Stamp, limit int) []string {
+	t.Helper()
+	var all []string
+	for after := connectors.Position(""); ; {
+		page, err := src.Late(t.Context(), since, below, after, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, inv := range page.Items {
+			all = append(all, inv.Key.ID)
+		}
+		if after = page.Next; page.Done {
+			return all
+		}
+	}
+}
+
+// A transaction stamps a reversal, works on, and commits when the pass and its
+// overlap have gone by: the next pass's floor is above its stamp for ever. Its
+// savepoint has a number of its own.
+func TestLateCommitBehindTheFloor(t *testing.T) {
+	for _, member := range []string{"adempiere", "openbravo", "metasfresh", "libertya"} {
+		t.Run(member, func(t *testing.T) {
+			ctx := t.Context()
+			e := stocked(t, member)
+			for id := 900; id <= 905; id++ {
+				e.invoice(t, id, nil)
+			}
+			src := e.open(t)
+			slow, err := e.db.admin.Begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer slow.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // committed below
+			change := "UPDATE " + e.schema + ".c_invoice SET docstatus = 'RE', updated = '2026-01-15 10:30:00' WHERE c_invoice_id::text = "
+			for _, sql := range []string{"SET LOCAL TimeZone = '" + e.zone + "'", change + "'900'", "SAVEPOINT step", change + "'901'"} {
+				if _, err := slow.Exec(ctx, sql); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e.must(t, "UPDATE c_invoice SET updated = '2026-01-15 13:00:00' WHERE c_invoice_id::text = '902'")
+
+			moment := snapshot(t, src) // the pass: up to 13:00, and its overlap of two hours
+			pass := connectors.Range{Floor: "2026-01-15T10:00:00.000000", Ceiling: "2026-01-15T13:00:00.000000"}
+			same(t, "the pass", passIDs(t, src, pass, 10), []string{"900", "901", "903", "904", "905", "902"})
+			floor := connectors.Stamp("2026-01-15T11:00:00.000000")
+			e.must(t, "UPDATE c_invoice SET ispaid = 'Y' WHERE c_invoice_id::text = '903'") // by hand, without a stamp
+			if err := slow.Commit(ctx); err != nil {
+				t.Fatal(err)
+			}
+
+			next := connectors.Range{Floor: floor, Ceiling: "2026-01-15T14:00:00.000000"}
+			same(t, "the next pass", passIDs(t, src, next, 10), []string{"902"})
+			for _, limit := range []int{1, 2, 10} {
+				same(t, "late", lateIDs(t, src, moment, floor, limit), []string{"900", "901", "903"})
+			}
+			same(t, "state of what is late", find(t, src, "900").State, connectors.Cancelled)
+			same(t, "late since now", lateIDs(t, src, snapshot(t, src), floor, 10), []string(nil))
+			same(t, "late below every stamp", lateIDs(t, src, moment, "2026-01-01T00:00:00.000000", 10), []string(nil))
+		})
+	}
+}
+
+// While a transaction is open, the moment stays before it, however many others
+// commit meanwhile; what they wrote is read again, and nothing is lost.
+func TestMomentWaitsForTheOldestTransaction(t *testing.T) {
+	ctx := t.Context()
+	e := stocked(t, "adempiere")
+	e.invoice(t, 900, nil)
+	src := e.open(t)
+	slow, err := e.db.admin.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // committed below
+	if _, err := slow.Exec(ctx, "UPDATE "+e.schema+".c_invoice SET docstatus = 'VO'"); err != nil {
+		t.Fatal(err)
+	}
+	for id := 901; id <= 903; id++ {
+		e.invoice(t, id, nil)
+	}
+	moment := snapshot(t, src)
+	if err := slow.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "late", lateIDs(t, src, moment, "2026-02-01T00:00:00.000000", 10), []string{"900", "901", "902", "903"})
+}
+
+// A moment of another server, of the future or of nobody finds nothing, and is no
+// error: the next pass has a new one.
+func TestForeignMoments(t *testing.T) {
+	e := stocked(t, "adempiere")
+	e.invoice(t, 900, nil)
+	src := e.open(t)
+	moment := snapshot(t, src)
+	parts := strings.Fields(moment)
+	if len(parts) != 4 {
+		t.Fatalf("moment %q", moment)
+	}
+	e.must(t, "UPDATE c_invoice SET ispaid = 'Y'")
+	const below = "2026-02-01T00:00:00.000000"
+	same(t, "its own moment", lateIDs(t, src, moment, below, 10), []string{"900"})
+	for _, foreign := range []string{
+		fmt.Sprintf("1 %s %s %s", parts[1], parts[2], parts[3]),
+		fmt.Sprintf("%s 99 %s %s", parts[0], parts[2], parts[3]),
+		fmt.Sprintf("%s %s 1 %s", parts[0], parts[1], parts[3]),
+		fmt.Sprintf("%s %s %s 9000000000000000000", parts[0], parts[1], parts[2]),
+		"", "yesterday",
+	} {
+		same(t, "moment "+foreign, lateIDs(t, src, foreign, below, 10), []string(nil))
+	}
+}
+
+// Where documents are a view, rows have no transaction: nothing is told.
+func TestViewsTellNothing(t *testing.T) {
+	e := stocked(t, "adempiere")
+	e.must(t, "ALTER TABLE c_invoice RENAME TO c_invoice_kept; CREATE VIEW c_invoice AS SELECT * FROM c_invoice_kept; GRANT SELECT ON c_invoice TO "+e.role)
+	src := e.open(t)
+	same(t, "moment", snapshot(t, src), "")
+	same(t, "late", lateIDs(t, src, "1 1 1 1", "2026-02-01T00:00:00.000000", 10), []string(nil))
+}
