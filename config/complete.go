@@ -36,6 +36,9 @@ func (s *Source) complete(zone Zone) {
 	if s.Connector == Compiere && s.Documents == nil {
 		s.Documents = []string{"ARI", "ARC"}
 	}
+	if s.Connector == Optima && s.Documents == nil {
+		s.Documents = optimaDocuments()[:1]
+	}
 	if s.SQL != nil && s.SQL.Dialect == "" {
 		s.SQL.Dialect = s.dialect()
 	}

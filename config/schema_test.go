@@ -231,7 +231,7 @@ func TestSchemaRefuses(t *testing.T) {
 func TestStarters(t *testing.T) {
 	t.Parallel()
 	root := schema(t)
-	for _, connector := range []string{"compiere", "sqlerp"} {
+	for _, connector := range []string{"optima", "compiere", "sqlerp"} {
 		s, err := config.NewStarter(connector)
 		if err != nil {
 			t.Fatal(err)
@@ -247,7 +247,7 @@ func TestStarters(t *testing.T) {
 		if f.Config.Sources[0].Connector != connector || f.Config.Sources[0].Password.Reveal() != "hunter2" {
 			t.Errorf("%s: source %+v", connector, f.Config.Sources[0])
 		}
-		if s.Login == nil && connector == config.Compiere {
+		if s.Login == nil && connector != config.SQLERP {
 			continue // the connector has its own
 		}
 		if login := string(s.Login); !strings.Contains(login, "GRANT SELECT ON") || regexp.MustCompile(`(?m)^GRANT (ALL|INSERT|UPDATE|DELETE)`).MatchString(login) ||
@@ -255,7 +255,7 @@ func TestStarters(t *testing.T) {
 			t.Errorf("%s: login.sql:\n%s", connector, login)
 		}
 	}
-	for _, connector := range []string{"optima", "sap", "../starter/compiere", ""} {
+	for _, connector := range []string{"sap", "../starter/compiere", ""} {
 		_, err := config.NewStarter(connector)
 		if faults := faultsOf(t, err); len(faults) != 1 || faults[0].Hint == "" {
 			t.Errorf("%s: %v", connector, err)

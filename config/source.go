@@ -42,7 +42,7 @@ type Source struct {
 	Timezone           Zone     `yaml:"timezone" desc:"IANA time zone of the ERP's stamps; otherwise the one at the top."`
 	Schema             string   `yaml:"schema" desc:"compiere: schema of the tables; otherwise found by itself."`
 	Tenant             string   `yaml:"tenant" noun:"tenants" desc:"compiere: AD_Client_ID; needed when the database has several."`
-	Documents          []string `yaml:"documents" noun:"document types" desc:"Types of documents to read; compiere: ARI, and ARC with returns."`
+	Documents          []string `yaml:"documents" noun:"document types" desc:"Types of documents to read; compiere: ARI, and ARC with returns; optima: FS, and PA for receipts."`
 	Returns            string   `yaml:"returns" enum:"take_back,as_stored" desc:"compiere: Openbravo's return documents take back whatever their sign, or count as stored."`
 	Overlap            Duration `yaml:"overlap" desc:"How much is read again each time, for rows saved late; at least 2h."`
 	Lag                Duration `yaml:"lag" desc:"How old a change must be to be read by a scheduled run."`
@@ -51,6 +51,8 @@ type Source struct {
 	StatementTimeout   Duration `yaml:"statement_timeout" desc:"Longest time for one statement."`
 	AllowWritableLogin bool     `yaml:"allow_writable_login" desc:"Accept a login that could write. It still only reads."`
 	SQL                *SQL     `yaml:"sql" desc:"sqlerp: the SELECTs that read the ERP."`
+	// Optima is nil when nothing is said: the connector has its defaults.
+	Optima *OptimaSettings `yaml:"optima" desc:"optima: how documents are understood where Optima leaves room."`
 }
 
 func (s *Source) setDefaults() {

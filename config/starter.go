@@ -18,12 +18,9 @@ type Starter struct {
 }
 
 // NewStarter returns the files to start from with a connector. The error is
-// Faults: the connector is unknown, or not in this version.
+// Faults: the connector is unknown.
 func NewStarter(connector string) (Starter, error) {
-	known := []string{Compiere, SQLERP}
-	if connector == Optima {
-		return Starter{}, Faults{{Path: "connector", Message: "optima is not in this version", Hint: didYouMean("", known)}}
-	}
+	known := []string{Optima, Compiere, SQLERP}
 	text, err := starterFiles.ReadFile("starter/" + connector + ".yaml")
 	if err != nil {
 		return Starter{}, Faults{{Path: "connector", Message: show(connector) + " is not a connector", Hint: didYouMean(connector, known)}}

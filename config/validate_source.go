@@ -25,7 +25,7 @@ func (k checker) source(s *Source, path string) {
 	}
 	switch s.Connector {
 	case Optima:
-		k.sqlServer(s, path)
+		k.optima(s, path)
 	case Compiere:
 		k.compiere(s, path)
 	case SQLERP:
@@ -55,7 +55,7 @@ func (k checker) connection(s *Source, path string, schemes ...string) {
 
 func (k checker) compiere(s *Source, path string) {
 	k.connection(s, path, postgres, "postgresql")
-	k.noEffect(path, "with the connector compiere", map[string]bool{"sql": s.SQL != nil})
+	k.noEffect(path, "with the connector compiere", map[string]bool{"sql": s.SQL != nil, "optima": s.Optima != nil})
 	k.noEffect(path, "with the connector compiere, which reads PostgreSQL", s.sqlServerKeys())
 	known := []string{"ARI", "ARC"}
 	if len(s.Documents) == 0 {
@@ -72,7 +72,7 @@ func (k checker) compiere(s *Source, path string) {
 }
 
 func (k checker) sqlerp(s *Source, path string) {
-	k.noEffect(path, "with the connector sqlerp", map[string]bool{"schema": s.Schema != "", "tenant": s.Tenant != "", "returns": s.Returns != ""})
+	k.noEffect(path, "with the connector sqlerp", map[string]bool{"schema": s.Schema != "", "tenant": s.Tenant != "", "returns": s.Returns != "", "optima": s.Optima != nil})
 	if s.SQL == nil {
 		if _, written := k.places[path+".sql"]; !written {
 			k.faultAt(path+".sql", "is missing", "sql: the SELECTs that read the ERP; loyalsync init --connector sqlerp shows them")

@@ -10,12 +10,10 @@ import (
 
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty/store"
-
-	"github.com/loyalsync/loyalsync/connectors/compiere"
 )
 
 func TestInit(t *testing.T) {
-	for _, connector := range []string{"compiere", "sqlerp"} {
+	for _, connector := range []string{"optima", "compiere", "sqlerp"} {
 		t.Run(connector, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "loyalsync.yaml")
@@ -39,7 +37,7 @@ func TestInit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if reads, err := compiere.LoginSQL("", "", ""); err != nil || (connector == "compiere") != (string(login) == reads) {
+			if reads, err := loginSQL(connector); err != nil || (connector != "sqlerp") != (string(login) == reads) {
 				t.Errorf("login.sql is not what the connector reads, %v:\n%s", err, login)
 			}
 			before, err := os.ReadFile(path)
@@ -64,7 +62,7 @@ func TestInitNothingHalf(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "loyalsync.yaml")); r.code != exitInput || err == nil {
 		t.Errorf("exit %d, half of it was written", r.code)
 	}
-	for _, connector := range []string{"optima", "comarch"} {
+	for _, connector := range []string{"xl", "comarch"} {
 		if r := command(t.Context(), "", "init", "--connector", connector, filepath.Join(t.TempDir(), "x.yaml")); r.code != exitInput || !strings.Contains(r.err, "hint: ") {
 			t.Errorf("%s: exit %d\n%s", connector, r.code, r.err)
 		}

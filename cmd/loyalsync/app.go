@@ -17,6 +17,7 @@ import (
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/compiere"
+	"github.com/loyalsync/loyalsync/connectors/optima"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -195,12 +196,14 @@ func ruleFaults(c *config.Config, p config.Program) []loyalty.Fault {
 // openSource connects to an ERP.
 func openSource(ctx context.Context, s config.Source) (connectors.Source, error) {
 	switch s.Connector {
+	case config.Optima:
+		return optima.Open(ctx, optimaConfig(s))
 	case config.Compiere:
 		return compiere.Open(ctx, compiereConfig(s))
 	case config.SQLERP:
 		return sqlerp.Open(ctx, sqlerpConfig(s))
 	}
-	return nil, &connectors.Error{Kind: connectors.ErrSettings, Op: "open source " + s.Name, Hint: "connector is one of compiere, sqlerp", Err: errors.New("no such connector")}
+	return nil, &connectors.Error{Kind: connectors.ErrSettings, Op: "open source " + s.Name, Hint: "connector is one of optima, compiere, sqlerp", Err: errors.New("no such connector")}
 }
 
 // Deliver drains a feed's outbox to a platform.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors/compiere"
+	"github.com/loyalsync/loyalsync/connectors/optima"
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
@@ -29,7 +30,7 @@ func (c *cli) initCommand() *cobra.Command {
 			return c.init(connector, path)
 		},
 	}
-	cmd.Flags().StringVar(&connector, "connector", config.Compiere, "the kind of ERP: compiere (Compiere, ADempiere, iDempiere, Openbravo, metasfresh, Libertya) or sqlerp (any other, by SELECTs)")
+	cmd.Flags().StringVar(&connector, "connector", config.Compiere, "the kind of ERP: optima (Comarch ERP Optima), compiere (Compiere, ADempiere, iDempiere, Openbravo, metasfresh, Libertya) or sqlerp (any other, by SELECTs)")
 	return cmd
 }
 
@@ -39,8 +40,8 @@ func (c *cli) init(connector, path string) error {
 	if err != nil {
 		return err
 	}
-	if connector == config.Compiere { // the connector knows best what it reads
-		text, err := compiere.LoginSQL("", "", "")
+	if starter.Login == nil { // the connector knows best what it reads
+		text, err := loginSQL(connector)
 		if err != nil {
 			return err
 		}
@@ -73,6 +74,14 @@ func (c *cli) init(connector, path string) error {
 	c.say("4. Try it: loyalsync config check --online --config %[1]s, then loyalsync run points --dry-run --config %[1]s", path)
 	c.say("5. Let somebody sign in to the panel: loyalsync user add NAME --config %[1]s; then loyalsync serve --config %[1]s", path)
 	return nil
+}
+
+// loginSQL is the script of a connector that knows its tables.
+func loginSQL(connector string) (string, error) {
+	if connector == config.Optima {
+		return optima.LoginSQL("", "")
+	}
+	return compiere.LoginSQL("", "", "")
 }
 
 // writeNew writes a file that must not be there yet.

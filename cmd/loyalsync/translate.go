@@ -8,7 +8,9 @@ import (
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors/compiere"
+	"github.com/loyalsync/loyalsync/connectors/optima"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/mapping"
@@ -131,6 +133,27 @@ func compiereConfig(s config.Source) compiere.Config {
 		URL: s.URL.Reveal(), Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password.Reveal(),
 		Schema: s.Schema, Tenant: s.Tenant, Documents: s.Documents, Timezone: string(s.Timezone), StatementTimeout: s.StatementTimeout.Std(),
 		ReturnsAsStored: s.Returns == "as_stored",
+	}
+}
+
+func optimaConfig(s config.Source) optima.Config {
+	out := optima.Config{
+		Server: sqlServerConfig(s), Documents: s.Documents, Timezone: string(s.Timezone), Now: time.Now,
+	}
+	if o := s.Optima; o != nil {
+		out.Receipts, out.Advances, out.Collective, out.Outside, out.InactiveLines = o.Receipts, o.Advances, o.Collective, o.Outside, o.InactiveLines
+		out.AdvanceKinds, out.FinalKinds, out.CollectiveKinds, out.OutsideKinds = o.AdvanceKinds, o.FinalKinds, o.CollectiveKinds, o.OutsideKinds
+		out.Anonymous, out.AnonymousIDs, out.ConsentFlags = o.Anonymous, o.AnonymousIDs, o.ConsentFlags
+		out.MergeTable, out.Settlement = o.MergeTable, o.Settlement
+	}
+	return out
+}
+
+func sqlServerConfig(s config.Source) sqlserver.Config {
+	return sqlserver.Config{
+		URL: s.URL.Reveal(), Server: s.Server, Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password.Reveal(),
+		Auth: s.Auth, Encrypt: s.Encrypt, TrustServerCertificate: s.TrustServerCertificate, CAFile: string(s.CAFile),
+		ServerName: s.ServerName, TLSMin: s.TLSMin, StatementTimeout: s.StatementTimeout.Std(),
 	}
 }
 

@@ -1,0 +1,91 @@
+package optima
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"github.com/loyalsync/loyalsync/connectors"
+)
+
+// link is a receipt and an invoice made of it: a row of links.sql.
+type link struct {
+	receipt, invoice           int32
+	seen                       bool // the receipt's own side knows the invoice
+	receiptState, invoiceState connectors.State
+	parties                    parties // of the invoice
+}
+
+func scanLink(rows *sql.Rows) (link, error) {
+	var l link
+	var seen, receiptBuffer, receiptCancelled, invoiceBuffer, invoiceCancelled int64
+	err := rows.Scan(append([]any{
+		&l.receipt, &l.invoice, &seen, &receiptBuffer, &receiptCancelled, &invoiceBuffer, &invoiceCancelled,
+	}, l.parties.targets()...)...)
+	l.seen = seen != 0
+	l.receiptState, l.invoiceState = stateOf(receiptBuffer, receiptCancelled), stateOf(invoiceBuffer, invoiceCancelled)
+	return l, err
+}
+
+// verdict is what the settings make of a document's part in a sale.
+type verdict struct {
+	notCounted string
+	corrects   string
+	parties    parties
+	collective bool
+}
+
+// judge decides what a document counts for. Each sale counts once: of a receipt
+// and its invoice, of advances and their final invoice.
+func (c Config) judge(h *header, links []link) verdict {
+	v := verdict{corrects: h.corrects(), parties: h.parties, collective: slices.Contains(c.CollectiveKinds, int(h.kind))}
+	switch {
+	case v.collective:
+		if c.Collective == Ignore {
+			v.notCounted = "a collective correction, which the settings ignore"
+		}
+	case v.corrects == "" && (h.correction != 0 || slices.Contains(c.OutsideKinds, int(h.kind))):
+		if c.Outside == Ignore {
+			v.notCounted = "corrects a document that this database never had"
+		}
+	case slices.Contains(c.AdvanceKinds, int(h.kind)):
+		if c.Advances == CountFinal {
+			v.notCounted = "an advance: its final invoice counts"
+		}
+	case slices.Contains(c.FinalKinds, int(h.kind)):
+		if c.Advances == CountAdvance {
+			v.notCounted = "a final invoice: its advances count"
+		}
+	}
+	if v.notCounted == "" {
+		c.judgeLinks(h, links, &v)
+	}
+	return v
+}
+
+// judgeLinks decides between receipts and invoices made of them. An invoice in the
+// buffer already takes the place of its receipt: the receipt is written when the
+// link is made, and may not be when the invoice is released.
+func (c Config) judgeLinks(h *header, links []link, v *verdict) {
+	for _, l := range links {
+		if l.receiptState == connectors.Cancelled || l.invoiceState == connectors.Cancelled {
+			continue
+		}
+		invoice := int64(l.invoice)
+		switch {
+		case c.Receipts == CountInvoice && l.receipt == h.id && l.seen:
+			v.notCounted = fmt.Sprintf("a receipt: its invoice %d counts", invoice)
+		case c.Receipts == CountInvoice && l.invoice == h.id && !l.seen:
+			v.notCounted = fmt.Sprintf("an invoice made of receipt %d, which does not name it: the receipt counts", l.receipt)
+		case c.Receipts == CountReceipt && l.invoice == h.id:
+			v.notCounted = fmt.Sprintf("an invoice made of receipt %d, which counts", l.receipt)
+		case c.Receipts == CountReceipt && l.receipt == h.id && l.seen:
+			v.parties = l.parties
+		case c.Receipts == CountReceipt && h.original.Int64 == invoice && h.correction != 0:
+			v.corrects = idText(l.receipt)
+		default:
+			continue
+		}
+		return
+	}
+}
