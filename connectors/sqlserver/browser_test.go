@@ -16,7 +16,7 @@ import (
 
 // answer frames a text as the Browser service does (MC-SQLR 2.2.5).
 func answer(text string) []byte {
-	return append(binary.LittleEndian.AppendUint16([]byte{browserAnswer}, uint16(len(text))), text...) //nolint:gosec // short
+	return append(binary.LittleEndian.AppendUint16([]byte{browserAnswer}, uint16(len(text))), text...)
 }
 
 const twoInstances = "ServerName;SERWER;InstanceName;OPTIMA;IsClustered;No;Version;15.0.2000.5;tcp;52301;np;\\\\SERWER\\pipe\\MSSQL$OPTIMA\\sql\\query;;" +

@@ -3,6 +3,7 @@ package sqlserver
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -86,21 +87,39 @@ func (db *DB) Read(ctx context.Context, op string, fn func(context.Context, *sql
 // pinned holds one connection until the transaction has ended on it: closing it
 // waits for the rollback that database/sql begins when a context ends.
 func (db *DB) pinned(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
-	conn, err := db.pool.Conn(ctx)
+	conn, tx, err := db.begin(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }() // gives it back
-	level, err := db.isolation(ctx, conn)
-	if err != nil {
-		return err
-	}
-	tx, err := conn.BeginTx(ctx, &sql.TxOptions{Isolation: level})
-	if err != nil {
-		return err
-	}
+	defer func() { _ = conn.Close() }()  // gives it back
 	defer func() { _ = tx.Rollback() }() // nothing was written
 	return fn(ctx, tx)
+}
+
+// begin takes a connection and begins on it. Those that died in the pool, as when
+// the server was restarted, show it only now: each is dropped for the next.
+func (db *DB) begin(ctx context.Context) (conn *sql.Conn, tx *sql.Tx, err error) {
+	for range maxConnections + 1 {
+		if conn, err = db.pool.Conn(ctx); err != nil {
+			return nil, nil, err
+		}
+		if tx, err = db.beginOn(ctx, conn); err == nil {
+			return conn, tx, nil
+		}
+		_ = conn.Close() // the cause is told
+		if !errors.Is(err, driver.ErrBadConn) {
+			return nil, nil, err
+		}
+	}
+	return nil, nil, err
+}
+
+func (db *DB) beginOn(ctx context.Context, conn *sql.Conn) (*sql.Tx, error) {
+	level, err := db.isolation(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	return conn.BeginTx(ctx, &sql.TxOptions{Isolation: level})
 }
 
 // isolation asks the database once whether it allows SNAPSHOT. A login that may
@@ -132,5 +151,8 @@ func (db *DB) isolation(ctx context.Context, conn *sql.Conn) (sql.IsolationLevel
 func (db *DB) Close() error {
 	var err error
 	db.guard.Close(func() { err = db.pool.Close() })
-	return Failed(context.Background(), "close", err)
+	if err != nil {
+		return classified("close", err)
+	}
+	return nil
 }

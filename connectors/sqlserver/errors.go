@@ -66,12 +66,17 @@ func Failed(ctx context.Context, op string, err error) error {
 	if err == nil || errors.As(err, &told) {
 		return err
 	}
+	if ctx.Err() != nil {
+		return &connectors.Error{Kind: connectors.ErrTransient, Op: op, Err: ctx.Err()}
+	}
+	return classified(op, err)
+}
+
+func classified(op string, err error) *connectors.Error {
 	e := &connectors.Error{Op: op}
 	var server mssql.Error
 	var own *fault
 	switch {
-	case ctx.Err() != nil:
-		e.Kind, e.Err = connectors.ErrTransient, ctx.Err()
 	case errors.As(err, &own):
 		e.Kind, e.Err, e.Hint = own.kind, own, own.hint
 	case errors.As(err, &server):

@@ -66,7 +66,7 @@ func TestFailed(t *testing.T) {
 		{"no route", dial(syscall.EHOSTUNREACH), connectors.ErrUnreachable, "no way"},
 		{"unknown host", &net.DNSError{Err: "no such host", Name: "erp", IsNotFound: true}, connectors.ErrUnreachable, "host name"},
 		{"reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, connectors.ErrUnreachable, "broke off"},
-		{"cut", fmt.Errorf("login error: %s", io.EOF), connectors.ErrUnreachable, "broke off"},
+		{"cut", errors.New("login error: EOF"), connectors.ErrUnreachable, "broke off"},
 		{"bad connection", driver.ErrBadConn, connectors.ErrUnreachable, "broke off"},
 		{"other protocol", mssql.StreamError{InnerError: errors.New("TAJNE")}, connectors.ErrUnreachable, "protocol"},
 		{"anything else", errors.New("TAJNE"), connectors.ErrUnreachable, "failed"},
@@ -113,7 +113,7 @@ func TestMeanings(t *testing.T) {
 		if m.kind == nil || m.hint == "" {
 			t.Errorf("%d says nothing", n)
 		}
-		if m.text == "" && m.kind != connectors.ErrSchema && m.kind != connectors.ErrAuth {
+		if m.text == "" && !errors.Is(m.kind, connectors.ErrSchema) && !errors.Is(m.kind, connectors.ErrAuth) {
 			t.Errorf("%d passes the server's text on", n)
 		}
 	}
