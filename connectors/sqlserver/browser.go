@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/binary"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The Browser service's protocol, SQL Server Resolution Protocol (MC-SQLR 2.2).
@@ -52,25 +54,40 @@ func parseBrowser(answer []byte) []Instance {
 	return found
 }
 
-// instances asks the Browser service of a host for its instances. An error is a
-// *fault: the service is silent, or the host's name leads nowhere.
+// instances asks the Browser service of a host for its instances, at each of its
+// addresses in turn: the service may listen on IPv4 alone. An error is a *fault
+// when nobody answers.
 func (t target) instances(ctx context.Context) ([]Instance, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "udp", net.JoinHostPort(t.host, strconv.Itoa(t.browserPort)))
+	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", t.host)
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline()
+	for i, address := range addresses {
+		share := time.Until(deadline) / time.Duration(len(addresses)-i)
+		answer, err := t.askBrowser(ctx, netip.AddrPortFrom(address.Unmap(), uint16(t.browserPort)), share) //nolint:gosec // a port
+		if err == nil {
+			return parseBrowser(answer), nil
+		}
+	}
+	return nil, browserSilent(t.address)
+}
+
+func (t target) askBrowser(ctx context.Context, address netip.AddrPort, limit time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "udp", address.String())
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close() //nolint:errcheck // nothing is lost with a datagram socket
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
-	answer := make([]byte, maxAnswer)
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if _, err = conn.Write([]byte{askAll}); err != nil {
-		return nil, browserSilent(t.address)
+		return nil, err
 	}
+	answer := make([]byte, maxAnswer)
 	n, err := conn.Read(answer)
-	if err != nil {
-		return nil, browserSilent(t.address)
-	}
-	return parseBrowser(answer[:n]), nil
+	return answer[:n], err
 }
 
 // locate returns the port of the target, from the Browser service if need be.
