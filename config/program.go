@@ -19,6 +19,7 @@ type Program struct {
 	UnlinkedReturns string      `yaml:"unlinked_returns" enum:"score,match" desc:"Returns that name no original: scored alone, or matched with earlier sales."`
 	Guard           Guard       `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
 	RulesFrom       Date        `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`
+	Exclude         Exclude     `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets."`
 	Rules           []Rule      `yaml:"rules" desc:"How points are earned."`
 	RuleSets        []RuleSet   `yaml:"rule_sets" desc:"Rules in files of their own, by date."`
 }
@@ -92,11 +93,16 @@ type Rule struct {
 	Points      decimal.Decimal `yaml:"points" desc:"Points for each per."`
 	From        Date            `yaml:"from" desc:"First day the rule is valid."`
 	To          Date            `yaml:"to" desc:"Last day the rule is valid."`
-	MinDocument decimal.Decimal `yaml:"min_document" desc:"Least gross value of the document."`
+	MinDocument decimal.Decimal `yaml:"min_document" desc:"Least value of the document."`
+	MinOn       string          `yaml:"min_document_on" enum:"gross,net" desc:"Value that min_document is compared with; otherwise gross."`
+	MinOf       string          `yaml:"min_document_of" enum:"document,eligible" desc:"Lines that min_document is compared with: all (the default), or those the rule is about."`
+	MaxPoints   decimal.Decimal `yaml:"max_points" desc:"Most points that one document gets of the rule; 0 is no limit."`
+	When        string          `yaml:"when" desc:"Condition on the sale: group, attribute(\"X\"), payment_form, class, store, channel, weekday, month, day."`
+	Where       string          `yaml:"where" desc:"Condition on a line: code, name, group, unit, kind, attribute(\"X\")."`
 	Slabs       []Slab          `yaml:"slabs" desc:"Steps of quantity, each up to the next; from 1 they count units, from 0 they cut the quantity."`
 	SlabMode    string          `yaml:"slab_mode" enum:"graduated,flat" desc:"Each step for its own part (the default), or the step reached for all."`
 	SlabOver    string          `yaml:"slab_over" enum:"line,document" desc:"What the steps are counted over: each line (the default), or the rule's lines together."`
-	Multiply    []Multiplier    `yaml:"multiply" desc:"Multipliers by condition."`
+	Multiply    []Multiplier    `yaml:"multiply" desc:"Multipliers by condition on the sale; every one that holds multiplies."`
 	Table       Path            `yaml:"table" desc:"CSV with points of single items."`
 	PointsFrom  string          `yaml:"points_from" desc:"Expression giving the points of an item."`
 }
@@ -105,6 +111,14 @@ func (r *Rule) setDefaults() { r.Per = decimal.NewFromInt(1) }
 
 // bySlabs says whether the points stand in slabs.
 func (r *Rule) bySlabs() bool { return r.CalculateOn == "quantity_slab" }
+
+// Exclude names lines that earn under no rule.
+type Exclude struct {
+	Items      []string `yaml:"items" noun:"item codes" desc:"Item codes; * and ? are wildcards."`
+	ItemGroups []string `yaml:"item_groups" noun:"item groups" desc:"Names of item groups of the program's mappings."`
+	Kinds      []string `yaml:"kinds" noun:"kinds" desc:"Kinds of lines: service, charge, goods."`
+	Where      string   `yaml:"where" desc:"Condition on a line, as in a rule."`
+}
 
 // Slab is one step of quantity.
 type Slab struct {

@@ -122,6 +122,10 @@ func (k checker) rule(p *Program, r *Rule, path string) {
 		k.faultAt(path+".points", r.Points.String()+" is not positive", "write how many points each per earns")
 	}
 	k.notNegative(path+".min_document", r.MinDocument)
+	k.notNegative(path+".max_points", r.MaxPoints)
+	k.noEffect(path, "without min_document", map[string]bool{
+		"min_document_on": r.MinOn != "" && r.MinDocument.IsZero(), "min_document_of": r.MinOf != "" && r.MinDocument.IsZero(),
+	})
 	if r.From != "" && r.To != "" && r.To < r.From {
 		k.faultAt(path+".to", string(r.To)+" is before from", "write a date that is not before "+string(r.From))
 	}

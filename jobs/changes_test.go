@@ -220,3 +220,48 @@ func TestLaw11_ErasedPeople(t *testing.T) {
 		t.Errorf("balances %q", got)
 	}
 }
+
+// TestPinnedInputs: what a contractor was when a document first got points decides
+// about it and its corrections for ever; later documents go by what it is then.
+func TestPinnedInputs(t *testing.T) {
+	e := newERP()
+	firms(e, 2)
+	tier := func(contractor, value string) {
+		c := e.contractors[contractor]
+		c.Attributes = map[string]string{"TIER": value, "OTHER": "x"}
+		e.contractors[contractor] = c
+	}
+	tier("1", "gold")
+	e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+	b := newBench(t, e)
+	b.feed.Rules.Rules[0].Multiply = []loyalty.Multiplier{{When: `attribute("TIER") == "gold"`, By: amount("2")}}
+	b.run(KindContractors)
+	b.run(KindPoints)
+	if got := b.balances(); got != "1|0|10|0|1" {
+		t.Fatalf("balances %q, want 5 points doubled", got)
+	}
+	tier("1", "silver")
+	b.run(KindContractors)
+	e.put(correction("2", "1", "1", "2026-02-10", released, "A -300"))
+	e.put(invoice("3", "1", "2026-02-11", released, "A 100"))
+	b.run(KindPoints)
+	if got := b.query(`SELECT group_concat(active, ' ') FROM document ORDER BY id`); got != "10 -6 1" {
+		t.Errorf("points %q: a correction goes by what its original went by, a new invoice by what is now", got)
+	}
+	changed := e.invoices["1"] // another content, the same day and party
+	changed.Number += "/X"
+	e.put(changed)
+	b.run(KindPoints)
+	if got := b.balances(); got != "1|0|5|0|2" {
+		t.Errorf("balances %q after the original was renumbered", got)
+	}
+	changed.Buyer = "2" // another party brings its own
+	e.put(changed)
+	b.run(KindPoints)
+	if got := b.query(`SELECT active FROM document WHERE erp_key = '1'`); got != "5" {
+		t.Errorf("%q points for a party without a tier, want 5", got)
+	}
+	if got := b.query(`SELECT json_extract(body, '$.inputs') FROM document WHERE erp_key = '3'`); got != `{"attributes":{"OTHER":"x","TIER":"silver"}}` {
+		t.Errorf("inputs %q", got)
+	}
+}

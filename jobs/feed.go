@@ -228,7 +228,7 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 	}
 	s.guard = s.run.guard
 	s.ledger, err = ledger.New(ledger.Config{
-		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse,
+		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse, Conditions: mapping.RuleConditions{},
 		IgnoreBuffered: s.cfg.IgnoreBuffered, Now: s.cfg.Now,
 	})
 	return err

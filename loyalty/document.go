@@ -63,6 +63,7 @@ const (
 // are signed and in Currency; dates are business dates.
 type Document struct {
 	Key         Key
+	Class       string // the ERP's own, for example 302 or ARI
 	Number      string
 	ExternalNo  string
 	State       State

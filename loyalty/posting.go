@@ -11,6 +11,15 @@ type Member struct {
 	To          Date // last day that counts, for one that has left; else NoDate
 	Beneficiary string
 	Reason      Reason
+	Facts       Inputs // as they are now
+}
+
+// Inputs are facts about a contractor that rules may ask for. They are taken
+// when a chain is first given points, and kept with it: what they become later
+// does not change what was earned.
+type Inputs struct {
+	Group      string     `json:"group,omitempty"`
+	Attributes Attributes `json:"attributes,omitempty"`
 }
 
 // Covers says whether documents of a day count for the contractor, and if not,
@@ -33,14 +42,15 @@ func (m Member) Covers(day Date) Reason {
 // StoredDocument is a document with what the ledger knows of it.
 type StoredDocument struct {
 	Document
-	ID      int64  // 0 while it is not stored
-	Root    string // key ID of the chain's original
-	Account int64  // whose points; 0 is nobody's
-	RuleSet int64  // pinned version; 0 is none yet
-	Reason  Reason // why there are no points
-	Pending Points // posted
-	Active  Points // posted
-	HasBody bool   // false for documents of contractors who do not take part
+	ID      int64   // 0 while it is not stored
+	Root    string  // key ID of the chain's original
+	Account int64   // whose points; 0 is nobody's
+	RuleSet int64   // pinned version; 0 is none yet
+	Inputs  *Inputs // pinned with the version; nil when it asks for none
+	Reason  Reason  // why there are no points
+	Pending Points  // posted
+	Active  Points  // posted
+	HasBody bool    // false for documents of contractors who do not take part
 }
 
 // RootKey names the original of the document's chain.

@@ -30,6 +30,8 @@ const (
 
 // Reasons about one rule.
 const (
+	ReasonRuleWhen     Reason = "rule_when"      // its condition does not hold
+	ReasonRuleFailed   Reason = "rule_failed"    // its condition cannot be evaluated for this sale
 	ReasonRuleDates    Reason = "rule_dates"     // the document's date is outside from..to
 	ReasonRuleMinimum  Reason = "rule_minimum"   // the document is below min_document
 	ReasonRuleNoLine   Reason = "rule_no_line"   // no line is of this item or group
@@ -42,7 +44,9 @@ const (
 
 // Reasons about one line under one rule.
 const (
-	ReasonLineDeposit Reason = "line_deposit" // returnable packaging
+	ReasonLineDeposit  Reason = "line_deposit"  // returnable packaging
+	ReasonLineExcluded Reason = "line_excluded" // excluded from the program
+	ReasonLineFailed   Reason = "line_failed"   // a condition cannot be evaluated for it
 	// ReasonLineComponent: the line of its set holds the value.
 	ReasonLineComponent Reason = "line_component"
 	ReasonLineOther     Reason = "line_other" // not an item of this rule

@@ -14,8 +14,37 @@ type RuleSet struct {
 	Stacking        Stacking               `json:"stacking"`
 	UnlinkedReturns string                 `json:"unlinked_returns"`      // score
 	ItemGroups      map[string][]ItemGroup `json:"item_groups,omitempty"` // by source
+	Exclude         Exclude                `json:"exclude,omitzero"`
 	Rules           []Rule                 `json:"rules"`
 }
+
+// Exclude names lines that earn under no rule, beside deposits and components.
+type Exclude struct {
+	Items      []string   `json:"items,omitempty"`       // codes by pattern
+	ItemGroups []string   `json:"item_groups,omitempty"` // names of item groups
+	Kinds      []LineKind `json:"kinds,omitempty"`       // service, charge
+	Where      string     `json:"where,omitempty"`       // condition on a line
+}
+
+// IsZero says whether nothing is excluded.
+func (e Exclude) IsZero() bool {
+	return len(e.Items) == 0 && len(e.ItemGroups) == 0 && len(e.Kinds) == 0 && e.Where == ""
+}
+
+// Multiplier is a factor where a condition on the sale holds.
+type Multiplier struct {
+	When string          `json:"when"`
+	By   decimal.Decimal `json:"by"` // > 0
+}
+
+// MinimumOf is what a minimum is compared with.
+type MinimumOf string
+
+// The values of MinimumOf.
+const (
+	WholeDocument MinimumOf = "document" // all its lines, deposits too
+	EligibleLines MinimumOf = "eligible" // the lines that the rule is about
+)
 
 // Rounding is how a fraction of the smallest unit is dropped.
 type Rounding string
@@ -107,7 +136,13 @@ type Rule struct {
 	Points      decimal.Decimal `json:"points"`               // points for one Per, not in smallest units
 	From        Date            `json:"from"`                 // NoDate is "always"
 	To          Date            `json:"to"`                   // inclusive; NoDate is "for ever"
-	MinDocument decimal.Decimal `json:"min_document"`         // gross of the document, in Currency; zero is none
+	MinDocument decimal.Decimal `json:"min_document"`         // in Currency; zero is none
+	MinOn       Measure         `json:"min_on,omitempty"`     // gross or net; "" is gross
+	MinOf       MinimumOf       `json:"min_of,omitempty"`     // "" is the whole document
+	Max         decimal.Decimal `json:"max,omitzero"`         // points that a document may get of the rule; zero is no limit
+	When        string          `json:"when,omitempty"`       // condition on the sale
+	Where       string          `json:"where,omitempty"`      // condition on a line
+	Multiply    []Multiplier    `json:"multiply,omitempty"`   // every one that holds
 	// Slabs begin at 1, counting units (from "6" is from the sixth unit on), or at
 	// 0, cutting the quantity itself (from "2.5" is what is above 2.5).
 	Slabs    []Slab     `json:"slabs,omitempty"`

@@ -26,8 +26,8 @@ const noDate = "the document has no date"
 // not exist.
 func (m *Mapping) Document(inv connectors.Invoice, resolve Resolve) (loyalty.Document, []connectors.Warning, error) {
 	doc := loyalty.Document{
-		Key:    loyalty.Key{Type: inv.Key.Type, ID: inv.Key.ID},
-		Number: strings.TrimSpace(inv.Number), ExternalNo: strings.TrimSpace(inv.ExternalNo),
+		Key:   loyalty.Key{Type: inv.Key.Type, ID: inv.Key.ID},
+		Class: strings.TrimSpace(inv.Class), Number: strings.TrimSpace(inv.Number), ExternalNo: strings.TrimSpace(inv.ExternalNo),
 		Buyer: inv.Buyer, Recipient: inv.Recipient, Payer: inv.Payer,
 		Currency: strings.TrimSpace(inv.Currency), Rate: inv.Rate, Net: inv.Net, Gross: inv.Gross,
 		Store: strings.TrimSpace(inv.Store), PaymentForm: strings.TrimSpace(inv.PaymentForm), Paid: inv.Paid,
@@ -173,7 +173,7 @@ func (m *Mapping) hash(doc *loyalty.Document) string {
 	const usual = 2048 // bytes; most documents fit, and stay off the heap
 	var room [usual]byte
 	b := canon(room[:0]).
-		text(doc.Number).text(doc.ExternalNo).count(int(doc.State)).date(doc.Date).date(doc.IssuedOn).date(doc.SoldOn).
+		text(doc.Class).text(doc.Number).text(doc.ExternalNo).count(int(doc.State)).date(doc.Date).date(doc.IssuedOn).date(doc.SoldOn).
 		text(doc.Buyer).text(doc.Recipient).text(doc.Payer).text(doc.Party).
 		text(doc.Currency).number(doc.Rate).number(doc.Net).number(doc.Gross).
 		text(doc.Store).text(doc.Channel).text(doc.PaymentForm).flag(m.cfg.HashPaid && doc.Paid).

@@ -189,7 +189,7 @@ func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
 }
 
 func ruleFaults(c *config.Config, p config.Program) []loyalty.Fault {
-	_, faults := rules.Compile(ruleSet(c, p))
+	_, faults := rules.Compile(ruleSet(c, p), mapping.RuleConditions{})
 	return faults
 }
 

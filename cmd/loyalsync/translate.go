@@ -68,12 +68,20 @@ func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
 		rule := loyalty.Rule{
 			Name: r.Name, Title: loyalty.Title(r.Title), BasedOn: loyalty.Basis(r.BasedOn), CalculateOn: loyalty.Measure(r.CalculateOn),
 			Items: r.Items, ItemGroup: r.ItemGroup, Per: r.Per, Points: r.Points, From: date(r.From), To: date(r.To), MinDocument: r.MinDocument,
+			MinOn: loyalty.Measure(r.MinOn), MinOf: loyalty.MinimumOf(r.MinOf), Max: r.MaxPoints, When: r.When, Where: r.Where,
 			SlabMode: loyalty.SlabMode(r.SlabMode), SlabOver: loyalty.RoundedPer(r.SlabOver),
 		}
 		for _, s := range r.Slabs {
 			rule.Slabs = append(rule.Slabs, loyalty.Slab{From: s.From, Points: s.Points})
 		}
+		for _, m := range r.Multiply {
+			rule.Multiply = append(rule.Multiply, loyalty.Multiplier{When: m.When, By: m.By})
+		}
 		set.Rules = append(set.Rules, rule)
+	}
+	set.Exclude = loyalty.Exclude{Items: p.Exclude.Items, ItemGroups: p.Exclude.ItemGroups, Where: p.Exclude.Where}
+	for _, kind := range p.Exclude.Kinds {
+		set.Exclude.Kinds = append(set.Exclude.Kinds, loyalty.LineKind(kind))
 	}
 	return set
 }

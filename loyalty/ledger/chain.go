@@ -56,6 +56,7 @@ type terms struct {
 	ruleIDs        []int64        // of the set's rules, by index
 	currency       string
 	ignoreBuffered bool
+	inputs         *loyalty.Inputs // pinned, or the member's as they are now; nil when no condition asks
 }
 
 // desired says what each member of a chain should have (law 12: posting,
@@ -145,10 +146,15 @@ func (t terms) returned(d *loyalty.StoredDocument) bool { return d.Return || d.G
 
 // sale is what the rules see of a chain: the original with netted lines.
 func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rules.Sale {
-	return rules.Sale{
+	s := rules.Sale{
 		Source: t.source, Date: original.Date, Currency: original.Currency,
 		Return: t.returned(original), Lines: lines,
+		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm},
 	}
+	if t.inputs != nil {
+		s.Facts.Contractor = *t.inputs
+	}
+	return s
 }
 
 // award is R of ledger and rules: points by line and rule.

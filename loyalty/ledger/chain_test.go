@@ -38,7 +38,7 @@ func under(t testing.TB, rule loyalty.Rule) terms {
 	set, faults := rules.Compile(loyalty.RuleSet{
 		ValidFrom: loyalty.NoDate, Currency: "PLN", Rounding: loyalty.Floor, RoundedPer: loyalty.PerDocument,
 		Stacking: loyalty.Sum, UnlinkedReturns: "score", Rules: []loyalty.Rule{rule},
-	})
+	}, nil)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

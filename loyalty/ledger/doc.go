@@ -40,7 +40,8 @@
 //
 // Taking part, the first day that counts, the rule set and the beneficiary are
 // the original's. The rule set is pinned at first scoring and changes only if
-// the original's date does.
+// the original's date does; so are the facts about the contractor that its
+// conditions ask for, which change with the date or the party.
 //
 // # Buckets and lots
 //

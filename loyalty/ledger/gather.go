@@ -135,6 +135,9 @@ func (g *gathering) take(d *loyalty.Document) {
 		if old.Date == d.Date {
 			doc.RuleSet = old.RuleSet
 		}
+		if old.Date == d.Date && old.Party == d.Party {
+			doc.Inputs = old.Inputs
+		}
 	}
 	g.docs[d.Key] = &doc
 	g.changed[d.Key] = true

@@ -34,7 +34,9 @@ type Config struct {
 	Feed     loyalty.Feed
 	RuleSets []loyalty.RuleSetVersion // every stored version of the program
 	RuleIDs  map[string]int64         // by rule name
-	Lapse    loyalty.Lapse
+	// Conditions compile those of the rule sets; nil when no set has any.
+	Conditions rules.Conditions
+	Lapse      loyalty.Lapse
 	// IgnoreBuffered gives documents in the buffer no pending points.
 	IgnoreBuffered bool
 	Now            func() time.Time
@@ -69,7 +71,7 @@ func New(cfg Config) (*Ledger, error) {
 	}
 	l := &Ledger{cfg: cfg}
 	for _, v := range cfg.RuleSets {
-		set, faults := rules.Compile(v.Body)
+		set, faults := rules.Compile(v.Body, cfg.Conditions)
 		if len(faults) > 0 {
 			return nil, &loyalty.Error{
 				Code: loyalty.CodeInternal, Message: fmt.Sprintf("stored rule set %d: %s: %s", v.ID, faults[0].Path, faults[0].Message),

@@ -69,6 +69,9 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 				original = s.doc
 			} else if set := l.rulesFor(original); t.set != nil && s.points != nil {
 				s.doc.RuleSet = set.id
+				if s.doc == c.original {
+					s.doc.Inputs = t.inputs
+				}
 			}
 			if s.points != nil {
 				to.account = beneficiary(t.member, members).ID
@@ -107,6 +110,9 @@ func (l *Ledger) terms(c chain, members map[string]loyalty.Member) terms {
 	}
 	v := l.rulesFor(c.original)
 	t.set, t.ruleIDs = v.set, v.ruleIDs
+	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
+		t.inputs = v.set.Needed(t.member.Facts)
+	}
 	return t
 }
 

@@ -17,9 +17,9 @@ func (c *checker) fault(path, message, hint string) {
 	c.faults = append(c.faults, loyalty.Fault{Path: path, Message: message, Hint: hint})
 }
 
-// check lists everything that is wrong with a rule set, in reading order.
-func check(def loyalty.RuleSet) []loyalty.Fault {
-	c := &checker{}
+// check lists everything that is wrong with a rule set but for its conditions, in
+// reading order.
+func (c *checker) check(def loyalty.RuleSet) {
 	if !isCurrency(def.Currency) {
 		c.fault("currency", fmt.Sprintf("%q is not a currency", def.Currency), "three capital letters, for example PLN")
 	}
@@ -38,6 +38,7 @@ func check(def loyalty.RuleSet) []loyalty.Fault {
 		c.fault("rules", "there is no rule, so nothing would ever earn points", "add a rule; to end a program give its rules a last day (to)")
 	}
 	groups := groupNames(def.ItemGroups)
+	c.exclude(def.Exclude, groups)
 	named := make(map[string]int, len(def.Rules))
 	for i, r := range def.Rules {
 		path := fmt.Sprintf("rules[%d].", i)
@@ -56,12 +57,9 @@ func check(def loyalty.RuleSet) []loyalty.Fault {
 		if r.From != loyalty.NoDate && r.To != loyalty.NoDate && r.From > r.To {
 			c.fault(path+"to", fmt.Sprintf("the last day %s is before the first, %s", r.To, r.From), "both days count; swap them or correct one")
 		}
-		c.amount(path+"min_document", r.MinDocument)
-		if r.MinDocument.IsNegative() {
-			c.fault(path+"min_document", "a minimum cannot be negative", "leave it out for no minimum")
-		}
+		c.minimum(path, r)
+		c.limits(path, r, def.Decimals)
 	}
-	return c.faults
 }
 
 // name checks that a rule has a name of its own: entries refer to it for ever.
@@ -97,15 +95,73 @@ func (c *checker) basis(path string, r loyalty.Rule, groups []string) {
 	switch {
 	case r.BasedOn == loyalty.OnItemGroup && r.ItemGroup == "":
 		c.fault(path+"item_group", "the rule is based on item_group and names none", known(groups))
-	case r.BasedOn == loyalty.OnItemGroup && !slices.Contains(groups, r.ItemGroup):
-		hint := known(groups)
-		if near := closest(r.ItemGroup, groups); near != "" {
-			hint = fmt.Sprintf("did you mean %q? %s", near, hint)
-		}
-		c.fault(path+"item_group", fmt.Sprintf("there is no item group %q", r.ItemGroup), hint)
-	case r.BasedOn != loyalty.OnItemGroup && r.ItemGroup != "":
+	case r.BasedOn == loyalty.OnItemGroup:
+		c.group(path+"item_group", r.ItemGroup, groups)
+	case r.ItemGroup != "":
 		c.fault(path+"item_group", fmt.Sprintf("a rule based on %s has no item group", r.BasedOn), "remove item_group, or write based_on: item_group")
 	}
+}
+
+// minimum checks what a rule asks of the size of a document.
+func (c *checker) minimum(path string, r loyalty.Rule) {
+	c.amount(path+"min_document", r.MinDocument)
+	if r.MinDocument.IsNegative() {
+		c.fault(path+"min_document", "a minimum cannot be negative", "leave it out for no minimum")
+	}
+	if r.MinOn != "" {
+		oneOf(c, path+"min_document_on", r.MinOn, loyalty.Gross, loyalty.Net)
+	}
+	if r.MinOf != "" {
+		oneOf(c, path+"min_document_of", r.MinOf, loyalty.WholeDocument, loyalty.EligibleLines)
+	}
+}
+
+// limits checks multipliers and the most that a document may get.
+func (c *checker) limits(path string, r loyalty.Rule, decimals int) {
+	for i, m := range r.Multiply {
+		at := fmt.Sprintf("%smultiply[%d].", path, i)
+		c.positive(at+"by", m.By)
+		if strings.TrimSpace(m.When) == "" {
+			c.fault(at+"when", "the multiplier has no condition", "write when it multiplies, or multiply points of the rule itself")
+		}
+	}
+	scale, _ := scaleOf(r.Max)
+	switch {
+	case r.Max.IsZero():
+	case r.Max.IsNegative():
+		c.fault(path+"max_points", "a limit cannot be negative", "leave it out for no limit")
+	case scale > int32(decimals): //nolint:gosec // decimals are 0-3
+		c.fault(path+"max_points", fmt.Sprintf("%s has more decimals than points have, which is %d", r.Max, decimals), "write fewer decimals")
+	default:
+		c.amount(path+"max_points", r.Max)
+	}
+}
+
+// exclude checks what earns under no rule.
+func (c *checker) exclude(e loyalty.Exclude, groups []string) {
+	for i, p := range e.Items {
+		if f, bad := loyalty.PatternFault(p); bad {
+			c.fault(fmt.Sprintf("exclude.items[%d]", i), f.Message, f.Hint)
+		}
+	}
+	for i, name := range e.ItemGroups {
+		c.group(fmt.Sprintf("exclude.item_groups[%d]", i), name, groups)
+	}
+	for i, kind := range e.Kinds {
+		oneOf(c, fmt.Sprintf("exclude.kinds[%d]", i), kind, loyalty.Service, loyalty.Charge, loyalty.Goods)
+	}
+}
+
+// group checks that an item group exists.
+func (c *checker) group(path, name string, groups []string) {
+	if slices.Contains(groups, name) {
+		return
+	}
+	hint := known(groups)
+	if near := closest(name, groups); near != "" {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	c.fault(path, fmt.Sprintf("there is no item group %q", name), hint)
 }
 
 // slabs checks that the slabs of a rule leave no quantity out and mean one thing.

@@ -51,6 +51,21 @@ func TestCompileFaults(t *testing.T) {
 		{"slabs and per", rule(func(r *loyalty.Rule) { slabs(loyalty.Flat, loyalty.PerLine, "1", "1")(r); r.Per = dec("2") }), "rules[0].per", "each unit"},
 		{"unknown slab mode", rule(slabs("stepped", loyalty.PerLine, "1", "1")), "rules[0].slab_mode", "graduated, flat"},
 		{"unknown slab over", rule(slabs(loyalty.Flat, "month", "1", "1")), "rules[0].slab_over", "line, document"},
+		{"a condition of nonsense", rule(func(r *loyalty.Rule) { r.When = "nonsense" }), "rules[0].when", "makes no sense"},
+		{"a line condition of nonsense", rule(func(r *loyalty.Rule) { r.Where = "nonsense" }), "rules[0].where", "makes no sense"},
+		{"an exclusion of nonsense", func(d *loyalty.RuleSet) { d.Exclude.Where = "nonsense" }, "exclude.where", "makes no sense"},
+		{"a multiplier of nonsense", rule(func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "nonsense", By: dec("2")}} }), "rules[0].multiply[0].when", "makes no sense"},
+		{"a multiplier of nothing", rule(func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "yes"}} }), "rules[0].multiply[0].by", "above zero"},
+		{"a multiplier beyond reason", rule(func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "yes", By: decimal.New(1, 1<<30)}} }), "rules[0].multiply[0].by", "too large"},
+		{"a multiplier without a condition", rule(func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{By: dec("2")}} }), "rules[0].multiply[0].when", "no condition"},
+		{"a negative limit", rule(func(r *loyalty.Rule) { r.Max = dec("-1") }), "rules[0].max_points", "negative"},
+		{"a limit of half a point", rule(func(r *loyalty.Rule) { r.Max = dec("0.5") }), "rules[0].max_points", "more decimals"},
+		{"a limit beyond reason", rule(func(r *loyalty.Rule) { r.Max = decimal.New(1, 1<<30) }), "rules[0].max_points", "too large"},
+		{"a minimum on quantity", rule(func(r *loyalty.Rule) { r.MinOn = loyalty.Quantity }), "rules[0].min_document_on", "gross, net"},
+		{"a minimum of some lines", rule(func(r *loyalty.Rule) { r.MinOf = "some" }), "rules[0].min_document_of", "document, eligible"},
+		{"an unknown group excluded", func(d *loyalty.RuleSet) { d.Exclude.ItemGroups = []string{"Wines"} }, "exclude.item_groups[0]", `did you mean "Wine"?`},
+		{"an unknown kind excluded", func(d *loyalty.RuleSet) { d.Exclude.Kinds = []loyalty.LineKind{"servise"} }, "exclude.kinds[0]", "did you mean service?"},
+		{"an empty item excluded", func(d *loyalty.RuleSet) { d.Exclude.Items = []string{""} }, "exclude.items[0]", "empty"},
 		{"to before from", rule(func(r *loyalty.Rule) { r.From, r.To = 10, 9 }), "rules[0].to", "1970-01-10 is before the first, 1970-01-11"},
 		{"a minimum below zero", rule(func(r *loyalty.Rule) { r.MinDocument = dec("-1") }), "rules[0].min_document", "negative"},
 		{"a minimum beyond reason", rule(func(r *loyalty.Rule) { r.MinDocument = decimal.New(1, 13) }), "rules[0].min_document", "too large"},
@@ -67,7 +82,7 @@ func TestCompileFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			def := program(bill("a", "100", "1"), bill("b", "100", "1"))
 			tt.change(&def)
-			set, faults := rules.Compile(def)
+			set, faults := rules.Compile(def, spoken{})
 			if set != nil || len(faults) != 1 {
 				t.Fatalf("set %v, faults %v; want one fault and no set", set, faults)
 			}
@@ -83,7 +98,7 @@ func TestCompileFaults(t *testing.T) {
 }
 
 func TestCompileListsEveryFault(t *testing.T) {
-	_, faults := rules.Compile(loyalty.RuleSet{Rules: []loyalty.Rule{{}, {}}})
+	_, faults := rules.Compile(loyalty.RuleSet{Rules: []loyalty.Rule{{}, {}}}, nil)
 	var paths []string
 	for _, f := range faults {
 		paths = append(paths, f.Path)

@@ -17,8 +17,9 @@
 // # What a rule gives
 //
 // A rule looks at the lines of the whole bill, at items by code, or at an item
-// group of the sale's source. Deposits earn under no rule; goods, services and
-// charges such as freight do. It adds up one measure of these lines (gross, net
+// group of the sale's source; a condition may leave some of them out. Deposits,
+// components of sets and what the program excludes earn under no rule; goods,
+// services and charges such as freight do. It adds up one measure of these lines (gross, net
 // or quantity) and gives
 //
 //	measure / per * points
@@ -41,8 +42,15 @@
 // line, each line is rounded by itself. Either way, a rule whose lines come to
 // less than nothing, because more is returned than bought, gives nothing.
 //
-// A rule is silent outside its dates (both days count) and below its minimum,
-// which is compared with the gross sum of all lines, deposits included. A sale
+// Multipliers whose conditions hold multiply the measure's points, all of them,
+// before any rounding. A rule with a limit gives a document no more than that;
+// its lines share the limit as they would have shared the whole.
+//
+// A rule is silent outside its dates (both days count), when its condition does
+// not hold, and below its minimum, which is compared with the gross or net sum of
+// all lines, deposits included, or of the lines the rule is about. A condition
+// that cannot be evaluated for a sale, or for a line, counts as one that does not
+// hold, and the explanation says so. A sale
 // in another currency than the program's gets nothing. A rule that would give a
 // sale more than 10^15 smallest units gives nothing and says so: that is a slip
 // of the keyboard, and sums of points have to stay countable.
@@ -63,6 +71,15 @@
 // original ([Sale].Return) has negative amounts; it is scored on their size,
 // minimums are ignored, the fraction is dropped whatever the rounding mode, and
 // the sign is put back.
+//
+// Limits are ignored too; conditions and multipliers hold as for a purchase.
+//
+// # Conditions
+//
+// The package knows no language: [Conditions] compile what administrators write.
+// A condition on a sale may ask for facts of the document and for facts about the
+// contractor. The latter change, so the ledger keeps those that [Set.Needed] names
+// with the chain when it first gets points, and always scores it by these.
 //
 // # Numbers
 //

@@ -17,7 +17,7 @@ func Example() {
 			Name: "base", BasedOn: loyalty.OnBill, CalculateOn: loyalty.Net,
 			Per: decimal.NewFromInt(100), Points: decimal.NewFromInt(1), From: loyalty.NoDate, To: loyalty.NoDate,
 		}},
-	})
+	}, nil)
 	if len(faults) > 0 {
 		fmt.Println(faults)
 		return

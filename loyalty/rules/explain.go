@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"math/big"
 
 	"github.com/shopspring/decimal"
@@ -24,7 +25,9 @@ type Explanation struct {
 	Expected   string             `json:"program_currency"`
 	Reason     loyalty.Reason     `json:"reason,omitempty"` // why there are no points at all
 	Points     string             `json:"points"`
-	Rules      []RuleExplanation  `json:"rules"`
+	// Facts are what the conditions asked for, by the names they use.
+	Facts map[string]string `json:"facts,omitempty"`
+	Rules []RuleExplanation `json:"rules"`
 }
 
 // RuleExplanation is what one rule did with a sale.
@@ -41,9 +44,18 @@ type RuleExplanation struct {
 	Per       string            `json:"per"`   // one step of the measure
 	Value     string            `json:"value"` // points for one step; "0" with slabs
 	Slabs     *Slabs            `json:"slabs,omitempty"`
-	Raw       string            `json:"raw"`     // points before rounding, exact: "41.5", or "124/3"
-	Rounded   string            `json:"rounded"` // points given
+	Multiply  []MultiplierTold  `json:"multiply,omitempty"`
+	Max       string            `json:"max,omitempty"` // points that a document may get; "" is no limit
+	Raw       string            `json:"raw"`           // points before rounding, exact: "41.5", or "124/3"
+	Rounded   string            `json:"rounded"`       // points given
 	Lines     []LineExplanation `json:"lines,omitempty"`
+}
+
+// MultiplierTold is one multiplier of a rule, and whether its condition held.
+type MultiplierTold struct {
+	When  string `json:"when"`
+	By    string `json:"by"`
+	Holds bool   `json:"holds"`
 }
 
 // Slabs are what a rule gives by quantity.
@@ -66,6 +78,12 @@ type Limit struct {
 	From        loyalty.Date `json:"from"`
 	To          loyalty.Date `json:"to"`
 	MinDocument string       `json:"min_document"`
+	// MinOn and MinOf say what the minimum is compared with, Compared what that was.
+	MinOn    loyalty.Measure   `json:"min_on,omitempty"`
+	MinOf    loyalty.MinimumOf `json:"min_of,omitempty"`
+	Compared string            `json:"compared,omitempty"`
+	When     string            `json:"when,omitempty"`
+	Where    string            `json:"where,omitempty"` // of lines
 }
 
 // LineExplanation is what one line brought to one rule.
@@ -107,12 +125,18 @@ func (r *rule) explanation(decimals int) RuleExplanation {
 	zero := loyalty.Points(0).Format(decimals)
 	x := RuleExplanation{
 		Rule: r.Name, Title: r.Title, BasedOn: r.BasedOn, ItemGroup: r.ItemGroup, Measure: r.CalculateOn,
-		Limit: Limit{From: r.From, To: r.To},
+		Limit: Limit{From: r.From, To: r.To, MinOn: r.MinOn, MinOf: r.MinOf, When: r.When, Where: r.Where},
 		Base:  "0", Per: r.Per.String(), Value: r.Points.String(), Raw: "0", Rounded: zero,
+	}
+	for _, m := range r.Multiply {
+		x.Multiply = append(x.Multiply, MultiplierTold{When: m.When, By: m.By.String()})
+	}
+	if r.Max.IsPositive() {
+		x.Max = r.Max.String()
 	}
 	if r.slabs != nil {
 		x.Slabs = &Slabs{Mode: r.SlabMode, Over: r.SlabOver}
-		for _, s := range r.Rule.Slabs {
+		for _, s := range r.Slabs {
 			x.Slabs.Steps = append(x.Slabs.Steps, Step{From: s.From.String(), Points: s.Points.String(), Units: "0"})
 		}
 	}
@@ -148,6 +172,31 @@ func (rec *recorder) loaded(t *tally) {
 	rec.x.Gross = sum.String()
 }
 
+// asked notes what the conditions asked for and which multipliers held.
+func (rec *recorder) asked(t *tally) {
+	if rec == nil {
+		return
+	}
+	rec.x.Facts = make(map[string]string)
+	note := func(c SaleCondition) {
+		if c != nil {
+			maps.Copy(rec.x.Facts, c.Values(t.sale.Date, &t.sale.Facts))
+		}
+	}
+	for r := range t.set.rules {
+		rule := &t.set.rules[r]
+		note(rule.when)
+		for i, m := range rule.multiply {
+			note(m.when)
+			holds, err := m.when.Holds(t.sale.Date, &t.sale.Facts)
+			rec.x.Rules[r].Multiply[i].Holds = holds && err == nil
+		}
+		if !rule.MinDocument.IsZero() {
+			rec.x.Rules[r].Limit.Compared = t.amountText(t.compared(r))
+		}
+	}
+}
+
 // ruled notes what a rule did: its lines are in t.parts when it got so far.
 func (rec *recorder) ruled(t *tally, r int, total num, reason loyalty.Reason) {
 	if rec == nil {
@@ -155,7 +204,7 @@ func (rec *recorder) ruled(t *tally, r int, total num, reason loyalty.Reason) {
 	}
 	x := &rec.x.Rules[r]
 	x.Reason, x.Fired = reason, reason == loyalty.ReasonNone
-	if t.refusal(&t.set.rules[r]) != loyalty.ReasonNone {
+	if t.verdicts[r].reason != loyalty.ReasonNone {
 		return
 	}
 	var base num
@@ -225,9 +274,8 @@ func (t *tally) pointsText(n num) string {
 // rawText writes the exact points of the rule at hand: decimals where they end, a
 // fraction in lowest terms where they do not.
 func (t *tally) rawText() string {
-	scaled := new(big.Int).Mul(t.signed(t.sum).big(), t.mul.big())
-	unit := t.div.mul(pow10(int32(t.set.def.Decimals))) //nolint:gosec // decimals are 0-3
-	raw := new(big.Rat).SetFrac(scaled, unit.big())
+	unit := t.exact.d.mul(pow10(int32(t.set.def.Decimals))) //nolint:gosec // decimals are 0-3
+	raw := new(big.Rat).SetFrac(t.signed(t.exact.n).big(), unit.big())
 	if digits, ends := raw.FloatPrec(); ends {
 		return raw.FloatString(digits)
 	}

@@ -47,6 +47,15 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 		r.ItemGroup = "Wine"
 	default: // a bill has neither
 	}
+	for range rapid.IntRange(-3, 2).Draw(t, "multipliers") {
+		r.Multiply = append(r.Multiply, loyalty.Multiplier{When: rapid.SampledFrom([]string{"yes", "no"}).Draw(t, "when"), By: setting("by")})
+	}
+	if rapid.IntRange(0, 4).Draw(t, "has a limit") == 0 {
+		r.Max = decimal.NewFromInt(rapid.Int64Range(1, 1000).Draw(t, "limit"))
+	}
+	if rapid.IntRange(0, 4).Draw(t, "has where") == 0 {
+		r.Where = rapid.SampledFrom([]string{"yes", "no", "fails", "code BEER"}).Draw(t, "where")
+	}
 	if rapid.IntRange(0, 2).Draw(t, "has slabs") == 0 {
 		r.CalculateOn, r.Per, r.Points = loyalty.QuantitySlab, decimal.Decimal{}, decimal.Decimal{}
 		r.SlabMode = rapid.SampledFrom([]loyalty.SlabMode{loyalty.Graduated, loyalty.Flat}).Draw(t, "slab mode")
@@ -59,6 +68,8 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 	}
 	if rapid.IntRange(0, 3).Draw(t, "has minimum") == 0 {
 		r.MinDocument = setting("minimum")
+		r.MinOn = rapid.SampledFrom([]loyalty.Measure{"", loyalty.Gross, loyalty.Net}).Draw(t, "minimum on")
+		r.MinOf = rapid.SampledFrom([]loyalty.MinimumOf{"", loyalty.WholeDocument, loyalty.EligibleLines}).Draw(t, "minimum of")
 	}
 	if rapid.IntRange(0, 3).Draw(t, "has dates") == 0 {
 		r.From = loyalty.Date(rapid.Int32Range(20000, 20010).Draw(t, "from"))
@@ -73,6 +84,12 @@ func drawSet(t *rapid.T) loyalty.RuleSet {
 		drawn = append(drawn, drawRule(t, i))
 	}
 	def := program(drawn...)
+	if rapid.IntRange(0, 3).Draw(t, "excludes") == 0 {
+		def.Exclude = loyalty.Exclude{
+			Items: []string{"BREAD"}, Kinds: []loyalty.LineKind{loyalty.Charge},
+			Where: rapid.SampledFrom([]string{"", "no", "code BEER"}).Draw(t, "excluded where"),
+		}
+	}
 	def.Decimals = rapid.IntRange(0, 3).Draw(t, "decimals")
 	def.Rounding = rapid.SampledFrom([]loyalty.Rounding{loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil}).Draw(t, "rounding")
 	def.RoundedPer = rapid.SampledFrom([]loyalty.RoundedPer{loyalty.PerDocument, loyalty.PerLine}).Draw(t, "rounded per")
@@ -101,7 +118,7 @@ func drawSale(t *rapid.T) rules.Sale {
 }
 
 func mustCompile(t *rapid.T, def loyalty.RuleSet) *rules.Set {
-	set, faults := rules.Compile(def)
+	set, faults := rules.Compile(def, spoken{})
 	if len(faults) > 0 {
 		t.Fatalf("faults: %v", faults)
 	}
@@ -224,7 +241,9 @@ func TestMoreBoughtIsNeverLess(t *testing.T) {
 		rule := drawRule(t, 0)
 		rule.BasedOn, rule.CalculateOn, rule.Items, rule.ItemGroup = loyalty.OnBill, loyalty.Net, nil, ""
 		rule.Slabs, rule.Per, rule.Points = nil, setting(t, "per"), setting(t, "points")
+		rule.Where, rule.MinOn, rule.MinOf = "", "", ""
 		def := drawSet(t)
+		def.Exclude = loyalty.Exclude{}
 		def.RoundedPer, def.Rules = loyalty.PerDocument, []loyalty.Rule{rule}
 		set, s := mustCompile(t, def), drawSale(t)
 		s.Return = false

@@ -16,17 +16,13 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 	if s.Currency != def.Currency {
 		return nil
 	}
-	gross := new(big.Rat)
-	for _, l := range s.Lines {
-		gross.Add(gross, l.Gross.Rat())
-	}
 	shares := make([]map[int]*big.Rat, len(def.Rules)) // by rule, then line
 	for r, rule := range def.Rules {
 		shares[r] = map[int]*big.Rat{}
 		if s.Date < rule.From || (rule.To != loyalty.NoDate && s.Date > rule.To) {
 			continue
 		}
-		if !s.Return && !rule.MinDocument.IsZero() && gross.Cmp(rule.MinDocument.Rat()) < 0 {
+		if !s.Return && !rule.MinDocument.IsZero() && refCompared(def, rule, s).Cmp(rule.MinDocument.Rat()) < 0 {
 			continue
 		}
 		for i, l := range s.Lines {
@@ -36,12 +32,13 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 		}
 		refSlabs(def, rule, shares[r])
 	}
+	refMultiply(def, shares)
 	refStack(def.Stacking, shares, len(s.Lines))
 	refAgain(def, s, shares)
 
 	var all []rules.Award
 	for r := range def.Rules {
-		points := refRound(def, shares[r], s)
+		points := refLimit(def, rule(def, r), refRound(def, shares[r], s), s)
 		for i := range s.Lines {
 			if p := points[i]; p != 0 {
 				if s.Return {
@@ -56,6 +53,13 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 
 func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty.Line) bool {
 	if l.Kind == loyalty.Deposit || l.Kind == loyalty.Component {
+		return false
+	}
+	e := def.Exclude
+	if len(e.Items) > 0 && (l.Code == "BREAD" || l.Kind == loyalty.Charge || e.Where == "code "+l.Code) {
+		return false
+	}
+	if rule.Where == "no" || rule.Where == "fails" || rule.Where == "code BEER" && l.Code != "BEER" {
 		return false
 	}
 	switch rule.BasedOn {
@@ -152,8 +156,61 @@ func refAgain(def loyalty.RuleSet, s rules.Sale, shares []map[int]*big.Rat) {
 				shares[r][i] = refShare(def, rule, s.Lines[i], s.Return)
 			}
 			refSlabs(def, rule, shares[r])
+			refTimes(rule, shares[r])
 		}
 	}
+}
+
+func rule(def loyalty.RuleSet, r int) loyalty.Rule { return def.Rules[r] }
+
+// refCompared is what a rule's minimum is compared with.
+func refCompared(def loyalty.RuleSet, rule loyalty.Rule, s rules.Sale) *big.Rat {
+	sum := new(big.Rat)
+	for _, l := range s.Lines {
+		if rule.MinOf == loyalty.EligibleLines && !refMatches(def, rule, s.Source, l) {
+			continue
+		}
+		if rule.MinOn == loyalty.Net {
+			sum.Add(sum, l.Net.Rat())
+		} else {
+			sum.Add(sum, l.Gross.Rat())
+		}
+	}
+	return sum
+}
+
+func refMultiply(def loyalty.RuleSet, shares []map[int]*big.Rat) {
+	for r, rule := range def.Rules {
+		refTimes(rule, shares[r])
+	}
+}
+
+func refTimes(rule loyalty.Rule, shares map[int]*big.Rat) {
+	for _, m := range rule.Multiply {
+		for _, x := range shares {
+			if m.When == "yes" {
+				x.Mul(x, m.By.Rat())
+			}
+		}
+	}
+}
+
+// refLimit cuts points down to a rule's limit, spread as they were.
+func refLimit(def loyalty.RuleSet, rule loyalty.Rule, points map[int]int64, s rules.Sale) map[int]int64 {
+	var total int64
+	for _, p := range points {
+		total += p
+	}
+	limit := rule.Max.Shift(int32(def.Decimals)).IntPart()
+	if s.Return || limit == 0 || total <= limit {
+		return points
+	}
+	shares := map[int]*big.Rat{}
+	for i, p := range points {
+		shares[i] = new(big.Rat).Mul(new(big.Rat).SetInt64(p), big.NewRat(limit, total))
+	}
+	def.RoundedPer = loyalty.PerDocument
+	return refRound(def, shares, s)
 }
 
 // refStack takes lines away from the rules that lose them.

@@ -1,9 +1,6 @@
 package rules
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -17,6 +14,7 @@ type Sale struct {
 	// Return marks a document that takes value back and names no original. Its
 	// amounts are negative, and so are its awards.
 	Return bool
+	Facts  Facts // what conditions may ask for
 	// Lines are all lines of the document, deposits too: their gross sum is
 	// what min_document is compared with.
 	Lines []loyalty.Line
@@ -48,16 +46,20 @@ type tally struct {
 	rec   *recorder // nil unless an explanation is asked for
 	scale int32     // decimals of all amounts
 	unit  num       // amount * factor / unit is in smallest units
-	gross num       // of the document
+	whole amounts   // of the document
 	lines []amounts
-	owner []int   // under best and first: the rule that has the line, or nobody; else empty
-	most  []share // under best and first: the owner's share of the line
-	order []int   // of the parts, when units are handed out
+	// verdicts are about the rules and the sale, kinds about each rule's lines.
+	verdicts []verdict
+	kinds    []loyalty.Reason
+	owner    []int   // under best and first: the rule that has the line, or nobody; else empty
+	most     []share // under best and first: the owner's share of the line
+	order    []int   // of the parts, when units are handed out
 
 	// Of the rule at hand: its parts in the order of lines, and how they turn into
 	// points: weight * mul / div is in smallest units, sum is that of all weights.
 	parts         []part
 	mul, div, sum num
+	exact         share // before any limit and rounding
 }
 
 // share is a fraction of points.
@@ -98,6 +100,9 @@ func (s *Set) score(dst []Award, sale Sale, rec *recorder) []Award {
 		return dst
 	}
 	rec.loaded(t)
+	t.sort()
+	t.judge()
+	rec.asked(t)
 	t.claim()
 	for r := range s.rules {
 		dst = t.apply(dst, r)
@@ -108,7 +113,7 @@ func (s *Set) score(dst []Award, sale Sale, rec *recorder) []Award {
 // load reads the amounts of the lines at one scale. It is false for amounts
 // beyond reason.
 func (t *tally) load() bool {
-	t.scale, t.gross = t.set.minScale, num{}
+	t.scale, t.whole = t.set.minScale, amounts{}
 	measured := &t.set.measured
 	for i := range t.sale.Lines {
 		l := &t.sale.Lines[i]
@@ -131,7 +136,9 @@ func (t *tally) load() bool {
 				a[m] = t.signed(scaled(*d, t.scale))
 			}
 		}
-		t.gross = t.gross.add(a[gross])
+		for m := range a {
+			t.whole[m] = t.whole[m].add(a[m])
+		}
 		t.lines = append(t.lines, a)
 	}
 	t.unit = t.set.den.mul(pow10(t.scale))
@@ -148,17 +155,39 @@ func (t *tally) signed(n num) num {
 
 // refusal says why a rule does not look at the sale at all. Both dates count;
 // a return is taken back whatever the document's size.
-func (t *tally) refusal(r *rule) loyalty.Reason {
-	d := t.sale.Date
-	switch {
-	case r.From != loyalty.NoDate && d < r.From, r.To != loyalty.NoDate && d > r.To:
+func (t *tally) refusal(i int) loyalty.Reason {
+	r, d := &t.set.rules[i], t.sale.Date
+	if r.From != loyalty.NoDate && d < r.From || r.To != loyalty.NoDate && d > r.To {
 		return loyalty.ReasonRuleDates
-	case t.sale.Return || r.MinDocument.IsZero():
-		return loyalty.ReasonNone
-	case t.gross.cmp(scaled(r.MinDocument, t.scale)) < 0:
+	}
+	if r.when != nil {
+		holds, err := r.when.Holds(d, &t.sale.Facts)
+		switch {
+		case err != nil:
+			return loyalty.ReasonRuleFailed
+		case !holds:
+			return loyalty.ReasonRuleWhen
+		}
+	}
+	if !t.sale.Return && !r.MinDocument.IsZero() && t.compared(i).cmp(scaled(r.MinDocument, t.scale)) < 0 {
 		return loyalty.ReasonRuleMinimum
 	}
 	return loyalty.ReasonNone
+}
+
+// compared is what a rule's minimum is compared with.
+func (t *tally) compared(i int) num {
+	r := &t.set.rules[i]
+	if r.MinOf != loyalty.EligibleLines {
+		return t.whole[r.minimum]
+	}
+	var sum num
+	for l := range t.lines {
+		if t.about(i, l) == loyalty.ReasonNone {
+			sum = sum.add(t.lines[l][r.minimum])
+		}
+	}
+	return sum
 }
 
 // claim gives each line to one rule, by the exact share before any rounding:
@@ -175,16 +204,16 @@ func (t *tally) claim() {
 	}
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
-		if t.refusal(rule) != loyalty.ReasonNone {
+		if t.verdicts[r].reason != loyalty.ReasonNone {
 			continue
 		}
 		t.parts = t.parts[:0]
 		for l := range t.lines {
-			if rule.matches(t.sale.Source, &t.sale.Lines[l]) {
+			if t.about(r, l) == loyalty.ReasonNone {
 				t.parts = append(t.parts, part{line: l, amount: t.lines[l][rule.measure]})
 			}
 		}
-		t.weigh(rule)
+		t.weigh(r)
 		for i := range t.parts {
 			p := &t.parts[i]
 			if t.owner[p.line] != nobody && t.set.def.Stacking == loyalty.First {
@@ -200,7 +229,8 @@ func (t *tally) claim() {
 // weigh says what the parts of a rule bring, before any rounding. Slabs over a
 // document are found for the sum of the parts, which share what it brings by
 // their amounts.
-func (t *tally) weigh(rule *rule) {
+func (t *tally) weigh(r int) {
+	rule := &t.set.rules[r]
 	t.mul, t.div, t.sum = rule.factor, t.unit, num{}
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -220,18 +250,18 @@ func (t *tally) weigh(rule *rule) {
 			t.div = t.unit.mul(t.sum.abs())
 		}
 	}
+	t.mul, t.div = t.mul.mul(t.verdicts[r].mul), t.div.mul(t.verdicts[r].div)
 }
 
 // apply appends the awards of one rule.
 func (t *tally) apply(dst []Award, r int) []Award {
-	rule := &t.set.rules[r]
-	reason := t.refusal(rule)
+	reason := t.verdicts[r].reason
 	if reason == loyalty.ReasonNone {
 		reason = t.collect(r)
 	}
 	var total num
 	if reason == loyalty.ReasonNone {
-		total, reason = t.points(rule)
+		total, reason = t.points(r)
 	}
 	t.rec.ruled(t, r, total, reason)
 	if reason != loyalty.ReasonNone {
@@ -251,7 +281,7 @@ func (t *tally) apply(dst []Award, r int) []Award {
 // collect finds the lines of a rule.
 func (t *tally) collect(r int) loyalty.Reason {
 	rule := &t.set.rules[r]
-	t.parts, t.sum, t.div = t.parts[:0], num{}, t.unit
+	t.parts, t.exact = t.parts[:0], share{d: num{i: 1}}
 	why := loyalty.ReasonRuleNoLine
 	for l := range t.lines {
 		switch t.excluded(r, l) {
@@ -270,130 +300,9 @@ func (t *tally) collect(r int) loyalty.Reason {
 
 // excluded says why a line gives nothing under a rule.
 func (t *tally) excluded(r, l int) loyalty.Reason {
-	line := &t.sale.Lines[l]
-	shared := len(t.owner) > 0
-	switch {
-	case shared && t.owner[l] == r:
-		return loyalty.ReasonNone
-	case line.Kind == loyalty.Deposit:
-		return loyalty.ReasonLineDeposit
-	case line.Kind == loyalty.Component:
-		return loyalty.ReasonLineComponent
-	case !t.set.rules[r].matches(t.sale.Source, line):
-		return loyalty.ReasonLineOther
-	case shared && t.owner[l] != nobody:
+	why := t.about(r, l)
+	if why == loyalty.ReasonNone && len(t.owner) > 0 && t.owner[l] != r && t.owner[l] != nobody {
 		return loyalty.ReasonRuleStacking
 	}
-	return loyalty.ReasonNone
-}
-
-// points rounds what the collected lines bring, and says why it is nothing.
-func (t *tally) points(rule *rule) (total num, reason loyalty.Reason) {
-	t.weigh(rule)
-	if t.set.def.RoundedPer == loyalty.PerLine {
-		total = t.perLine()
-	} else {
-		total = t.perDocument()
-	}
-	switch {
-	case total.sign() < 0:
-		return num{}, loyalty.ReasonRuleNegative
-	case !t.inBounds(total):
-		return num{}, loyalty.ReasonTooLarge
-	case total.sign() == 0:
-		return num{}, loyalty.ReasonRuleZero
-	}
-	return total, loyalty.ReasonNone
-}
-
-// inBounds says whether every line and the total are of a size that is meant.
-func (t *tally) inBounds(total num) bool {
-	limit := num{i: maxPoints}
-	for i := range t.parts {
-		if t.parts[i].whole.abs().cmp(limit) > 0 {
-			return false
-		}
-	}
-	return total.cmp(limit) <= 0
-}
-
-// perLine rounds each line by itself and returns the sum.
-func (t *tally) perLine() num {
-	var total num
-	for i := range t.parts {
-		p := &t.parts[i]
-		whole, rest := p.weight.abs().mulDiv(t.mul, t.div)
-		points := t.round(whole, rest)
-		if p.weight.sign() < 0 {
-			points = points.neg()
-		}
-		p.whole = points
-		p.points, _ = points.small()
-		total = total.add(points)
-	}
-	return total
-}
-
-// perDocument rounds the sum of the lines once, and spreads it over the lines by
-// largest remainder: each line gets its exact share rounded down, and the units
-// left over go one each to the lines that lost most, ties by line number. A
-// negative line's share is rounded down too, so the lines always add up.
-func (t *tally) perDocument() num {
-	var spread num
-	for i := range t.parts {
-		p := &t.parts[i]
-		p.whole, p.rest = p.weight.mulDiv(t.mul, t.div)
-		p.points, _ = p.whole.small()
-		spread = spread.add(p.whole)
-	}
-	total := t.round(t.sum.abs().mulDiv(t.mul, t.div))
-	if t.sum.sign() < 0 {
-		return total.neg()
-	}
-	if over, ok := total.add(spread.neg()).small(); ok && over > 0 {
-		t.handOut(over)
-	}
-	return total
-}
-
-// handOut gives one unit more to the lines with the largest rests.
-func (t *tally) handOut(units int64) {
-	t.order = t.order[:0]
-	for i := range t.parts {
-		t.order = append(t.order, i)
-	}
-	slices.SortFunc(t.order, func(i, j int) int {
-		a, b := &t.parts[i], &t.parts[j]
-		if c := b.rest.cmp(a.rest); c != 0 {
-			return c
-		}
-		x, y := &t.sale.Lines[a.line], &t.sale.Lines[b.line]
-		return cmp.Or(cmp.Compare(x.No, y.No), cmp.Compare(x.ID, y.ID), cmp.Compare(i, j))
-	})
-	for _, i := range t.order[:units] {
-		t.parts[i].points++
-	}
-}
-
-// round makes a magnitude whole: rest of div is what it has beyond whole. An
-// unlinked return is never rounded up: it takes back at most what was given.
-func (t *tally) round(whole, rest num) num {
-	mode := t.set.def.Rounding
-	if t.sale.Return {
-		mode = loyalty.Floor
-	}
-	up := false // as floor has it
-	switch half := rest.add(rest).cmp(t.div); mode {
-	case loyalty.Ceil:
-		up = rest.sign() > 0
-	case loyalty.HalfUp:
-		up = half >= 0
-	case loyalty.HalfEven:
-		up = half > 0 || half == 0 && whole.odd()
-	default:
-	}
-	if up {
-		return whole.add(num{i: 1})
-	}
-	return whole
+	return why
 }

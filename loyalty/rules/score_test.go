@@ -2,10 +2,12 @@ package rules_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,9 +80,56 @@ func program(rs ...loyalty.Rule) loyalty.RuleSet {
 	}
 }
 
+// spoken is a small language: "yes", "no", "fails", "group X" and "code X".
+type spoken struct{}
+
+func (spoken) Sale(source string) (rules.SaleCondition, []loyalty.Fault) {
+	if source == "nonsense" {
+		return nil, []loyalty.Fault{{Offset: 3, Message: "makes no sense", Hint: "say yes or no"}}
+	}
+	return saleWord(source), nil
+}
+
+func (spoken) Line(source string) (rules.LineCondition, []loyalty.Fault) {
+	if source == "nonsense" {
+		return nil, []loyalty.Fault{{Offset: 3, Message: "makes no sense", Hint: "say yes or no"}}
+	}
+	return lineWord(source), nil
+}
+
+type saleWord string
+
+func (w saleWord) Holds(_ loyalty.Date, f *rules.Facts) (bool, error) {
+	if w == "fails" {
+		return false, errors.New("fails")
+	}
+	return w == "yes" || string(w) == "group "+f.Contractor.Group, nil
+}
+
+func (w saleWord) Values(_ loyalty.Date, f *rules.Facts) map[string]string {
+	if strings.HasPrefix(string(w), "group ") {
+		return map[string]string{"group": f.Contractor.Group}
+	}
+	return nil
+}
+
+func (w saleWord) Asks() []string {
+	word, _, _ := strings.Cut(string(w), " ")
+	return []string{word}
+}
+
+type lineWord string
+
+func (w lineWord) Holds(l *loyalty.Line) (bool, error) {
+	if w == "fails" {
+		return false, errors.New("fails")
+	}
+	return w == "yes" || string(w) == "code "+l.Code, nil
+}
+
 func compile(t testing.TB, def loyalty.RuleSet) *rules.Set {
 	t.Helper()
-	s, faults := rules.Compile(def)
+	s, faults := rules.Compile(def, spoken{})
 	if len(faults) > 0 {
 		t.Fatalf("faults: %v", faults)
 	}
@@ -252,6 +301,91 @@ func TestSlabs(t *testing.T) {
 	}
 	if got := awards(compile(t, def).Score(sale(t, bought("5")...))); !slices.Equal(got, []string{"0:0=10"}) {
 		t.Errorf("best below the step: %v", got)
+	}
+}
+
+// TestConditions: what a rule asks of a sale and of its lines, and what it gives
+// more or at most.
+func TestConditions(t *testing.T) {
+	rule := func(change func(*loyalty.Rule)) loyalty.RuleSet { return program(bill("r", "10", "1", change)) }
+	times := func(pairs ...string) func(*loyalty.Rule) {
+		return func(r *loyalty.Rule) {
+			for i := 0; i < len(pairs); i += 2 {
+				r.Multiply = append(r.Multiply, loyalty.Multiplier{When: pairs[i], By: dec(pairs[i+1])})
+			}
+		}
+	}
+	excluding := func(e loyalty.Exclude) loyalty.RuleSet {
+		return with(program(bill("r", "10", "1"), bill("wine", "10", "1", onItems("WINE-1"))), func(d *loyalty.RuleSet) { d.Exclude = e })
+	}
+	service := line(2, "HELP", "100")
+	service.Kind = loyalty.Service
+	lines := []loyalty.Line{line(1, "WINE-1", "100"), service, line(3, "MEAD", "155")}
+	eligible := func(on loyalty.Measure, least string) loyalty.RuleSet {
+		return program(bill("r", "10", "1", onItems("WINE-1"), func(r *loyalty.Rule) {
+			r.MinDocument, r.MinOn, r.MinOf = dec(least), on, loyalty.EligibleLines
+		}))
+	}
+	dearer := []loyalty.Line{line(1, "WINE-1", "100")}
+	dearer[0].Gross = dec("123")
+	for _, tt := range []struct {
+		name  string
+		def   loyalty.RuleSet
+		lines []loyalty.Line
+		want  []string
+	}{
+		{"a condition that holds", rule(func(r *loyalty.Rule) { r.When = "group VIP" }), lines, []string{"0:0=10", "0:1=10", "0:2=15"}},
+		{"one that does not", rule(func(r *loyalty.Rule) { r.When = "group STAFF" }), lines, []string{}},
+		{"one that fails", rule(func(r *loyalty.Rule) { r.When = "fails" }), lines, []string{}},
+		{"on lines", rule(func(r *loyalty.Rule) { r.Where = "code MEAD" }), lines, []string{"0:2=15"}},
+		{"on lines, failing", rule(func(r *loyalty.Rule) { r.Where = "fails" }), lines, []string{}},
+		{"doubled", rule(times("yes", "2")), lines, []string{"0:0=20", "0:1=20", "0:2=31"}},
+		{"every one that holds", rule(times("yes", "2", "no", "100", "group VIP", "1.5")), lines, []string{"0:0=30", "0:1=30", "0:2=46"}},
+		{"a third is exact", rule(times("yes", "0.3333")), nets("300000"), []string{"0:0=9999"}},
+		{"a multiplier that fails", rule(times("fails", "2")), lines, []string{}},
+		{"slabs are multiplied", program(bill("s", "1", "1", slabs(loyalty.Flat, loyalty.PerDocument, "1", "3"), times("yes", "1.5"))), lines, []string{"0:0=5", "0:1=4", "0:2=4"}},
+		{"items excluded", excluding(loyalty.Exclude{Items: []string{"WINE-*"}}), lines, []string{"0:1=10", "0:2=15"}},
+		{"a group excluded", excluding(loyalty.Exclude{ItemGroups: []string{"Wine"}}), lines, []string{"0:1=10"}},
+		{"services excluded", excluding(loyalty.Exclude{Kinds: []loyalty.LineKind{loyalty.Service}}), lines, []string{"0:0=10", "0:2=15", "1:0=10"}},
+		{"excluded by a condition", excluding(loyalty.Exclude{Where: "code MEAD"}), lines, []string{"0:0=10", "0:1=10", "1:0=10"}},
+		{"excluded when that cannot be said", excluding(loyalty.Exclude{Where: "fails"}), lines, []string{}},
+		{"eligible lines at the minimum", eligible(loyalty.Net, "100"), lines, []string{"0:0=10"}},
+		{"eligible lines below it", eligible(loyalty.Net, "100.01"), lines, []string{}},
+		{"a minimum on net", eligible(loyalty.Net, "110"), dearer, []string{}},
+		{"a minimum on gross", eligible("", "110"), dearer, []string{"0:0=10"}},
+		{"at most", rule(func(r *loyalty.Rule) { r.Max = dec("20") }), lines, []string{"0:0=6", "0:1=6", "0:2=8"}},
+		{"at most, not reached", rule(func(r *loyalty.Rule) { r.Max = dec("35") }), lines, []string{"0:0=10", "0:1=10", "0:2=15"}},
+		{"at most, with a negative line", rule(func(r *loyalty.Rule) { r.Max = dec("10") }), nets("300", "-100"), []string{"0:0=15", "0:1=-5"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := sale(t, tt.lines...)
+			s.Facts.Contractor.Group = "VIP"
+			if d := cmp.Diff(tt.want, awards(compile(t, tt.def).Score(s))); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	back := sale(t, nets("-1000")...)
+	back.Return = true
+	if got := awards(compile(t, rule(func(r *loyalty.Rule) { r.Max = dec("5") })).Score(back)); !slices.Equal(got, []string{"0:0=-100"}) {
+		t.Errorf("a return without an original knows no limit: %v", got)
+	}
+}
+
+// TestNeeded: only what some condition asks for is kept with a chain.
+func TestNeeded(t *testing.T) {
+	all := loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"A": "1"}}
+	for when, want := range map[string]*loyalty.Inputs{
+		"": nil, "yes": nil, "group VIP": {Group: "VIP"}, "attributes": {Attributes: all.Attributes},
+	} {
+		set := compile(t, program(bill("a", "1", "1"), bill("b", "1", "1", func(r *loyalty.Rule) { r.When = when })))
+		if d := cmp.Diff(want, set.Needed(all)); d != "" {
+			t.Errorf("%s: %s", when, d)
+		}
+	}
+	set := compile(t, program(bill("a", "1", "1", func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "group X", By: dec("2")}} })))
+	if got := set.Needed(loyalty.Inputs{}); got == nil {
+		t.Error("nothing is known of what a multiplier asks for, and that is not kept")
 	}
 }
 

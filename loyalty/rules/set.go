@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"math/big"
 	"sync"
 
@@ -17,6 +18,7 @@ type Set struct {
 	// den is the common denominator of all rules' factors: with it, shares of
 	// different rules compare as whole numbers.
 	den      num
+	exclude  *exclusion     // nil when nothing is
 	minScale int32          // decimals needed by minimums and slabs
 	measured [measures]bool // what has to be read from a line
 	tallies  sync.Pool      // of *tally, so that scoring needs no new memory
@@ -30,6 +32,18 @@ type rule struct {
 	slabs   *slabs           // instead of factor, or nil
 	items   items            // for item
 	groups  map[string]items // by source, for item_group
+
+	minimum  int // the measure that min_document is compared with
+	max      num // smallest units; 0 is no limit
+	when     SaleCondition
+	where    LineCondition
+	multiply []multiplier
+}
+
+// multiplier is num/den where a condition holds.
+type multiplier struct {
+	when     SaleCondition
+	num, den num
 }
 
 // What a line is measured by.
@@ -52,36 +66,95 @@ func measureOf(m loyalty.Measure) int {
 }
 
 // Compile checks a rule set and makes it ready. With any fault the Set is nil.
+// Conditions may be nil for rule sets without any.
 // Paths are those of a program in the configuration: "currency", "stacking",
 // "points.decimals", "rules[2].per". The rule set must not be changed afterwards.
-func Compile(def loyalty.RuleSet) (*Set, []loyalty.Fault) {
-	if faults := check(def); len(faults) > 0 {
-		return nil, faults
+func Compile(def loyalty.RuleSet, conditions Conditions) (*Set, []loyalty.Fault) {
+	c := &checker{}
+	c.check(def)
+	s := &Set{def: def, rules: make([]rule, len(def.Rules)), den: num{i: 1}, exclude: newExclusion(def)}
+	for i := range def.Rules {
+		s.rules[i] = s.ready(def.Rules[i])
 	}
-	s := &Set{def: def, rules: make([]rule, len(def.Rules)), den: num{i: 1}}
-	for i, r := range def.Rules {
-		s.rules[i] = rule{Rule: r, measure: measureOf(r.CalculateOn), slabs: newSlabs(r), items: newItems(loyalty.ItemGroup{Items: r.Items}), groups: itemsOf(def.ItemGroups, r.ItemGroup)}
-		s.measured[s.rules[i].measure] = true
-		if !r.MinDocument.IsZero() {
-			s.measured[gross] = true
-			scale, _ := scaleOf(r.MinDocument)
-			s.minScale = max(s.minScale, scale)
-		}
-		if slabs := s.rules[i].slabs; slabs != nil {
-			s.minScale = max(s.minScale, slabs.scale())
-		}
+	s.compile(c, conditions)
+	if len(c.faults) > 0 {
+		return nil, c.faults
 	}
 	s.weigh()
 	s.tallies.New = func() any { return &tally{set: s} }
 	return s, nil
 }
 
-// weigh brings what the rules give for one of their measure to one denominator.
+// ready makes one rule ready but for its conditions, and notes what it has to
+// read of a line.
+func (s *Set) ready(r loyalty.Rule) rule {
+	ready := rule{
+		Rule: r, measure: measureOf(r.CalculateOn), minimum: gross, slabs: newSlabs(r),
+		items: newItems(loyalty.ItemGroup{Items: r.Items}), groups: itemsOf(s.def.ItemGroups, r.ItemGroup),
+	}
+	s.measured[ready.measure] = true
+	if !r.MinDocument.IsZero() {
+		if r.MinOn != "" {
+			ready.minimum = measureOf(r.MinOn)
+		}
+		s.measured[ready.minimum] = true
+		scale, _ := scaleOf(r.MinDocument)
+		s.minScale = max(s.minScale, scale)
+	}
+	if ready.slabs != nil {
+		s.minScale = max(s.minScale, ready.slabs.scale())
+	}
+	return ready
+}
+
+// compile compiles the conditions, each fault under its path.
+func (s *Set) compile(c *checker, conditions Conditions) {
+	if s.def.Exclude.Where != "" {
+		s.exclude.where = condition(c, "exclude.where", s.def.Exclude.Where, conditions, Conditions.Line)
+	}
+	for i := range s.rules {
+		r, path := &s.rules[i], fmt.Sprintf("rules[%d].", i)
+		r.when = condition(c, path+"when", r.When, conditions, Conditions.Sale)
+		r.where = condition(c, path+"where", r.Where, conditions, Conditions.Line)
+		for j, m := range r.Multiply {
+			at := fmt.Sprintf("%smultiply[%d].", path, j)
+			r.multiply = append(r.multiply, multiplier{when: condition(c, at+"when", m.When, conditions, Conditions.Sale)})
+		}
+	}
+}
+
+// condition compiles one condition; the zero value stands for none.
+func condition[T any](c *checker, path, source string, conditions Conditions, with func(Conditions, string) (T, []loyalty.Fault)) (none T) {
+	if source == "" {
+		return none
+	}
+	if conditions == nil {
+		c.fault(path, "conditions cannot be used here", "remove it")
+		return none
+	}
+	compiled, faults := with(conditions, source)
+	for _, f := range faults {
+		f.Path = path
+		c.faults = append(c.faults, f)
+	}
+	if len(faults) > 0 {
+		return none
+	}
+	return compiled
+}
+
+// weigh brings what the rules give for one of their measure to one denominator,
+// and reads multipliers and limits.
 func (s *Set) weigh() {
 	smallest := func(points decimal.Decimal) *big.Rat { return points.Shift(int32(s.def.Decimals)).Rat() } //nolint:gosec // decimals are 0-3
 	factors := make(map[*num]*big.Rat)
 	for i := range s.rules {
 		r := &s.rules[i]
+		r.max = fit(smallest(r.Max).Num()) // whole, as checked
+		for j, m := range r.Multiply {
+			by := m.By.Rat()
+			r.multiply[j].num, r.multiply[j].den = fit(by.Num()), fit(by.Denom())
+		}
 		if r.slabs == nil {
 			factors[&r.factor] = new(big.Rat).Quo(smallest(r.Points), r.Per.Rat())
 			continue
@@ -112,15 +185,12 @@ func fit(b *big.Int) num {
 	return num{b: b}
 }
 
-// matches says whether a rule looks at a line. Deposits and components
-// earn under no rule.
+// matches says whether a line is of the items that a rule is about.
 func (r *rule) matches(source string, l *loyalty.Line) bool {
-	switch {
-	case l.Kind == loyalty.Deposit, l.Kind == loyalty.Component:
-		return false
-	case r.BasedOn == loyalty.OnItem:
+	switch r.BasedOn {
+	case loyalty.OnItem:
 		return r.items.has(l)
-	case r.BasedOn == loyalty.OnItemGroup:
+	case loyalty.OnItemGroup:
 		return r.groups[source].has(l)
 	default:
 		return true

@@ -3,7 +3,9 @@ package rules
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -15,6 +17,10 @@ type phrases struct {
 	counted  string // %s base, %s points for one step, %s step
 	stepped  string // %s units, %s points for each
 	nothing  string // for a quantity of no slab
+	times    string // %s factor, %s condition
+	limited  string // %s raw with "=" or "≈", %s points
+	when     string // %s condition
+	value    string // %s fact, %s value
 	exact    string // %s raw with "=" or "≈", %s how rounded, %s points
 	equal    string // %s points
 	minimum  string // %s gross, %s minimum
@@ -29,7 +35,8 @@ type phrases struct {
 }
 
 var polish = phrases{
-	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", nothing: "nic do naliczenia", exact: " %s, %s: %s", equal: " = %s",
+	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", nothing: "nic do naliczenia",
+	times: " × %s (%s)", limited: " %s, w jednym dokumencie najwyżej %s", when: " (%s; %s)", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
@@ -41,7 +48,8 @@ var polish = phrases{
 }
 
 var english = phrases{
-	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", nothing: "nothing to count", exact: " %s, %s: %s", equal: " = %s",
+	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", nothing: "nothing to count",
+	times: " × %s (%s)", limited: " %s, at most %s a document", when: " (%s; %s)", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
@@ -110,7 +118,15 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 	if r.Slabs == nil {
 		s = fmt.Sprintf(w.say.counted, base, w.points(r.Value), w.amount(r.Per, r))
 	}
+	for _, m := range r.Multiply {
+		if m.Holds {
+			s += fmt.Sprintf(w.say.times, loyalty.FormatNumber(m.By, w.lang), m.When)
+		}
+	}
 	raw := w.number(r.Raw)
+	if r.Max != "" && w.number(r.Max) == w.number(r.Rounded) && raw != w.number(r.Max) {
+		return s + fmt.Sprintf(w.say.limited, raw, w.points(r.Max))
+	}
 	if raw == w.number(r.Rounded) {
 		return s + fmt.Sprintf(w.say.equal, w.points(r.Rounded))
 	}
@@ -150,7 +166,7 @@ func (w *writer) position(r *RuleExplanation, l *LineExplanation) {
 		w.line("    ", fmt.Sprintf("%s: %s = %s", name, w.amount(l.Base, r), w.points(l.Points)))
 	case loyalty.ReasonRuleStacking:
 		w.line("    ", name+": "+l.Reason.Words(w.lang)+fmt.Sprintf(w.say.taken, l.TakenBy))
-	case loyalty.ReasonLineDeposit, loyalty.ReasonLineComponent:
+	case loyalty.ReasonLineDeposit, loyalty.ReasonLineComponent, loyalty.ReasonLineExcluded, loyalty.ReasonLineFailed:
 		w.line("    ", name+": "+l.Reason.Words(w.lang))
 	default:
 	}
@@ -163,7 +179,15 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 	case loyalty.ReasonCurrency:
 		return s + fmt.Sprintf(w.say.currency, w.x.Currency, w.x.Expected)
 	case loyalty.ReasonRuleMinimum:
-		return s + fmt.Sprintf(w.say.minimum, w.money(w.x.Gross), w.money(r.Limit.MinDocument))
+		return s + fmt.Sprintf(w.say.minimum, w.money(r.Limit.Compared), w.money(r.Limit.MinDocument))
+	case loyalty.ReasonRuleWhen, loyalty.ReasonRuleFailed:
+		condition := r.Limit.When
+		for _, m := range r.Multiply {
+			if condition == "" {
+				condition = m.When
+			}
+		}
+		return s + fmt.Sprintf(w.say.when, condition, w.facts(condition))
 	case loyalty.ReasonRuleDates:
 		var limits []string
 		if r.Limit.From != loyalty.NoDate {
@@ -178,6 +202,17 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 	default:
 		return s
 	}
+}
+
+// facts tells the values that a condition asked for.
+func (w *writer) facts(condition string) string {
+	var told []string
+	for _, name := range slices.Sorted(maps.Keys(w.x.Facts)) {
+		if strings.Contains(condition, name) {
+			told = append(told, fmt.Sprintf(w.say.value, name, w.x.Facts[name]))
+		}
+	}
+	return strings.Join(told, ", ")
 }
 
 func (w *writer) money(text string) string {

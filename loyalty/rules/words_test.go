@@ -85,6 +85,38 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "conditions, multipliers and a limit",
+			def: program(
+				bill("vip", "100", "1", func(r *loyalty.Rule) {
+					r.Multiply = []loyalty.Multiplier{{When: "group VIP", By: dec("2.5")}, {When: "no", By: dec("9")}}
+					r.Where = "code WINE-1"
+				}),
+				bill("staff", "1", "1", func(r *loyalty.Rule) { r.When = "group STAFF" }),
+				bill("most", "100", "1", func(r *loyalty.Rule) { r.Max = dec("5") }),
+			),
+			sale: func(s *rules.Sale) { s.Facts.Contractor.Group = "VIP" },
+			pl: `33 punkty
+  vip: netto 1 150,50 zł; 1 punkt za każde 100,00 zł × 2,5 (group VIP) = 28,7625, zaokrąglone w dół: 28 punktów
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 28 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+  staff: brak punktów: warunek zasady nie jest spełniony (group STAFF; group = „VIP”)
+  most: netto 1 200,50 zł; 1 punkt za każde 100,00 zł = 12,005, w jednym dokumencie najwyżej 5 punktów
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 5 punktów
+    2. BREAD: 50,00 zł = 0 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+`,
+			en: `33 points
+  vip: net 1,150.50 PLN; 1 point for every 100.00 PLN × 2.5 (group VIP) = 28.7625, rounded down: 28 points
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 28 points
+    3. CRATE Skrzynka: a deposit earns no points
+  staff: no points: the condition of the rule does not hold (group STAFF; group = "VIP")
+  most: net 1,200.50 PLN; 1 point for every 100.00 PLN = 12.005, at most 5 points a document
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 5 points
+    2. BREAD: 50.00 PLN = 0 points
+    3. CRATE Skrzynka: a deposit earns no points
+`,
+		},
+		{
 			name: "slabs of quantity",
 			def:  program(bill("six", "1", "1", onGroup("Wine"), slabs(loyalty.Graduated, loyalty.PerDocument, "1", "1", "6", "3"))),
 			sale: func(s *rules.Sale) { s.Lines[0].Quantity = dec("12") },

@@ -102,7 +102,7 @@ func (s *Store) bodies(ctx context.Context, rows []entryRow) (map[int64]*loyalty
 		func(rows *sql.Rows) (b body, err error) {
 			var text string
 			if err = rows.Scan(&b.id, &b.doc.Key.Type, &b.doc.Key.ID, &text); err == nil {
-				err = decodeBody(text, &b.doc)
+				_, err = decodeBody(text, &b.doc)
 			}
 			return b, err
 		}, list(slices.Compact(ids)))

@@ -28,25 +28,33 @@ type documentBody struct {
 	Return      bool            `json:"return,omitempty"`
 	OutOfScope  string          `json:"out_of_scope,omitempty"`
 	NotCounted  string          `json:"not_counted,omitempty"`
+	Class       string          `json:"class,omitempty"`
+	Inputs      *loyalty.Inputs `json:"inputs,omitempty"` // pinned with the rule set
 	Lines       []loyalty.Line  `json:"lines"`
 }
 
-func encodeBody(d *loyalty.Document) (string, error) {
-	b, err := json.Marshal(documentBody{
+func encodeBody(d *loyalty.StoredDocument) (string, error) {
+	body := documentBody{
 		SoldOn: d.SoldOn, Buyer: d.Buyer, Recipient: d.Recipient, Payer: d.Payer, Currency: d.Currency, Rate: d.Rate,
 		Net: d.Net, Gross: d.Gross, Store: d.Store, Channel: d.Channel, PaymentForm: d.PaymentForm, Paid: d.Paid,
 		Return: d.Return, OutOfScope: d.OutOfScope, NotCounted: d.NotCounted, Lines: d.Lines,
-	})
+		Class: d.Class,
+	}
+	if d.RuleSet != 0 {
+		body.Inputs = d.Inputs
+	}
+	b, err := json.Marshal(body)
 	if err != nil {
 		return "", fmt.Errorf("encode document %s %s: %w", d.Key.Type, d.Key.ID, err)
 	}
 	return string(b), nil
 }
 
-func decodeBody(text string, d *loyalty.Document) error {
+// decodeBody fills in a document and returns the inputs pinned with it.
+func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
 	var b documentBody
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return &loyalty.Error{
+		return nil, &loyalty.Error{
 			Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
 			Hint: "put back a backup of the store", Err: err,
 		}
@@ -54,7 +62,8 @@ func decodeBody(text string, d *loyalty.Document) error {
 	d.SoldOn, d.Buyer, d.Recipient, d.Payer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Recipient, b.Payer, b.Currency, b.Rate
 	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
 	d.Return, d.OutOfScope, d.NotCounted, d.Lines = b.Return, b.OutOfScope, b.NotCounted, b.Lines
-	return nil
+	d.Class = b.Class
+	return b.Inputs, nil
 }
 
 // documentColumns are read by scanDocument, in this order.
@@ -72,7 +81,7 @@ func scanDocument(rows *sql.Rows) (loyalty.StoredDocument, error) {
 	}
 	d.Account, d.RuleSet, d.HasBody = account.Int64, ruleSet.Int64, body.Valid
 	if body.Valid {
-		err = decodeBody(body.String, &d.Document)
+		d.Inputs, err = decodeBody(body.String, &d.Document)
 	}
 	return d, err
 }
@@ -81,7 +90,7 @@ func scanDocument(rows *sql.Rows) (loyalty.StoredDocument, error) {
 func documentRow(feed int64, d *loyalty.StoredDocument) ([]any, error) {
 	var body any
 	if d.HasBody {
-		text, err := encodeBody(&d.Document)
+		text, err := encodeBody(d)
 		if err != nil {
 			return nil, err
 		}

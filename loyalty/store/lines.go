@@ -22,7 +22,7 @@ func (s *Store) originals(ctx context.Context, ids []int64) (map[int64]*loyalty.
 		func(rows *sql.Rows) (p pair, err error) {
 			var text string
 			if err = rows.Scan(&p.id, &p.doc.Key.Type, &p.doc.Key.ID, &text); err == nil {
-				err = decodeBody(text, &p.doc)
+				_, err = decodeBody(text, &p.doc)
 			}
 			return p, err
 		}, list(ids))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -75,7 +76,33 @@ func (s *Store) Members(ctx context.Context, feed loyalty.Feed, keys []string) (
 	for key, k := range known {
 		out[key] = k.Member
 	}
-	return out, nil
+	return out, s.addFacts(ctx, feed, keys, out)
+}
+
+// addFacts adds what rules may ask about contractors who take part.
+func (s *Store) addFacts(ctx context.Context, feed loyalty.Feed, keys []string, to map[string]loyalty.Member) error {
+	type row struct {
+		key   string
+		facts loyalty.Inputs
+	}
+	rows, err := collect(ctx, s.readers, "read contractors", `SELECT erp_key, erp_group, attributes FROM contractor
+		WHERE feed_id = $1 AND version > 0 AND erp_key IN (SELECT value FROM json_each($2))`,
+		func(rows *sql.Rows) (r row, err error) {
+			var attributes []byte
+			if err = rows.Scan(&r.key, &r.facts.Group, &attributes); err == nil {
+				err = json.Unmarshal(attributes, &r.facts.Attributes)
+			}
+			return r, err
+		}, feed.ID, list(keys))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		m := to[r.key]
+		m.Facts = r.facts
+		to[r.key] = m
+	}
+	return nil
 }
 
 // Balances returns the balances of accounts, as far as they exist.

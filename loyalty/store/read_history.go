@@ -118,7 +118,7 @@ func (s *Store) documents(ctx context.Context, query string, args ...any) (docs 
 			return nil, storeError("read the documents", err)
 		}
 		if d.HasBody = body.Valid; d.HasBody {
-			if err := decodeBody(body.String, &d.Document); err != nil {
+			if _, err := decodeBody(body.String, &d.Document); err != nil {
 				return nil, err
 			}
 		}

@@ -30,6 +30,7 @@ type checking struct {
 	functions conf.FunctionsTable
 	seen      map[ast.Node]bool
 	faults    []loyalty.Fault
+	uses      []use
 }
 
 func newChecker(source string, env reflect.Type, functions conf.FunctionsTable) *checking {
@@ -75,6 +76,7 @@ func (c *checking) check(node *ast.Node) reflect.Type {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return c.number(node)
 	case *ast.IdentifierNode:
+		c.uses = append(c.uses, use{name: n.Value})
 		return c.field(n, c.fields, n.Value)
 	case *ast.MemberNode:
 		return c.member(n)
@@ -225,12 +227,27 @@ func (c *checking) call(n *ast.CallNode) reflect.Type {
 			return nil
 		}
 	}
+	if literal, ok := onlyLiteral(n.Arguments); ok && c.fields[callee.Value] != nil {
+		c.uses = append(c.uses, use{callee.Value, literal})
+	}
 	for _, s := range signatures {
 		if slices.Equal(args, slices.Collect(s.Ins())) {
 			return s.Out(0)
 		}
 	}
 	return c.fault(n, "write "+describe(callee.Value, signatures), "%s cannot take %s", callee.Value, namesOf(args))
+}
+
+// onlyLiteral is the one text in quotes that a function is called with.
+func onlyLiteral(arguments []ast.Node) (string, bool) {
+	if len(arguments) != 1 {
+		return "", false
+	}
+	literal, ok := arguments[0].(*ast.StringNode)
+	if !ok {
+		return "", false
+	}
+	return literal.Value, true
 }
 
 func (c *checking) signatures(name string) []reflect.Type {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -29,6 +30,7 @@ const (
 // may be evaluated by several goroutines at once.
 type Program[E any, R bool | string] struct {
 	code *vm.Program
+	uses []use
 }
 
 // Compile reads an expression. It returns either a program or every fault
@@ -55,7 +57,51 @@ func Compile[E any, R bool | string](source string) (*Program[E, R], []loyalty.F
 	if err != nil {
 		return nil, []loyalty.Fault{syntaxFault(source, err)}
 	}
-	return &Program[E, R]{code: code}, nil
+	return &Program[E, R]{code: code, uses: c.uses}, nil
+}
+
+// use is a field, or a function of the environment called with one literal.
+type use struct{ name, argument string }
+
+// String is how the expression writes it.
+func (u use) String() string {
+	if u.argument == "" {
+		return u.name
+	}
+	return fmt.Sprintf("%s(%q)", u.name, u.argument)
+}
+
+// Names lists the fields and functions of the environment that the expression
+// uses, without repetition.
+func (p *Program[E, R]) Names() []string {
+	var names []string
+	for _, u := range p.uses {
+		if !slices.Contains(names, u.name) {
+			names = append(names, u.name)
+		}
+	}
+	return names
+}
+
+// Values are the texts that the expression asks a record for, by the way it
+// writes them: fields that are texts, and functions such as attribute("X").
+func (p *Program[E, R]) Values(env *E) map[string]string {
+	values := make(map[string]string, len(p.uses))
+	record := reflect.ValueOf(env).Elem()
+	for _, u := range p.uses {
+		for i := range record.NumField() {
+			if record.Type().Field(i).Tag.Get("expr") != u.name {
+				continue
+			}
+			switch f := record.Field(i).Interface().(type) {
+			case string:
+				values[u.String()] = f
+			case func(string) string:
+				values[u.String()] = f(u.argument)
+			}
+		}
+	}
+	return values
 }
 
 // newConfig describes the environment to expr-lang. The functions are ours

@@ -1,0 +1,181 @@
+package rules
+
+import "github.com/loyalsync/loyalsync/loyalty"
+
+// Facts are what conditions of rules may ask about a sale, beside its lines.
+// Those of the contractor are pinned inputs: the ones of the day on which the
+// chain was first given points.
+type Facts struct {
+	Class       string // of the document, the ERP's own, for example 302 or ARI
+	Store       string
+	Channel     string
+	PaymentForm string
+	Contractor  loyalty.Inputs // zero when no condition asks for any
+}
+
+// Conditions compile the conditions of a rule set. An empty source never comes.
+type Conditions interface {
+	// Sale compiles a condition on a sale.
+	Sale(source string) (SaleCondition, []loyalty.Fault)
+	// Line compiles a condition on a line.
+	Line(source string) (LineCondition, []loyalty.Fault)
+}
+
+// Needed are the facts about a contractor that some condition of the set asks
+// for: the others need not be kept. Nil when none asks for any.
+func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
+	var some loyalty.Inputs
+	asked := false
+	for i := range s.rules {
+		for _, c := range s.rules[i].conditions() {
+			for _, name := range c.Asks() {
+				switch name {
+				case "group":
+					some.Group, asked = all.Group, true
+				case "attributes":
+					some.Attributes, asked = all.Attributes, true
+				}
+			}
+		}
+	}
+	if !asked {
+		return nil
+	}
+	return &some
+}
+
+func (r *rule) conditions() (all []SaleCondition) {
+	if r.when != nil {
+		all = append(all, r.when)
+	}
+	for _, m := range r.multiply {
+		all = append(all, m.when)
+	}
+	return all
+}
+
+// SaleCondition is a condition on a sale. It gives the same answer for the same
+// facts for ever, and may be asked by several goroutines at once.
+type SaleCondition interface {
+	Holds(date loyalty.Date, facts *Facts) (bool, error)
+	// Values are the facts that the condition asks for, by the name it uses.
+	Values(date loyalty.Date, facts *Facts) map[string]string
+	// Asks lists the facts that the condition may ask for: "group", "attributes"
+	// for any attribute, and others.
+	Asks() []string
+}
+
+// LineCondition is a condition on a line.
+type LineCondition interface {
+	Holds(line *loyalty.Line) (bool, error)
+}
+
+// verdict is what is known about a rule and a sale before amounts are looked at.
+type verdict struct {
+	reason   loyalty.Reason // why the rule does not look at the sale
+	mul, div num            // of the multipliers that hold
+}
+
+// judge asks every rule's dates and conditions once.
+func (t *tally) judge() {
+	t.verdicts = t.verdicts[:0]
+	for r := range t.set.rules {
+		rule := &t.set.rules[r]
+		v := verdict{reason: t.refusal(r), mul: num{i: 1}, div: num{i: 1}}
+		for _, m := range rule.multiply {
+			holds, err := m.when.Holds(t.sale.Date, &t.sale.Facts)
+			switch {
+			case err != nil:
+				v.reason = loyalty.ReasonRuleFailed
+			case holds:
+				v.mul, v.div = v.mul.mul(m.num), v.div.mul(m.den)
+			}
+		}
+		t.verdicts = append(t.verdicts, v)
+	}
+}
+
+// sort finds out which lines each rule is about, once.
+func (t *tally) sort() {
+	t.kinds = t.kinds[:0]
+	for r := range t.set.rules {
+		for l := range t.sale.Lines {
+			t.kinds = append(t.kinds, t.kind(&t.set.rules[r], &t.sale.Lines[l]))
+		}
+	}
+}
+
+// about says why a rule does not look at a line: ReasonNone when it does.
+func (t *tally) about(r, l int) loyalty.Reason { return t.kinds[r*len(t.sale.Lines)+l] }
+
+// kind sorts a line under a rule. Deposits and components earn under no rule.
+func (t *tally) kind(rule *rule, line *loyalty.Line) loyalty.Reason {
+	switch line.Kind {
+	case loyalty.Deposit:
+		return loyalty.ReasonLineDeposit
+	case loyalty.Component:
+		return loyalty.ReasonLineComponent
+	default:
+	}
+	if !rule.matches(t.sale.Source, line) {
+		return loyalty.ReasonLineOther
+	}
+	if why := t.set.exclude.has(t.sale.Source, line); why != loyalty.ReasonNone {
+		return why
+	}
+	if rule.where == nil {
+		return loyalty.ReasonNone
+	}
+	holds, err := rule.where.Holds(line)
+	switch {
+	case err != nil:
+		return loyalty.ReasonLineFailed
+	case !holds:
+		return loyalty.ReasonLineOther
+	}
+	return loyalty.ReasonNone
+}
+
+// exclusion is what earns under no rule, made ready.
+type exclusion struct {
+	items  items
+	groups []map[string]items // by source, for each named group
+	kinds  map[loyalty.LineKind]bool
+	where  LineCondition
+}
+
+func newExclusion(def loyalty.RuleSet) *exclusion {
+	if def.Exclude.IsZero() {
+		return nil
+	}
+	e := &exclusion{items: newItems(loyalty.ItemGroup{Items: def.Exclude.Items}), kinds: make(map[loyalty.LineKind]bool)}
+	for _, name := range def.Exclude.ItemGroups {
+		e.groups = append(e.groups, itemsOf(def.ItemGroups, name))
+	}
+	for _, k := range def.Exclude.Kinds {
+		e.kinds[k] = true
+	}
+	return e
+}
+
+// has says why a line is excluded. A nil exclusion has none.
+func (e *exclusion) has(source string, l *loyalty.Line) loyalty.Reason {
+	if e == nil {
+		return loyalty.ReasonNone
+	}
+	excluded := e.kinds[l.Kind] || e.items.has(l)
+	for _, g := range e.groups {
+		excluded = excluded || g[source].has(l)
+	}
+	if e.where != nil && !excluded {
+		holds, err := e.where.Holds(l)
+		if err != nil {
+			return loyalty.ReasonLineFailed
+		}
+		excluded = holds
+	}
+	if excluded {
+		return loyalty.ReasonLineExcluded
+	}
+	return loyalty.ReasonNone
+}

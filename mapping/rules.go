@@ -1,0 +1,111 @@
+package mapping
+
+import (
+	"strings"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+	"github.com/loyalsync/loyalsync/mapping/expression"
+)
+
+// RuleConditions compile the conditions of rules. The zero value is ready.
+type RuleConditions struct{}
+
+var _ rules.Conditions = RuleConditions{}
+
+// saleFields is what a condition on a sale may use. Those of the contractor are
+// the ones pinned with the document.
+type saleFields struct {
+	Class       string `expr:"class"` // of the document: 302, ARI, …
+	Store       string `expr:"store"`
+	Channel     string `expr:"channel"`
+	PaymentForm string `expr:"payment_form"`
+	Weekday     string `expr:"weekday"` // of the document's date: mon to sun
+	Month       string `expr:"month"`   // 01 to 12
+	Day         string `expr:"day"`     // 01-01 to 12-31
+
+	Group      string                   `expr:"group"` // of the contractor
+	Attributes map[string]string        `expr:"attributes"`
+	Attribute  func(name string) string `expr:"attribute"`
+}
+
+// lineFields is what a condition on a line may use.
+type lineFields struct {
+	Code  string `expr:"code"`
+	Name  string `expr:"name"`
+	Group string `expr:"group"` // path of the ERP's item group
+	Unit  string `expr:"unit"`
+	Kind  string `expr:"kind"` // goods, service or charge
+
+	Attributes map[string]string        `expr:"attributes"`
+	Attribute  func(name string) string `expr:"attribute"`
+}
+
+// Sale compiles a condition on a sale.
+func (RuleConditions) Sale(source string) (rules.SaleCondition, []loyalty.Fault) {
+	program, faults := expression.Compile[saleFields, bool](source)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return saleCondition{program}, nil
+}
+
+// Line compiles a condition on a line.
+func (RuleConditions) Line(source string) (rules.LineCondition, []loyalty.Fault) {
+	program, faults := expression.Compile[lineFields, bool](source)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return lineCondition{program}, nil
+}
+
+type saleCondition struct {
+	program *expression.Program[saleFields, bool]
+}
+
+// Holds evaluates the condition.
+func (c saleCondition) Holds(date loyalty.Date, f *rules.Facts) (bool, error) {
+	return c.program.Eval(saleFieldsOf(date, f))
+}
+
+// Values are the facts that the condition names.
+func (c saleCondition) Values(date loyalty.Date, f *rules.Facts) map[string]string {
+	return c.program.Values(saleFieldsOf(date, f))
+}
+
+// Asks lists the fields that the condition names.
+func (c saleCondition) Asks() []string {
+	names := c.program.Names()
+	for i, name := range names {
+		if name == "attribute" {
+			names[i] = "attributes"
+		}
+	}
+	return names
+}
+
+func saleFieldsOf(date loyalty.Date, f *rules.Facts) *saleFields {
+	out := &saleFields{
+		Class: f.Class, Store: f.Store, Channel: f.Channel, PaymentForm: f.PaymentForm,
+		Group: f.Contractor.Group, Attributes: f.Contractor.Attributes,
+		Attribute: func(name string) string { return f.Contractor.Attributes[name] },
+	}
+	if date != loyalty.NoDate {
+		day := date.Time()
+		out.Weekday = strings.ToLower(day.Format("Mon"))
+		out.Month, out.Day = day.Format("01"), day.Format("01-02")
+	}
+	return out
+}
+
+type lineCondition struct {
+	program *expression.Program[lineFields, bool]
+}
+
+// Holds evaluates the condition.
+func (c lineCondition) Holds(l *loyalty.Line) (bool, error) {
+	return c.program.Eval(&lineFields{
+		Code: l.Code, Name: l.Name, Group: l.Group, Unit: l.Unit, Kind: string(l.Kind),
+		Attributes: l.Attributes, Attribute: func(name string) string { return l.Attributes[name] },
+	})
+}

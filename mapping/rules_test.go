@@ -1,0 +1,77 @@
+package mapping_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+	"github.com/loyalsync/loyalsync/mapping"
+)
+
+func TestSaleConditions(t *testing.T) {
+	saturday := loyalty.NewDate(2026, 11, 14)
+	facts := rules.Facts{
+		Class: "305", Store: "MAG1", Channel: "shop-1", PaymentForm: "gotówka",
+		Contractor: loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"TIER": "gold", "LIMIT": "brak"}},
+	}
+	for source, want := range map[string]struct {
+		holds  bool
+		asks   []string
+		values map[string]string
+	}{
+		`group == "VIP"`:                  {true, []string{"group"}, map[string]string{"group": "VIP"}},
+		`attribute("TIER") == "silver"`:   {false, []string{"attributes"}, map[string]string{`attribute("TIER")`: "gold"}},
+		`attributes["TIER"] == "gold"`:    {true, []string{"attributes"}, map[string]string{}},
+		`weekday in ["sat", "sun"]`:       {true, []string{"weekday"}, map[string]string{"weekday": "sat"}},
+		`month == "11" and day > "11-10"`: {true, []string{"month", "day"}, map[string]string{"month": "11", "day": "11-14"}},
+		`payment_form == "gotówka" and class == "305" and store == "MAG1" and channel == "shop-1"`: {
+			true,
+			[]string{"payment_form", "class", "store", "channel"},
+			map[string]string{"payment_form": "gotówka", "class": "305", "store": "MAG1", "channel": "shop-1"},
+		},
+	} {
+		c, faults := mapping.RuleConditions{}.Sale(source)
+		if len(faults) > 0 {
+			t.Errorf("%s: %v", source, faults)
+			continue
+		}
+		if holds, err := c.Holds(saturday, &facts); holds != want.holds || err != nil {
+			t.Errorf("%s: %v, %v", source, holds, err)
+		}
+		if d := cmp.Diff(want.asks, c.Asks()); d != "" {
+			t.Errorf("%s asks: %s", source, d)
+		}
+		if d := cmp.Diff(want.values, c.Values(saturday, &facts)); d != "" {
+			t.Errorf("%s values: %s", source, d)
+		}
+	}
+	c, _ := mapping.RuleConditions{}.Sale(`decimal(attribute("LIMIT")) > 1`)
+	if _, err := c.Holds(saturday, &facts); err == nil {
+		t.Error("a text that is no number was compared as one")
+	}
+	if _, faults := (mapping.RuleConditions{}).Sale(`grup == "VIP"`); len(faults) != 1 || faults[0].Offset != 0 {
+		t.Errorf("a field that is not there: %v", faults)
+	}
+}
+
+func TestLineConditions(t *testing.T) {
+	l := loyalty.Line{Code: "WINE-1", Name: "Wino", Group: "ALKO/WINA", Unit: "szt", Kind: loyalty.Service, Attributes: loyalty.Attributes{"RABAT": "5.00"}}
+	for source, want := range map[string]bool{
+		`decimal(attribute("RABAT"), 0) == 0`: false, `decimal(attribute("RABAT"), 0) == 5`: true, `kind == "service"`: true,
+		`code startsWith "GIFT"`: false, `group startsWith "ALKO/" and unit == "szt" and name == "Wino"`: true,
+	} {
+		c, faults := mapping.RuleConditions{}.Line(source)
+		if len(faults) > 0 {
+			t.Errorf("%s: %v", source, faults)
+			continue
+		}
+		if holds, err := c.Holds(&l); holds != want || err != nil {
+			t.Errorf("%s: %v, %v", source, holds, err)
+		}
+	}
+	if _, faults := (mapping.RuleConditions{}).Line(`store == "MAG1"`); len(faults) != 1 {
+		t.Errorf("a line has no store: %v", faults)
+	}
+}
