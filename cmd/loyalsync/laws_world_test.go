@@ -175,21 +175,24 @@ func (p pushed) state() map[string][]string {
 	return out
 }
 
+// consistency are the queries that find what does not add up in a store.
+var consistency = map[string]string{
+	"entries make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT account_id,
+			sum((to_bucket = 2) * amount - (from_bucket = 2) * amount) p, sum((to_bucket = 3) * amount - (from_bucket = 3) * amount) a,
+			sum((from_bucket = 7) * amount - (to_bucket = 7) * amount) d FROM entry GROUP BY 1) e ON e.account_id = a.id
+		WHERE a.pending <> coalesce(e.p, 0) OR a.active <> coalesce(e.a, 0) OR a.debt <> coalesce(e.d, 0)`,
+	"lots make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT account_id, sum(pending) p, sum(active) a FROM lot GROUP BY 1) l
+		ON l.account_id = a.id WHERE a.pending <> coalesce(l.p, 0) OR a.active <> coalesce(l.a, 0)`,
+	"entries make documents": `SELECT d.erp_key FROM document d LEFT JOIN (SELECT document_id,
+			sum((to_bucket = 2) * amount - (from_bucket = 2) * amount) p, sum((from_bucket = 1) * amount - (to_bucket = 1) * amount) t FROM entry GROUP BY 1) e
+		ON e.document_id = d.id WHERE d.pending <> coalesce(e.p, 0) OR d.pending + d.active <> coalesce(e.t, 0)`,
+}
+
 // consistent checks that entries make balances, lots and documents, and that
 // the receiver has what the ledger has.
 func (p pushed) consistent(receiverToo bool) {
 	p.t.Helper()
-	for name, query := range map[string]string{
-		"entries make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT account_id,
-				sum((to_bucket = 2) * amount - (from_bucket = 2) * amount) p, sum((to_bucket = 3) * amount - (from_bucket = 3) * amount) a,
-				sum((from_bucket = 7) * amount - (to_bucket = 7) * amount) d FROM entry GROUP BY 1) e ON e.account_id = a.id
-			WHERE a.pending <> coalesce(e.p, 0) OR a.active <> coalesce(e.a, 0) OR a.debt <> coalesce(e.d, 0)`,
-		"lots make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT account_id, sum(pending) p, sum(active) a FROM lot GROUP BY 1) l
-			ON l.account_id = a.id WHERE a.pending <> coalesce(l.p, 0) OR a.active <> coalesce(l.a, 0)`,
-		"entries make documents": `SELECT d.erp_key FROM document d LEFT JOIN (SELECT document_id,
-				sum((to_bucket = 2) * amount - (from_bucket = 2) * amount) p, sum((from_bucket = 1) * amount - (to_bucket = 1) * amount) t FROM entry GROUP BY 1) e
-			ON e.document_id = d.id WHERE d.pending <> coalesce(e.p, 0) OR d.pending + d.active <> coalesce(e.t, 0)`,
-	} {
+	for name, query := range consistency {
 		if got := p.query(query); len(got) > 0 {
 			p.t.Errorf("not true: %s: %v", name, got)
 		}

@@ -116,7 +116,7 @@ func parseStamp(s string) (time.Time, error) {
 // Optima, an int, names no record.
 func parseID(s string) (int32, bool) {
 	n, err := strconv.ParseInt(s, 10, 32)
-	return int32(n), err == nil && strconv.FormatInt(n, 10) == s //nolint:gosec // parsed with 32 bits
+	return int32(n), err == nil && strconv.FormatInt(n, 10) == s
 }
 
 // validIDs leaves out what cannot be a key, and what is named twice.

@@ -64,7 +64,7 @@ func TestBoundsAreDatetimes(t *testing.T) {
 
 func TestPositions(t *testing.T) {
 	for tick := range ticksPerSecond {
-		k := keyset{time.Date(2025, 10, 26, 2, 30, 59, shown(tick), time.UTC), int32(tick)} //nolint:gosec // below 300
+		k := keyset{time.Date(2025, 10, 26, 2, 30, 59, shown(tick), time.UTC), int32(tick)}
 		back, err := parseKeyset(k.position(), "")
 		if err != nil || back != k {
 			t.Fatalf("%v came back as %v, %v", k, back, err)

@@ -37,7 +37,7 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 	}
 	s := &Source{db: db, cfg: c}
 	if err := s.recognise(ctx); err != nil {
-		_ = db.Close() // the cause is told
+		_ = db.Close() //nolint:contextcheck // the cause is told, and closing ends by itself
 		return nil, err
 	}
 	return s, nil

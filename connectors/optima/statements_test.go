@@ -97,7 +97,7 @@ func TestPadded(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 2: 8, 8: 8, 9: 64, 65: 512, 512: 512} {
 		ids := make([]int32, n)
 		for i := range ids {
-			ids[i] = int32(i + 1) //nolint:gosec // small
+			ids[i] = int32(i + 1)
 		}
 		got := padded(ids)
 		if len(got) != want || got[len(got)-1] != ids[n-1] || !slices.Equal(got[:n], ids) {
