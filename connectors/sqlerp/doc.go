@@ -53,6 +53,11 @@
 // always is. Tables that have no transactions (MyISAM) are not seen as of one
 // moment.
 //
+// # Worked examples
+//
+// examples/dolibarr.yaml (MariaDB) and examples/odoo.yaml (PostgreSQL) are complete
+// configurations; testdata names where each fact about those ERPs comes from.
+//
 // # Laws kept here
 //
 //   - Law 1: a position is the last row's stamp, as the database wrote it, and
