@@ -42,7 +42,7 @@ var innerImports = map[string][]string{
 }
 
 // testHelpers are packages that only tests import.
-var testHelpers = []string{"connectors/connectortest", "connectors/network/networktest", "connectors/optima/optimatest", "loyalty/store/storetest"}
+var testHelpers = []string{"connectors/connectortest", "connectors/network/networktest", "connectors/optima/optimatest", "connectors/sqlserver/tdstest", "loyalty/store/storetest"}
 
 // onlyModules names the foreign modules of packages that are kept pure; other
 // packages may use any.
