@@ -138,20 +138,21 @@ func TestFaultOffset(t *testing.T) {
 }
 
 func TestUnknownCodes(t *testing.T) {
-	m := compile(t, config())
-	var got []string
-	for _, f := range m.UnknownCodes(slices.Values([]string{"k002", "K001  ", "K003", "K900"})) {
-		got = append(got, f.Path+" "+f.Hint)
+	codes := compile(t, config()).Codes()
+	for _, code := range []string{"k002", "K001  ", "K003", "K900", "other"} {
+		codes.See(code)
 	}
-	missing := "look the code up in the ERP; it may have been changed there"
-	want := []string{
-		`contractors.codes[1] upper and lower case differ: the ERP has "k002"`,
-		"overrides[1].points_to_contractor " + missing,
-		"overrides[2].contractor " + missing,
-		"overrides[2].points_to_contractor " + missing,
+	want := []mapping.UnknownCode{
+		{Path: "contractors.codes[1]", Code: "K002", Near: "k002"},
+		{Path: "overrides[1].points_to_contractor", Code: "K404", Beneficiary: true},
+		{Path: "overrides[2].contractor", Code: "K004"},
+		{Path: "overrides[2].points_to_contractor", Code: "K004", Beneficiary: true},
 	}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, codes.Unknown()); d != "" {
 		t.Error(d)
+	}
+	if codes.Named() == 0 {
+		t.Error("no code is named")
 	}
 }
 

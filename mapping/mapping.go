@@ -1,8 +1,6 @@
 package mapping
 
 import (
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -61,37 +59,6 @@ func compile[E any, R bool | string](faults *faultList, path, source string) *ex
 	program, found := expression.Compile[E, R](source)
 	faults.at(path, found...)
 	return program
-}
-
-// UnknownCodes compares the contractor codes of the configuration with those
-// that the ERP has, and returns a fault for each that nobody has. One that
-// differs only in upper and lower case is named in the hint.
-func (m *Mapping) UnknownCodes(erp iter.Seq[string]) []loyalty.Fault {
-	exact, folded := make(map[string]bool), make(map[string]string)
-	for code := range erp {
-		code = strings.TrimSpace(code)
-		exact[code] = true
-		folded[strings.ToLower(code)] = code
-	}
-	var faults faultList
-	check := func(path, code string) {
-		if code == "" || exact[code] {
-			return
-		}
-		hint := "look the code up in the ERP; it may have been changed there"
-		if near, ok := folded[strings.ToLower(code)]; ok {
-			hint = fmt.Sprintf("upper and lower case differ: the ERP has %q", near)
-		}
-		faults.add(path, hint, "no contractor has the code %q", code)
-	}
-	for i, code := range m.cfg.Codes {
-		check(fmt.Sprintf("contractors.codes[%d]", i), code)
-	}
-	for i, o := range m.cfg.Overrides {
-		check(fmt.Sprintf("overrides[%d].contractor", i), o.Contractor)
-		check(fmt.Sprintf("overrides[%d].points_to_contractor", i), o.PointsToContractor)
-	}
-	return faults
 }
 
 // Fingerprints sum up the configuration: people changes with what decides who

@@ -94,6 +94,16 @@ func (s *Store) CheckIdentity(ctx context.Context, source, identity string) erro
 	})
 }
 
+// Identity is what the source was at its first run, "" when no run has read it or
+// another database was accepted since.
+func (s *Store) Identity(ctx context.Context, source string) (identity string, err error) {
+	err = s.readers.QueryRowContext(ctx, `SELECT identity FROM source WHERE name = $1`, source).Scan(&identity)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", storeError("read the source", err)
+	}
+	return identity, nil
+}
+
 // AcceptIdentity lets the next run store whatever database the source then is,
 // and read it from the beginning: its stamps are its own. What was posted stays.
 func (s *Store) AcceptIdentity(ctx context.Context, source string) error {

@@ -225,15 +225,19 @@ func (s *Store) create(ctx context.Context, provider *goose.Provider) error {
 		return storeError("read the schema", err)
 	}
 	if objects > 0 {
-		return &loyalty.Error{
-			Code: loyalty.CodeInvalid, Message: s.cfg.Path + " is a database of something else",
-			Hint: "give the store a file of its own in store.url; nothing was changed",
-		}
+		return foreignDatabase(s.cfg.Path)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return storeError("make the store", err)
 	}
 	return nil
+}
+
+func foreignDatabase(path string) error {
+	return &loyalty.Error{
+		Code: loyalty.CodeInvalid, Message: path + " is a database of something else",
+		Hint: "give the store a file of its own in store.url; nothing was changed",
+	}
 }
 
 // migrate copies the store, brings it up to date and compares the points before

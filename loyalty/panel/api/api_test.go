@@ -187,7 +187,7 @@ func TestAPI(t *testing.T) {
 			t.Errorf("the log tells %q", secret)
 		}
 	}
-	c, err := b.store.KnownContractors(t.Context(), loyalty.Feed{ID: 2}, []string{"K1"})
+	c, err := b.store.KnownContractors(t.Context(), loyalty.Feed{ID: 1}, []string{"K1"})
 	if err != nil || !c["K1"].TakesPart || c["K1"].Hash != "v7" {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -221,10 +221,19 @@ func TestFailures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scenario{headers: bearer(token), body: push("main"), status: tt.status, contains: []string{tt.code}, notContains: []string{"Kowalski", "sql"}}.run(t, a)
+		scenario{headers: bearer(token), body: push("main", movement), status: tt.status, contains: []string{tt.code}, notContains: []string{"Kowalski", "sql"}}.run(t, a)
 		if !strings.Contains(log.String(), "agent=agent") {
 			t.Error("the log does not name the agent")
 		}
+	}
+}
+
+// TestEmptyCall: who only tries whether he may push leaves nothing behind.
+func TestEmptyCall(t *testing.T) {
+	b := newBench(t)
+	scenario{headers: bearer(token), body: push("main"), status: 200, contains: []string{`{"results":[]}`}}.run(t, b.api)
+	if programs, err := b.store.Programs(t.Context()); err != nil || len(programs) > 0 {
+		t.Errorf("kept: %+v, %v", programs, err)
 	}
 }
 

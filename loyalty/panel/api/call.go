@@ -26,6 +26,10 @@ func receive[T any](a *API, do func(context.Context, loyalty.Feed, []T) ([]wire.
 		if !ok || !a.admit(w, r, agent, request.Program, request.Source, len(request.Items)) {
 			return
 		}
+		if len(request.Items) == 0 { // somebody tries whether he may push: nothing is kept
+			answer(w, http.StatusOK, wire.Response{Results: []wire.Result{}})
+			return
+		}
 		feed, err := a.cfg.People.OpenFeed(r.Context(), loyalty.Feed{
 			ProgramName: agent.Program, SourceName: request.Source, Currency: agent.Currency, Decimals: agent.Decimals,
 		})
