@@ -41,10 +41,13 @@ type app struct {
 }
 
 // config is the configuration in force.
-func (a *app) config() *config.Config {
+func (a *app) config() *config.Config { return a.loaded().Config }
+
+// loaded is the file that the configuration in force comes from.
+func (a *app) loaded() *config.File {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.file.Config
+	return a.file
 }
 
 // swap puts another configuration into force. Runs that are going on keep the

@@ -65,6 +65,10 @@ func (a *app) serve(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	examined, err := a.examineAtStart(ctx, registry)
+	if err != nil {
+		return errors.Join(err, server.Close())
+	}
 	go a.reloadOnHangup(ctx, c, scheduler)
 	scheduled := make(chan error, 1)
 	go func() { scheduled <- scheduler.Serve(ctx) }()
@@ -77,7 +81,10 @@ func (a *app) serve(ctx context.Context, c *cli) error {
 	case err := <-scheduled:
 		errs = append(errs, err)
 	}
-	return errors.Join(append(errs, shutdown(context.WithoutCancel(ctx), server))...)
+	cancel()
+	errs = append(errs, shutdown(context.WithoutCancel(ctx), server))
+	<-examined
+	return errors.Join(errs...)
 }
 
 // shutdown lets requests end, and cuts off those that take too long: whoever

@@ -37,7 +37,7 @@ func golden(t *testing.T, name, got string) {
 // TestContract: every command of this version is there and helps.
 func TestContract(t *testing.T) {
 	for _, line := range []string{
-		"demo", "init", "config check", "config schema", "config show", "config test", "serve",
+		"demo", "init", "config check", "config schema", "config show", "config test", "doctor", "serve",
 		"jobs", "jobs list", "jobs add", "jobs edit", "jobs remove", "jobs pause", "jobs resume", "run", "runs", "runs approve", "runs reject",
 		"deliveries", "deliveries requeue", "balance", "history", "explain", "source accept",
 		"user add", "user passwd", "user list", "user disable", "user enable", "version",
@@ -65,7 +65,7 @@ func TestEveryCommandHelps(t *testing.T) {
 func TestFlagsOfTheContract(t *testing.T) {
 	for line, flags := range map[string][]string{
 		"config check": {"online"}, "balance": {"at", "posted-at", "source", "program"}, "history": {"source", "program", "limit"},
-		"explain": {"source", "program"}, "deliveries": {"dead"}, "deliveries requeue": {"all"}, "init": {"connector"}, "user add": {"password-file"},
+		"explain": {"source", "program"}, "deliveries": {"dead"}, "deliveries requeue": {"all"}, "init": {"connector"}, "doctor": {"sql"}, "user add": {"password-file"},
 		"jobs add": {
 			"kind", "source", "program", "platform", "daily", "weekday", "once", "every", "starting", "cron", "missed", "overlap", "timeout", "retries", "to", "keep", "paused",
 		},

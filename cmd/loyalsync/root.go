@@ -48,7 +48,7 @@ func newRoot(s streams) *cobra.Command {
 	f.BoolVar(&c.json, "json", false, "print data as JSON")
 	c.flags = f
 	root.AddCommand(
-		c.versionCommand(), c.initCommand(), c.configCommand(), c.runCommand(), c.serveCommand(), c.demoCommand(),
+		c.versionCommand(), c.initCommand(), c.configCommand(), c.doctorCommand(), c.runCommand(), c.serveCommand(), c.demoCommand(),
 		c.jobsCommand(), c.runsCommand(), c.deliveriesCommand(), c.balanceCommand(), c.historyCommand(), c.explainCommand(),
 		c.sourceCommand(), c.userCommand(),
 	)

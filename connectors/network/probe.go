@@ -25,6 +25,7 @@ const (
 // The codes of the findings of Reach.
 const (
 	CodeResolved       = "resolved"
+	CodeAddress        = "host-address"
 	CodeUnknownHost    = "host-unknown"
 	CodeResolverSilent = "resolver-silent"
 	CodeUselessAddress = "host-useless"
@@ -101,6 +102,10 @@ func Resolve(ctx context.Context, t Target) connectors.Finding {
 	if t.Host == "" {
 		f.Condition, f.Code = connectors.Broken, CodeUnknownHost
 		f.Message, f.Hint = "no host is named", "name it in host, server or url of the source"
+		return f
+	}
+	if ip, err := netip.ParseAddr(t.Host); err == nil && !ip.IsUnspecified() && !ip.IsMulticast() {
+		f.Condition, f.Code, f.Message = connectors.Fine, CodeAddress, t.Host+" is an address, no name to look up"
 		return f
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.Timeout)

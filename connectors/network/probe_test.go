@@ -33,6 +33,8 @@ func TestResolve(t *testing.T) {
 		code       string
 	}{
 		{"found", "erp", lookup(nil, "10.0.0.5", "::ffff:10.0.0.6"), connectors.Fine, network.CodeResolved},
+		{"an address", "10.0.0.5", lookup(&net.DNSError{IsNotFound: true}), connectors.Fine, network.CodeAddress},
+		{"nowhere by address", "0.0.0.0", lookup(nil, "0.0.0.0"), connectors.Broken, network.CodeUselessAddress},
 		{"unknown", "epr", lookup(&net.DNSError{Err: "no such host", Name: "epr", IsNotFound: true}), connectors.Broken, network.CodeUnknownHost},
 		{"nothing found", "erp", lookup(nil), connectors.Broken, network.CodeUnknownHost},
 		{"not named", "", lookup(nil, "10.0.0.5"), connectors.Broken, network.CodeUnknownHost},
@@ -106,7 +108,7 @@ func TestReach(t *testing.T) {
 	if found = network.Reach(t.Context(), target); network.Reached(found) || found[1].Code != network.CodeRefused {
 		t.Errorf("closed port: %+v", found)
 	}
-	target.Lookup = lookup(&net.DNSError{IsNotFound: true})
+	target.Host, target.Lookup = "erp.invalid", lookup(&net.DNSError{IsNotFound: true})
 	if found = network.Reach(t.Context(), target); network.Reached(found) || found[1].Condition != connectors.Skipped {
 		t.Errorf("unknown host: %+v", found)
 	}

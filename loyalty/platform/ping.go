@@ -56,11 +56,18 @@ func (c *Client) Ping(ctx context.Context, feed loyalty.Feed) (Answer, error) {
 	if a.Date, err = http.ParseTime(resp.Header.Get("Date")); err != nil {
 		a.Date = time.Time{}
 	}
-	var answer struct {
-		Results *[]wire.Result `json:"results"`
-	}
-	a.Results = resp.StatusCode == http.StatusOK && json.Unmarshal(text, &answer) == nil && answer.Results != nil
+	a.Results = resp.StatusCode == http.StatusOK && hasResults(text)
 	return a, nil
+}
+
+// hasResults says whether an answer has a list of results; null is an empty one.
+func hasResults(body []byte) bool {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil || fields["results"] == nil {
+		return false
+	}
+	var results []wire.Result
+	return json.Unmarshal(fields["results"], &results) == nil
 }
 
 // Cause is what stands behind an error of Send or Ping: the transport's own,

@@ -20,6 +20,8 @@ func TestPing(t *testing.T) {
 		want   platform.Answer
 	}{
 		{"a platform", 200, `{"results":[]}`, platform.Answer{Status: 200, Results: true, Date: date}},
+		{"an empty list as null", 200, `{"results":null}`, platform.Answer{Status: 200, Results: true, Date: date}},
+		{"other results", 200, `{"results":"none"}`, platform.Answer{Status: 200, Date: date}},
 		{"some page", 200, `<html>Kowalski</html>`, platform.Answer{Status: 200, Date: date}},
 		{"some JSON", 200, `{"status":"up"}`, platform.Answer{Status: 200, Date: date}},
 		{"refused", 401, `{"code":"signature","message":"Kowalski"}`, platform.Answer{Status: 401, Code: "signature", Date: date}},

@@ -1,0 +1,438 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/loyalsync/loyalsync/config"
+)
+
+// edited writes the world's configuration with texts replaced, in pairs.
+func (w world) edited(pairs ...string) {
+	w.t.Helper()
+	text, err := os.ReadFile(w.path("loyalsync.yaml"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	changed := string(text)
+	for i := 0; i < len(pairs); i += 2 {
+		if !strings.Contains(changed, pairs[i]) {
+			w.t.Fatalf("no %q in the configuration", pairs[i])
+		}
+		changed = strings.Replace(changed, pairs[i], pairs[i+1], 1)
+	}
+	w.write("loyalsync.yaml", changed)
+}
+
+// diagnosed runs doctor, which must find exactly the faults of the given checks,
+// and returns what it printed.
+func (w world) diagnosed(faults ...string) string {
+	w.t.Helper()
+	r := w.do("doctor", "--json")
+	var d doctorResult
+	if err := json.Unmarshal([]byte(r.out), &d); err != nil {
+		w.t.Fatalf("%v\n%s%s", err, r.out, r.err)
+	}
+	var got []string
+	for _, s := range d.Subjects {
+		for _, f := range s.Findings {
+			if f.Condition == "fault" {
+				got = append(got, f.Check+" "+f.Code)
+				if f.Hint == "" {
+					w.t.Errorf("a fault without a cure: %+v", f)
+				}
+			}
+		}
+	}
+	if !slices.Equal(got, faults) || d.Faults != len(faults) || d.Ready != (len(faults) == 0) || (r.code == exitNo) != (len(faults) > 0) {
+		w.t.Errorf("exit %d, faults %q, want %q\n%s%s", r.code, got, faults, r.out, r.err)
+	}
+	p := w.do("doctor")
+	last := "ready"
+	switch {
+	case len(faults) == 1:
+		last = "not ready: 1 fault"
+	case len(faults) > 1:
+		last = fmt.Sprintf("not ready: %d faults", len(faults))
+	}
+	if !strings.HasSuffix(p.out, "\n"+last+"\n") || p.code != r.code || p.err != "" {
+		w.t.Errorf("exit %d, the last line is not %q:\n%s%s", p.code, last, p.out, p.err)
+	}
+	for _, text := range append([]string{"Karczma", "Hotel", "@example", "reader:", "tok-"}, never...) {
+		if strings.Contains(p.out+r.out, text) {
+			w.t.Errorf("%q in\n%s", text, p.out)
+		}
+	}
+	return p.out
+}
+
+func TestDoctor(t *testing.T) {
+	w := synced(t)
+	out := w.diagnosed()
+	for _, has := range []string{"source demo\n", "SQLite", "contractors take part", "left out", "the same database", "embedded panel", "is sound", "no job of kind sweep reads source demo"} {
+		if !strings.Contains(out, has) {
+			t.Errorf("no %q in\n%s", has, out)
+		}
+	}
+	w.play(t, []scenario{
+		{line: "doctor demo", has: []string{"source demo", "ready"}, lacks: []string{"store", "platform"}},
+		{line: "doctor nowhere", code: exitInput, has: []string{`there is no source "nowhere"`, "hint: there are: demo"}},
+		{line: "doctor demo more", code: exitInput, has: []string{"error: "}},
+		{line: "doctor --lang pl", has: []string{"źródło demo", "bierze udział", "gotowe"}, lacks: []string{"ready", "take part"}},
+		{line: "doctor --sql", has: []string{"-- source demo", "needs no login"}, lacks: []string{"ready"}},
+		{line: "doctor demo --sql --json", has: []string{`"source": "demo"`, `"sql": `}},
+		{line: "doctor --help", has: []string{"loyalsync doctor", "--sql", "--json"}},
+	})
+	w.edited("currency: PLN", "curency: PLN")
+	w.play(t, []scenario{{line: "doctor", code: exitInput, has: []string{"did you mean currency?"}, lacks: []string{"ready"}}})
+}
+
+// TestDoctorBeforeTheFirstRun: no store is fine, and none is made.
+func TestDoctorBeforeTheFirstRun(t *testing.T) {
+	w := newWorld(t)
+	if out := w.diagnosed(); !strings.Contains(out, "there is no store yet") {
+		t.Errorf("got\n%s", out)
+	}
+	if _, err := os.Stat(w.path("data")); err == nil {
+		t.Error("looking made a store")
+	}
+}
+
+// TestDoctorKeys: what programs read of the answer.
+func TestDoctorKeys(t *testing.T) {
+	w := newWorld(t)
+	w.edited("contractors: {where: 'attribute(\"PROGRAM\") == \"TAK\"'}", "contractors: {codes: [K001, K999]}")
+	r := w.do("doctor", "--json")
+	var top map[string]any
+	if err := json.Unmarshal([]byte(r.out), &top); err != nil || r.code != exitNo {
+		t.Fatalf("exit %d, %v", r.code, err)
+	}
+	lines := slices.Sorted(maps.Keys(top))
+	keys := make(map[string]bool)
+	for _, s := range top["subjects"].([]any) {
+		for key := range s.(map[string]any) {
+			keys["subjects[]."+key] = true
+		}
+		for _, f := range s.(map[string]any)["findings"].([]any) {
+			for key := range f.(map[string]any) {
+				keys["subjects[].findings[]."+key] = true
+			}
+			if f.(map[string]any)["code"] == "code-unknown" {
+				for key := range f.(map[string]any)["data"].(map[string]any) {
+					keys["code-unknown: data."+key] = true
+				}
+			}
+		}
+	}
+	golden(t, "doctor.keys", strings.Join(append(lines, slices.Sorted(maps.Keys(keys))...), "\n")+"\n")
+}
+
+func TestDoctorOnASource(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(t *testing.T, w world)
+		faults []string
+		has    string
+	}{
+		{"missing column", func(_ *testing.T, w world) { w.erp("ALTER TABLE dokumenty RENAME COLUMN zmieniono TO inaczej") }, []string{"tables missing"}, "invoices.zmieniono"},
+		{"a code of nobody", func(_ *testing.T, w world) {
+			w.edited("contractors: {where: 'attribute(\"PROGRAM\") == \"TAK\"'}", "contractors: {codes: [K001, k002, K999]}")
+		}, []string{"codes code-case", "codes code-unknown"}, "no contractor has the code K999"},
+		{"points to nobody", func(_ *testing.T, w world) {
+			w.edited("    points_to: buyer\n", "    points_to: buyer\n    overrides: [{contractor: K001, points_to_contractor: K999}]\n")
+		}, []string{"codes code-beneficiary"}, "points go to the code K999"},
+		{"nobody", func(_ *testing.T, w world) { w.edited(`== "TAK"`, `== "YES"`) }, nil, "none of 40 contractors takes part"},
+		{"clock an hour off", func(_ *testing.T, w world) {
+			w.edited("      dialect: sqlite\n", "      dialect: sqlite\n      now: "+strconv.Quote(offset(t, time.Hour))+"\n")
+		}, []string{"clock clock-zone-ahead"}, "1 h ahead"},
+		{"clock minutes off", func(_ *testing.T, w world) {
+			w.edited("      dialect: sqlite\n", "      dialect: sqlite\n      now: "+strconv.Quote(offset(t, -5*time.Minute))+"\n")
+		}, nil, "behind ours"},
+		{"another database", func(t *testing.T, w world) {
+			w.must("run", "points")
+			w.erp("UPDATE firma SET nip = '1'")
+		}, []string{"identity identity-changed"}, "loyalsync source accept demo"},
+		{"host unknown", func(_ *testing.T, w world) { w.far("erp.invalid", 5432) }, []string{"resolve host-unknown"}, "the name erp.invalid is not known"},
+		{"port closed", func(t *testing.T, w world) { w.far("127.0.0.1", closedPort(t)) }, []string{"port port-refused"}, "nothing listens there"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			tt.change(t, w)
+			if out := w.diagnosed(tt.faults...); !strings.Contains(out, tt.has) {
+				t.Errorf("no %q in\n%s", tt.has, out)
+			}
+		})
+	}
+}
+
+// offset is a SELECT of the wall clock in the configuration's zone, moved.
+func offset(t *testing.T, by time.Duration) string {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Warsaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, seconds := time.Now().In(zone).Zone()
+	return fmt.Sprintf("SELECT strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '%+d seconds')", seconds+int(by.Seconds()))
+}
+
+// far adds a source that is somewhere else, with a password.
+func (w world) far(host string, port int) {
+	w.edited("sources:\n", fmt.Sprintf("sources:\n  - {name: far, connector: compiere, url: \"postgres://reader:hunter2@%s:%d/erp\"}\n", host, port))
+}
+
+// closedPort is one that nobody listens on any more.
+func closedPort(t *testing.T) int {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func TestDoctorOnTheStore(t *testing.T) {
+	w := synced(t)
+	store := world{t, w.path("data")}
+	if err := os.Rename(store.path("loyalsync.db"), store.path("erp.db")); err != nil { // so that erp reaches it
+		t.Fatal(err)
+	}
+	w.edited("sqlite:data/loyalsync.db", "sqlite:data/erp.db")
+	w.diagnosed()
+	store.erp("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
+	if out := w.diagnosed("store store-newer"); !strings.Contains(out, "schema 9999") {
+		t.Errorf("got\n%s", out)
+	}
+	if err := os.WriteFile(store.path("erp.db"), []byte(strings.Repeat("damaged\n", 2000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.diagnosed("store store-broken")
+}
+
+// TestDoctorOnAPlatform asks another loyalsync, as it serves.
+func TestDoctorOnAPlatform(t *testing.T) {
+	home := newWorld(t)
+	home.edited("platforms:\n", "http: {accept: [{name: agent, program: main, token: tok-right, signing_key: key-right}, {name: plain, program: club, token: tok-plain}]}\nplatforms:\n",
+		"programs:\n", "programs:\n  - {name: club, currency: PLN}\n")
+	server := httptest.NewServer(home.serving())
+	t.Cleanup(server.Close)
+	tests := []struct {
+		name, settings string
+		faults         []string
+		has            string
+	}{
+		{"right", "token: tok-right, signing_key: key-right", nil, "takes token and signature"},
+		{"wrong token", "token: tok-wrong, signing_key: key-right", []string{"token platform-token"}, "refuses the token"},
+		{"wrong key", "token: tok-right, signing_key: key-wrong", []string{"signature platform-signature"}, "refuses the signature"},
+		{"no key", "token: tok-right", []string{"signature platform-unsigned"}, "asks for signed calls"},
+		{"another program", "token: tok-plain", []string{"token platform-forbidden"}, "not for program main"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.edited("name: demo", "name: far-erp", "source: demo", "source: far-erp", "source: demo", "source: far-erp",
+				"{name: panel, kind: panel}", fmt.Sprintf("{name: panel, kind: panel}\n  - {name: hosted, kind: http, url: %q, %s}", server.URL+"/api", tt.settings), "platforms: [panel]", "platforms: [hosted]")
+			if out := w.diagnosed(tt.faults...); !strings.Contains(out, tt.has) || !strings.Contains(out, "its clock agrees") {
+				t.Errorf("no %q in\n%s", tt.has, out)
+			}
+			w.edited("/api", "/nothing")
+			w.diagnosed("address platform-address")
+			w.edited(server.URL, "http://127.0.0.1:"+strconv.Itoa(closedPort(t)))
+			w.diagnosed("port port-refused")
+		})
+	}
+	home.do("doctor") // and nothing was kept of all this
+	if files, _ := filepath.Glob(home.path("data/*")); len(files) == 0 {
+		t.Fatal("the home has no store")
+	}
+}
+
+// TestDoctorOverTLS: a certificate that nobody vouches for.
+func TestDoctorOverTLS(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	w := newWorld(t)
+	w.edited("{name: panel, kind: panel}", fmt.Sprintf("{name: panel, kind: panel}\n  - {name: hosted, kind: http, url: %q, token: tok-x}", server.URL), "platforms: [panel]", "platforms: [hosted]")
+	w.diagnosed("tls tls-unknown-authority")
+}
+
+// serving is what serve answers on the world's configuration.
+func (w world) serving() http.Handler {
+	w.t.Helper()
+	file, err := config.Load(config.Options{Path: w.path("loyalsync.yaml")})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a, err := openApp(w.t.Context(), file, discard(), false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = a.Close() })
+	handler, err := a.handler(prometheus.NewRegistry())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return handler
+}
+
+// TestDoctorOnPostgreSQL: what a server says itself, before and after the login.
+func TestDoctorOnPostgreSQL(t *testing.T) {
+	d := newPostgres(t, "doctor")
+	execute(t, d.conn, `CREATE TABLE customers (id int, code text, name text, active bool);
+		CREATE TABLE invoices (id int, number text, state text, modified timestamp, issued_on date, buyer int, net numeric, gross numeric, currency text);
+		CREATE TABLE invoice_lines (id int, invoice int, code text, name text, quantity numeric, net numeric, gross numeric);
+		CREATE TABLE contacts (id int, customer int);
+		CREATE ROLE `+d.reader+` LOGIN PASSWORD 'choose-a-password'`)
+	const sql = `
+    sql:
+      contractors: {select: "SELECT * FROM customers"}
+      invoices: {select: "SELECT * FROM invoices"}
+      lines: {select: "SELECT * FROM invoice_lines"}
+      representatives: {select: "SELECT id, customer AS contractor FROM contacts"}
+`
+	w := newWorld(t)
+	text, err := os.ReadFile(w.path("loyalsync.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(text), "sources:\n")
+	_, rest, _ = strings.Cut(rest, "mappings:\n")
+	source := func(address string) {
+		w.write("loyalsync.yaml", before+"sources:\n  - name: demo\n    connector: sqlerp\n    url: "+strconv.Quote(address)+sql+"mappings:\n"+rest)
+	}
+	reader := d.as(d.reader)
+	elsewhere, _ := url.Parse(reader)
+	elsewhere.Path = "/no_such_database"
+
+	source(reader)
+	w.diagnosed("login source-auth") // the login may read nothing yet
+	script := w.must("doctor", "--sql")
+	if !strings.Contains(script, "GRANT SELECT ON\n  contacts,\n  customers,\n  invoice_lines,\n  invoices\nTO "+d.reader) {
+		t.Errorf("the script:\n%s", script)
+	}
+	execute(t, d.conn, "DROP ROLE "+d.reader)
+	execute(t, d.conn, strings.Replace(script, "change-me", "choose-a-password", 1)) // as it was printed
+	out := w.diagnosed()
+	for _, has := range []string{"is open", "PostgreSQL", "the login may only read", "clock agrees"} {
+		if !strings.Contains(out, has) {
+			t.Errorf("no %q in\n%s", has, out)
+		}
+	}
+	execute(t, d.conn, "GRANT INSERT ON invoices TO "+d.reader)
+	if out := w.diagnosed("rights writable"); !strings.Contains(out, "invoices") || !strings.Contains(out, "doctor --sql") {
+		t.Errorf("a writable login:\n%s", out)
+	}
+	execute(t, d.conn, "REVOKE INSERT ON invoices FROM "+d.reader+"; ALTER TABLE invoices DROP COLUMN modified")
+	w.diagnosed("tables missing")
+	source(elsewhere.String())
+	w.diagnosed("settings source-settings")
+	source(d.as("no_such_login"))
+	w.diagnosed("login source-auth")
+}
+
+// TestDoctorAtStart: serve looks once, logs what is wrong, counts it, and leaves
+// sources alone whose job is about to run.
+func TestDoctorAtStart(t *testing.T) {
+	w := newWorld(t)
+	w.edited(`{where: 'attribute("PROGRAM") == "TAK"'}`, "{codes: [K999]}")
+	file, err := config.Load(config.Options{Path: w.path("loyalsync.yaml")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged strings.Builder
+	into, _, err := logger(file.Config.Log, &logged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := openApp(t.Context(), file, into, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Close() })
+	registry := prometheus.NewRegistry()
+	look := func(ctx context.Context) {
+		ended, err := a.examineAtStart(ctx, registry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-ended
+	}
+	look(t.Context())
+	if text := logged.String(); strings.Count(text, "doctor found a fault") != 1 || !strings.Contains(text, "K999") || !strings.Contains(text, "hint=") {
+		t.Errorf("logged:\n%s", text)
+	}
+	if got := faultsOf(t, registry, "source demo"); got != 1 {
+		t.Errorf("%v faults counted", got)
+	}
+	registry = prometheus.NewRegistry()
+	logged.Reset()
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	look(stopped)
+	if logged.Len() > 0 {
+		t.Errorf("a stop is told as a fault:\n%s", logged.String())
+	}
+}
+
+// TestDueSourcesAreLeftAlone: a job that is about to run tells by itself.
+func TestDueSourcesAreLeftAlone(t *testing.T) {
+	for every, busy := range map[string]bool{"every: 30s": true, "every: 5h": false} {
+		w := newWorld(t)
+		w.edited(`daily: ["18:30"]`, every)
+		file, err := config.Load(config.Options{Path: w.path("loyalsync.yaml")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := openApp(t.Context(), file, discard(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.busySources(t.Context())["source demo"]; got != busy {
+			t.Errorf("%s: left alone is %t", every, got)
+		}
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func faultsOf(t *testing.T, registry *prometheus.Registry, subject string) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "loyalsync_doctor_faults" && m.GetLabel()[0].GetValue() == subject {
+				return m.GetGauge().GetValue()
+			}
+		}
+	}
+	t.Fatalf("nothing is counted for %s", subject)
+	return 0
+}

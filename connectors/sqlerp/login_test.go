@@ -1,0 +1,34 @@
+package sqlerp_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/loyalsync/loyalsync/connectors/sqlerp"
+)
+
+func TestLoginSQL(t *testing.T) {
+	c := sqlerp.Config{
+		URL:         "postgres://reader:hunter2@erp/sales",
+		Contractors: sqlerp.Statement{Select: "WITH best AS (SELECT id FROM erp.scores) SELECT k.id FROM erp.customers k JOIN best USING (id) LEFT JOIN \"Groups\" g ON true"},
+		Invoices:    sqlerp.Statement{Select: "SELECT extract(year FROM issued), 'from nowhere' AS note FROM invoices -- from comment\n"},
+		Lines:       sqlerp.Statement{Select: "SELECT * FROM (SELECT id FROM invoice_lines) x"},
+	}
+	text := sqlerp.LoginSQL(c)
+	for _, want := range []string{
+		"CREATE ROLE reader LOGIN", "in the database sales", "GRANT USAGE ON SCHEMA erp, public TO reader;",
+		"GRANT SELECT ON\n  \"Groups\",\n  erp.customers,\n  erp.scores,\n  invoice_lines,\n  invoices\nTO reader;",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	for _, never := range []string{"hunter2", "nowhere", "best", "comment,", "issued"} {
+		if strings.Contains(text, never) {
+			t.Errorf("%q in\n%s", never, text)
+		}
+	}
+	if text := sqlerp.LoginSQL(sqlerp.Config{URL: "sqlite:erp.db"}); !strings.Contains(text, "needs no login") || strings.Contains(text, "GRANT") {
+		t.Errorf("SQLite: %s", text)
+	}
+}

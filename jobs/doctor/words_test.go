@@ -1,0 +1,103 @@
+package doctor_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/network"
+	"github.com/loyalsync/loyalsync/jobs/doctor"
+)
+
+func TestWords(t *testing.T) {
+	f := connectors.Finding{Code: "left-out", Message: "kept", Data: map[string]string{"program": "main", "count": "2", "reason": "inactive", "examples": "K1 {count}"}}
+	if message, _ := doctor.Words(f, "pl"); message != "program main: pominięto 2 (kontrahent jest nieaktywny w ERP): K1 {count}" {
+		t.Errorf("Polish: %s", message)
+	}
+	if message, _ := doctor.Words(f, "en"); message != "program main: 2 left out (the contractor is inactive in the ERP): K1 {count}" {
+		t.Errorf("English: %s", message)
+	}
+	unknown := connectors.Finding{Code: "odd", Message: "as the connector says", Hint: "so"}
+	if message, hint := doctor.Words(unknown, "pl"); message != "as the connector says" || hint != "so" {
+		t.Errorf("unknown: %s, %s", message, hint)
+	}
+	refused := connectors.Finding{Code: network.CodeRefused, Message: "erp:1 refuses", Hint: "the server's own cure", Data: map[string]string{"address": "erp:1"}}
+	if message, hint := doctor.Words(refused, "pl"); message != "erp:1 odmawia: nikt tam nie nasłuchuje" || hint != "the server's own cure" {
+		t.Errorf("a cure of the caller: %s, %s", message, hint)
+	}
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// TestVocabulary: what is said in one language is said in the other, with the
+// same figures, and faults have a cure.
+func TestVocabulary(t *testing.T) {
+	for code, w := range doctor.Vocabulary() {
+		en, pl, cure, lek := w[0], w[1], w[2], w[3]
+		if pl == "" || (cure == "") != (lek == "") {
+			t.Errorf("%s is not said in both languages", code)
+		}
+		names := func(texts ...string) []string {
+			found := placeholder.FindAllString(strings.Join(texts, " "), -1)
+			slices.Sort(found)
+			return slices.Compact(found)
+		}
+		if en != "" && !slices.Equal(names(en), names(pl)) || !slices.Equal(names(cure), names(lek)) {
+			t.Errorf("%s names other figures in Polish", code)
+		}
+	}
+}
+
+// TestCodesAreSaid: every code that this package or the network's uses is in the
+// vocabulary, and every word of it is used.
+func TestCodesAreSaid(t *testing.T) {
+	used := map[string]bool{}
+	for _, pattern := range []string{"*.go", "../../connectors/network/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "words.go" {
+				continue
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), path, text, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+					value, _ := strconv.Unquote(lit.Value)
+					used[value] = true
+				}
+				return true
+			})
+		}
+	}
+	built := []string{"clock-ahead", "clock-behind", "clock-zone-ahead", "clock-zone-behind", "clock-off-ahead", "clock-off-behind", "job-missing-points", "job-missing-sweep"}
+	words := doctor.Vocabulary()
+	for code := range words {
+		if !used[code] && !slices.Contains(built, code) {
+			t.Errorf("%s is said by nobody", code)
+		}
+	}
+	for value := range used { // what looks like a code of the network's
+		if strings.HasPrefix(value, "tls-") || strings.HasPrefix(value, "port-") || strings.HasPrefix(value, "host-") {
+			if _, ok := words[value]; !ok {
+				t.Errorf("%s has no words", value)
+			}
+		}
+	}
+}
