@@ -13,6 +13,7 @@ import (
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/network"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/jobs/doctor"
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -140,6 +141,9 @@ func (a *app) doctorSource(s config.Source) doctor.Source {
 
 // probe is what a connector looks at before a login.
 func probe(s config.Source) func(context.Context) []connectors.Finding {
+	if s.Connector == config.Optima {
+		return func(ctx context.Context) []connectors.Finding { return sqlserver.Probe(ctx, sqlServerConfig(s)) }
+	}
 	host, port := s.Host, s.Port
 	if u, err := url.Parse(s.URL.Reveal()); err == nil && u.Hostname() != "" { // the error would quote the password
 		host = u.Hostname()

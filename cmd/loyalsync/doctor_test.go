@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -354,6 +355,18 @@ func TestDoctorOnPostgreSQL(t *testing.T) {
 	w.diagnosed("login source-auth")
 }
 
+// TestDoctorOnOptima: a server that is not there, and the scripts for both ways to
+// sign in.
+func TestDoctorOnOptima(t *testing.T) {
+	w := newWorld(t)
+	w.edited("sources:\n", fmt.Sprintf("sources:\n  - {name: optima, connector: optima, server: \"127.0.0.1,%d\", database: CDN_Firma, user: reader, password: hunter2}\n", closedPort(t)))
+	w.diagnosed("port port-refused")
+	w.play(t, []scenario{
+		{line: "doctor optima --sql", has: []string{"-- source optima", "CREATE LOGIN [reader] WITH PASSWORD", `CREATE LOGIN [NT SERVICE\loyalsync] FROM WINDOWS`, "USE [CDN_Firma]", "GRANT SELECT"}},
+		{line: "doctor --sql --json", has: []string{`"source": "optima"`, `"source": "demo"`}},
+	})
+}
+
 // TestDoctorAtStart: serve looks once, logs what is wrong, counts it, and leaves
 // sources alone whose job is about to run.
 func TestDoctorAtStart(t *testing.T) {
@@ -364,11 +377,7 @@ func TestDoctorAtStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	var logged strings.Builder
-	into, _, err := logger(file.Config.Log, &logged)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := openApp(t.Context(), file, into, false)
+	a, err := openApp(t.Context(), file, slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelWarn})), false)
 	if err != nil {
 		t.Fatal(err)
 	}

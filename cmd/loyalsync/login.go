@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors/compiere"
+	"github.com/loyalsync/loyalsync/connectors/optima"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 )
 
 // loginScript is what makes a right login for a source, as data.
@@ -21,7 +24,7 @@ type loginScript struct {
 func (c *cli) loginScripts(sources []config.Source) error {
 	scripts := []loginScript{}
 	for _, s := range sources {
-		text, err := loginSQL(s)
+		text, err := loginOf(s)
 		if err != nil {
 			return fmt.Errorf("source %s: %w", s.Name, err)
 		}
@@ -36,13 +39,28 @@ func (c *cli) loginScripts(sources []config.Source) error {
 	return nil
 }
 
-func loginSQL(s config.Source) (string, error) {
-	if s.Connector == config.Compiere {
-		database, user := s.Database, s.User
-		if u, err := url.Parse(s.URL.Reveal()); err == nil && u.Host != "" { // the error would quote the password
-			database, user = strings.TrimPrefix(u.Path, "/"), u.User.Username()
+// loginOf is the script for one source. On SQL Server the service may also sign in
+// by its own account of Windows, so there are two to choose from.
+func loginOf(s config.Source) (string, error) {
+	database, user := s.Database, s.User
+	if u, err := url.Parse(s.URL.Reveal()); err == nil && u.Host != "" { // the error would quote the password
+		user = cmp.Or(user, u.User.Username())
+		if s.Connector == config.Optima { // whose path names the instance
+			database = cmp.Or(database, u.Query().Get("database"))
+		} else {
+			database = cmp.Or(database, strings.TrimPrefix(u.Path, "/"))
 		}
+	}
+	switch s.Connector {
+	case config.Compiere:
 		return compiere.LoginSQL(database, s.Schema, user)
+	case config.Optima:
+		bySQL, err := optima.LoginSQL(database, user)
+		if err != nil {
+			return "", err
+		}
+		byWindows, err := optima.LoginSQL(database, sqlserver.ServiceAccount)
+		return "-- EITHER (auth: sql)\n" + bySQL + "\n-- OR (auth: windows)\n" + byWindows, err
 	}
 	return sqlerp.LoginSQL(sqlerpConfig(s)), nil
 }

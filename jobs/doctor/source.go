@@ -73,7 +73,11 @@ func (s Source) inside(ctx context.Context, source connectors.Source) []connecto
 	}
 	if x, ok := source.(connectors.Examiner); ok {
 		examined, err := step(ctx, s.Limit, x.Examine, nil)
-		found = append(found, examined...)
+		for _, f := range examined {
+			if f.Check != "clock" { // judged already, against the same clock
+				found = append(found, f)
+			}
+		}
 		if err != nil {
 			found = append(found, incomplete(ctx, "data", err))
 		}
@@ -116,16 +120,15 @@ func failed(ctx context.Context, check string, err error) connectors.Finding {
 			break
 		}
 	}
-	f := tell(check, connectors.Broken, code, "cause", err.Error())
+	cause, hint := err.Error(), ""
 	if e, ok := errors.AsType[*connectors.Error](err); ok {
-		f.Hint = e.Hint
+		cause, hint = e.Op, e.Hint
 		if e.Err != nil {
-			f.Data["cause"] = e.Op + ": " + e.Err.Error()
-		} else {
-			f.Data["cause"] = e.Op
+			cause += ": " + e.Err.Error()
 		}
-		f.Message, _ = Words(f, "")
 	}
+	f := tell(check, connectors.Broken, code, "cause", cause)
+	f.Hint = hint
 	return f
 }
 

@@ -1,9 +1,7 @@
 package doctor
 
 import (
-	"maps"
-	"slices"
-	"strings"
+	"regexp"
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -25,47 +23,45 @@ func tell(check string, condition connectors.Condition, code string, data ...str
 		f.Data[data[i]] = data[i+1]
 	}
 	w := vocabulary[code]
-	f.Message, f.Hint = fill(w.en, f.Data, loyalty.English), fill(w.cure, f.Data, loyalty.English)
+	f.Message, _ = fill(w.en, f.Data, loyalty.English)
+	f.Hint, _ = fill(w.cure, f.Data, loyalty.English)
 	return f
 }
 
 // Words says a finding and its cure in a language: "pl" in Polish as far as it is
 // known, else in English.
 func Words(f connectors.Finding, lang string) (message, hint string) {
-	w, known := vocabulary[f.Code]
 	message, hint = f.Message, f.Hint
-	if !known {
+	w, known := vocabulary[f.Code]
+	if !known || lang != loyalty.Polish {
 		return message, hint
 	}
-	if lang != loyalty.Polish {
-		if w.en != "" {
-			message = fill(w.en, f.Data, loyalty.English)
-		}
-		return message, hint
+	if said, whole := fill(w.pl, f.Data, lang); whole {
+		message = said
 	}
-	if w.pl != "" {
-		message = fill(w.pl, f.Data, lang)
-	}
-	if w.lek != "" && hint == fill(w.cure, f.Data, loyalty.English) { // a caller's own cure is better than ours
-		hint = fill(w.lek, f.Data, lang)
+	ours, _ := fill(w.cure, f.Data, loyalty.English)
+	if said, whole := fill(w.lek, f.Data, lang); whole && hint == ours { // a caller's own cure is better than ours
+		hint = said
 	}
 	return message, hint
 }
 
-// fill puts data into a text. A reason is said in words.
-func fill(text string, data map[string]string, lang string) string {
-	if !strings.Contains(text, "{") {
-		return text
-	}
-	pairs := make([]string, 0, 2*len(data))
-	for _, name := range slices.Sorted(maps.Keys(data)) {
-		value := data[name]
+var place = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// fill puts data into a text. A reason is said in words. It is whole when there is
+// a text and every place in it has its value.
+func fill(text string, data map[string]string, lang string) (filled string, whole bool) {
+	whole = text != ""
+	filled = place.ReplaceAllStringFunc(text, func(p string) string {
+		name := p[1 : len(p)-1]
+		value, ok := data[name]
+		whole = whole && ok
 		if name == "reason" {
 			value = loyalty.Reason(value).Words(lang)
 		}
-		pairs = append(pairs, "{"+name+"}", value)
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
+		return value
+	})
+	return filled, whole
 }
 
 // vocabulary is what this package says, and what it says for connectors.
@@ -162,6 +158,18 @@ var vocabulary = map[string]words{
 	"job-missing-sweep":  {"no job of kind sweep reads source {source}: deleted documents keep their points", "żadne zadanie rodzaju sweep nie czyta źródła {source}: usunięte dokumenty zachowają punkty", "add one under jobs, for example every: 1d", "dodaj je w jobs, na przykład every: 1d"},
 	"secret-open":        {"every account of this machine may read {file} ({mode})", "każde konto tego komputera może czytać {file} ({mode})", "chmod 600, and let the service's account own it", "chmod 600, a właścicielem niech będzie konto usługi"},
 	"http-plain":         {"{key} serves {address} without TLS: passwords travel readable", "{key} udostępnia {address} bez TLS: hasła płyną otwartym tekstem", "set tls_cert and tls_key, or put a proxy with TLS in front and name it in trusted_proxies", "ustaw tls_cert i tls_key albo postaw przed nim proxy z TLS i wpisz je w trusted_proxies"},
+
+	// What package connectors/sqlserver finds; its cures name the server's own dialogs.
+	"instance-found":          {"", "{instance} nasłuchuje na porcie {port}", "", ""},
+	"instance-browser-silent": {"", "usługa SQL Server Browser nie odpowiada (UDP 1434)", "", ""},
+	"instance-no-tcp":         {"", "instancja nie nasłuchuje przez TCP/IP", "", ""},
+	"instance-unknown":        {"", "nie ma takiej instancji", "", ""},
+	"login-accepted":          {"", "serwer przyjmuje login", "", ""},
+	"database-open":           {"", "{database}, {collation}, strona kodowa {code_page}", "", ""},
+	"tls-checked":             {"", "{version}, certyfikat {certificate} do {to}", "", ""},
+	"tls-trusted":             {"", "{version}; certyfikat nie jest sprawdzany", "", ""},
+	"tls-expires-soon":        {"", "certyfikat serwera jest ważny do {to}", "", ""},
+	"tls-disabled":            {"", "nic nie jest szyfrowane, nawet hasło", "", ""},
 
 	// What package connectors/network finds.
 	"resolved":              {"", "{host} to {addresses}", "", ""},
