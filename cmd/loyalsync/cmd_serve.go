@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
@@ -50,6 +51,7 @@ func (a *app) serve(ctx context.Context, c *cli) error {
 	}
 	scheduler, err := jobs.NewScheduler(jobs.SchedulerConfig{
 		Runner: runner, Settings: settings(a.config()), Retention: a.config().Retention.Runs.Std(), SilentFor: a.config().Alerts.SilentFor.Std(),
+		Alive: a.watchdog(),
 	})
 	if err != nil {
 		return err
@@ -70,6 +72,8 @@ func (a *app) serve(ctx context.Context, c *cli) error {
 		return errors.Join(err, server.Close())
 	}
 	go a.reloadOnHangup(ctx, c, scheduler)
+	a.notify(daemon.SdNotifyReady)
+	context.AfterFunc(ctx, func() { a.notify(daemon.SdNotifyStopping) })
 	scheduled := make(chan error, 1)
 	go func() { scheduled <- scheduler.Serve(ctx) }()
 	var errs []error
@@ -85,6 +89,29 @@ func (a *app) serve(ctx context.Context, c *cli) error {
 	errs = append(errs, shutdown(context.WithoutCancel(ctx), server))
 	<-examined
 	return errors.Join(errs...)
+}
+
+// notify tells systemd a state; elsewhere it does nothing.
+func (a *app) notify(state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		a.log.Warn("systemd could not be told", "state", state, "error", err)
+	}
+}
+
+// watchdog returns what gives systemd a sign of life, often enough for its
+// patience; nil where nobody waits for one. It is called from one goroutine.
+func (a *app) watchdog() func() {
+	patience, err := daemon.SdWatchdogEnabled(false)
+	if err != nil || patience == 0 {
+		return nil
+	}
+	var last time.Time
+	return func() {
+		if now := a.now(); now.Sub(last) >= patience/4 || now.Before(last) {
+			last = now
+			a.notify(daemon.SdNotifyWatchdog)
+		}
+	}
 }
 
 // shutdown lets requests end, and cuts off those that take too long: whoever

@@ -18,6 +18,9 @@ import (
 )
 
 func main() {
+	if code, is := asService(os.Args[1:]); is {
+		os.Exit(code)
+	}
 	restore := console()
 	code := interruptible(os.Args[1:])
 	restore()
@@ -40,11 +43,9 @@ type streams struct {
 	system slog.Handler // the log of the service manager, nil without one
 }
 
-// run executes one command line and returns its exit code.
+// run executes one command line, tells what is wrong and returns the exit code.
 func run(ctx context.Context, args []string, s streams) int {
-	root := newRoot(s) //nolint:contextcheck // cobra hands the context to the commands
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := dispatch(ctx, args, s)
 	if err == nil {
 		return exitDone
 	}
@@ -52,4 +53,11 @@ func run(ctx context.Context, args []string, s streams) int {
 		report(s.err, err)
 	}
 	return exitCode(ctx, err)
+}
+
+// dispatch executes one command line.
+func dispatch(ctx context.Context, args []string, s streams) error {
+	root := newRoot(s) //nolint:contextcheck // cobra hands the context to the commands
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
 }

@@ -50,7 +50,7 @@ func newRoot(s streams) *cobra.Command {
 	root.AddCommand(
 		c.versionCommand(), c.initCommand(), c.configCommand(), c.doctorCommand(), c.runCommand(), c.serveCommand(), c.demoCommand(),
 		c.jobsCommand(), c.runsCommand(), c.deliveriesCommand(), c.balanceCommand(), c.historyCommand(), c.explainCommand(),
-		c.sourceCommand(), c.userCommand(),
+		c.sourceCommand(), c.userCommand(), c.serviceCommand(),
 	)
 	wrapArgs(root)
 	return root
