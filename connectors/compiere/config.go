@@ -53,6 +53,9 @@ type Config struct {
 	StatementTimeout time.Duration // Defaults to one minute.
 	LockTimeout      time.Duration // Defaults to 5 seconds.
 	ConnectTimeout   time.Duration // Defaults to 10 seconds.
+
+	// Now is the clock that certificates are held against. Defaults to time.Now.
+	Now func() time.Time
 }
 
 // String names the source without its secrets.
@@ -67,6 +70,9 @@ func (c Config) withDefaults() Config {
 	}
 	if len(c.Documents) == 0 {
 		c.Documents = []string{typeInvoice, typeCreditMemo}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	c.StatementTimeout = orDuration(c.StatementTimeout, time.Minute)
 	c.LockTimeout = orDuration(c.LockTimeout, 5*time.Second)

@@ -79,3 +79,28 @@ func TestFailedKeepsOurOwn(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// What a server answers to a login, told without its own words.
+func TestRefusal(t *testing.T) {
+	config, err := pgx.ParseConfig("postgres://ro@erp/adempiere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ sqlstate, message, check, code string }{
+		{"28P01", "uwierzytelnianie hasłem nie powiodło się", "login", "login-password"},
+		{"28000", `brak wpisu w pg_hba.conf dla hosta "10.0.0.7"`, "login", "login-hba"},
+		{"28000", `rola "Kowalski" nie istnieje`, "login", "login-refused"},
+		{"3D000", `baza danych "x" nie istnieje`, "database", "database-unknown"},
+		{"42501", "odmowa dostępu", "database", "database-refused"},
+		{"53300", "za dużo połączeń", "login", "login-full"},
+		{"57P03", "system bazy danych uruchamia się", "login", "login-starting"},
+		{"08P01", "unsupported startup parameter", "login", "login-pooler"},
+		{"XX000", "Kowalski", "login", "login-failed"},
+		{"", "", "login", "login-failed"},
+	} {
+		f := refusal(&pgconn.PgError{Code: c.sqlstate, Message: c.message}, config)
+		if f.Check != c.check || f.Code != c.code || f.Hint == "" || f.Condition != connectors.Broken || strings.Contains(f.Message+f.Hint, "Kowalski") {
+			t.Errorf("%s %q: got %+v", c.sqlstate, c.message, f)
+		}
+	}
+}
