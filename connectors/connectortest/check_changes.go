@@ -24,8 +24,8 @@ func checkRange(ctx context.Context, h Harness) error {
 			return err
 		}
 	}
-	// One microsecond inside the bounds leaves the outer ones out.
-	got, err := pass(ctx, src, connectors.Range{Floor: every(1).Add(1000), Ceiling: every(3).Add(-1000)}, 10)
+	// One step inside the bounds leaves the outer ones out.
+	got, err := pass(ctx, src, connectors.Range{Floor: h.stored(every(1).Add(h.Precision)), Ceiling: h.stored(every(3).Add(-h.Precision))}, 10)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func checkFuture(ctx context.Context, h Harness) error {
 		return fmt.Errorf("now: %w", err)
 	}
 	f := h.plain(2, every)
-	f.Invoices[1].Modified = minutes(now, 24*60)
+	f.Invoices[1].Modified = h.stored(minutes(now, 24*60))
 	if err = h.Seed(ctx, src, f); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}

@@ -13,13 +13,20 @@
 // The first check asks the server who it is, so a harness cannot pass on another
 // backend than the one it names.
 //
+// What a check needs and a harness does not give, such as a login that is refused,
+// leaves the check out; the reported results say so.
+//
 // # Laws tested
 //
-// Law 1: positions are stored as text and asked again (PositionSurvivesText).
-// Law 4: NothingWritten. Law 5: documents come back under their keys. Law 6:
-// DeletedIsGone, OutOfScopeByKey, UnknownKeys. Law 7: amounts beyond the
+// Law 1: positions are stored as text and asked again (PositionSurvivesText), and
+// are gone on from when records were added meanwhile (ResumeAmongNewRows). Law 4:
+// NothingWritten, ReadOnlyLogin, WritingLogin. Law 5: documents come back under
+// their keys. Law 6: DeletedIsGone, OutOfScopeByKey, UnknownKeys; an edit that sets
+// an older stamp is told by the digest (StampBackwards). Law 7: amounts beyond the
 // precision of a float64 (FieldRoundTrip). Law 8: wall-clock stamps of the hour
-// that an autumn repeats and a spring leaves out (FieldRoundTrip).
+// that an autumn repeats and a spring leaves out (ClockChanges), to the last digit
+// that the backend has (Precision). Law 11: WrongLogin and Unreachable, where the
+// error must not tell the password.
 //
 // # Adding a check
 //

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -21,6 +22,9 @@ const (
 
 	issued connectors.Date = "2025-01-15"
 )
+
+// tick is the smallest step of a Stamp, and that of most backends.
+const tick = time.Microsecond
 
 const hostile = "O'Brien \"& Synowie\"; DROP TABLE x; -- \\ %_ $1 ? :a\tb\nc \u00a0€"
 
@@ -58,7 +62,7 @@ func (h Harness) invoice(i int, at connectors.Stamp) connectors.Invoice {
 	buyer := contractor(i).ID
 	return connectors.Invoice{
 		Key: connectors.InvoiceKey{Type: h.Type, ID: strconv.Itoa(id)}, Class: h.Class, Number: fmt.Sprintf("FS/%d/2025", i),
-		State: connectors.Released, Modified: at, IssuedOn: issued, SoldOn: issued,
+		State: connectors.Released, Modified: h.stored(at), IssuedOn: issued, SoldOn: issued,
 		Buyer: buyer, Recipient: buyer, Payer: buyer, Currency: "PLN",
 		Net: dec("110.00"), Gross: dec("135.30"), Paid: true,
 		Lines: []connectors.Line{
@@ -77,6 +81,35 @@ func line(invoice, no int, quantity, net, gross string) connectors.Line {
 	}
 }
 
+// stored is a stamp as the backend keeps it: rounded to its precision, and shown
+// to the millisecond where that is no whole number of microseconds, as SQL Server
+// shows a datetime.
+func (h Harness) stored(s connectors.Stamp) connectors.Stamp {
+	at, err := time.Parse(connectors.StampLayout, string(s))
+	if err != nil || h.Precision == tick {
+		return s
+	}
+	second := at.Truncate(time.Second)
+	steps := (int64(at.Sub(second))*int64(time.Second/h.Precision) + int64(time.Second)/2) / int64(time.Second)
+	since := time.Duration(steps * int64(time.Second) / int64(time.Second/h.Precision))
+	if h.Precision%tick != 0 {
+		since = since.Round(time.Millisecond)
+	}
+	return connectors.NewStamp(second.Add(since))
+}
+
+// text is a text as the backend's columns take it.
+func (h Harness) text(s string) string {
+	if runes := []rune(s); len(runes) > h.MaxText {
+		s = string(runes[:h.MaxText])
+	}
+	s = strings.TrimSpace(s)
+	if h.Letters != nil {
+		s = h.Letters(s)
+	}
+	return s
+}
+
 // every spaces stamps a minute apart.
 func every(i int) connectors.Stamp { return minutes(winter, i) }
 
@@ -90,16 +123,16 @@ func (h Harness) rich() Fixture {
 		Email: "biuro@example.com", Phone: "+48 600 100 200", Group: "VIP", Country: "PL", Active: true,
 		Attributes: map[string]string{"LOJALNOSC": "TAK"},
 	}
-	f.Contractors[1].Name = hostile
+	f.Contractors[1].Name = h.text(hostile)
 	f.Contractors[2].Active, f.Contractors[2].Anonymous = false, true
 	f.Contractors[3].MergedInto = f.Contractors[0].ID
 	f.Representatives[0].Name, f.Representatives[0].Email, f.Representatives[0].Phone = "Łucja Świątek", "lucja@example.com", "600100200"
-	f.Representatives[1].Name = hostile
+	f.Representatives[1].Name = h.text(hostile)
 	f.Representatives[2].Active = false
 
 	h.richDocument(&f.Invoices[0])
 	correction := &f.Invoices[1] // takes back one piece of line 1
-	correction.Modified, correction.Corrects = missing, f.Invoices[0].Key.ID
+	correction.Modified, correction.Corrects = h.stored(missing), f.Invoices[0].Key.ID
 	correction.Lines = correction.Lines[:1]
 	correction.Net, correction.Gross = dec("-50.00"), dec("-61.50")
 	back := &correction.Lines[0]
@@ -123,7 +156,7 @@ func (h Harness) rich() Fixture {
 
 func (h Harness) richDocument(inv *connectors.Invoice) {
 	inv.Number, inv.ExternalNo = "FS/Łódź/1/2025", "5260250995-20250115-ABCDEF012345-67"
-	inv.Modified, inv.SoldOn = repeated, "2024-02-29"
+	inv.Modified, inv.SoldOn = h.stored(repeated), "2024-02-29"
 	inv.Recipient, inv.Payer = "1000101", "1000102"
 	inv.Rate, inv.Store, inv.PaymentForm = dec("4.2871"), "MAG1", "przelew"
 	inv.Attributes = map[string]string{"PROJEKT": "Ślimak"}
@@ -131,10 +164,9 @@ func (h Harness) richDocument(inv *connectors.Invoice) {
 	inv.Net, inv.Gross = dec("100000000000010.37"), dec("123000000000012.76")
 	first, second := &inv.Lines[0], &inv.Lines[1]
 	first.Net, first.Gross = dec("100000000000000.01"), dec("123000000000000.01")
-	first.Name = strings.Repeat("Długa nazwa towaru ", 12)
-	first.Name = strings.TrimSpace(first.Name)
+	first.Name = h.text(strings.Repeat("Długa nazwa towaru ", 12))
 	second.Quantity, second.DocumentQuantity, second.DocumentUnit = dec("0.3333"), dec("3.3330"), "opak"
 	second.Net, second.Gross = dec("10.36"), dec("12.75")
-	second.Name, second.Kind = hostile, connectors.Deposit
+	second.Name, second.Kind = h.text(hostile), connectors.Deposit
 	second.Attributes = map[string]string{"SERIA": "Ż-1"}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,15 +28,20 @@ type memory struct {
 	audit  int // rows of a table that nobody asked to fill
 	newest connectors.Stamp
 	cache  map[connectors.InvoiceKey]connectors.Invoice
-	asked  map[connectors.Position]bool
-	closed bool
-	inside atomic.Int32
-	two    chan struct{} // closed when a second reader is inside
+	before map[connectors.InvoiceKey]connectors.Invoice // as they were before their last update
+	stale  []connectors.Contractor                      // as they were before the last update of one
+	wrong  *connectors.Error                            // what every read fails with
+	// writable is what the login may write.
+	writable []string
+	asked    map[connectors.Position]bool
+	closed   bool
+	inside   atomic.Int32
+	two      chan struct{} // closed when a second reader is inside
 }
 
 func newMemory(f fault) *memory {
 	return &memory{
-		fault: f, cache: map[connectors.InvoiceKey]connectors.Invoice{},
+		fault: f, cache: map[connectors.InvoiceKey]connectors.Invoice{}, before: map[connectors.InvoiceKey]connectors.Invoice{},
 		asked: map[connectors.Position]bool{}, two: make(chan struct{}),
 	}
 }
@@ -49,7 +55,7 @@ func memoryHarness(f fault) Harness {
 		return nil
 	}
 	return Harness{
-		Name: "memory", Server: "Memory 1.0", Type: "doc", Class: "FS", OutsideClass: "PA",
+		Name: "memory", Server: "Memory 1.0", Type: "doc", Class: "FS", OutsideClass: "PA", HoldsNUL: true,
 		Open: func(context.Context) (connectors.Source, error) { return newMemory(f), nil },
 		Seed: func(_ context.Context, src connectors.Source, f Fixture) error {
 			return at(src, func(m *memory) {
@@ -62,6 +68,7 @@ func memoryHarness(f fault) Harness {
 			return at(src, func(m *memory) {
 				for i := range m.data.Invoices {
 					if m.data.Invoices[i].Key == inv.Key {
+						m.before[inv.Key] = m.data.Invoices[i]
 						m.data.Invoices[i] = inv
 					}
 				}
@@ -79,6 +86,51 @@ func memoryHarness(f fault) Harness {
 			rows := map[string]int{}
 			return rows, at(src, func(m *memory) { rows["invoices"], rows["audit"] = len(m.data.Invoices), m.audit })
 		},
+		UpdateContractor: func(_ context.Context, src connectors.Source, c connectors.Contractor) error {
+			return at(src, func(m *memory) {
+				m.stale = slices.Clone(m.data.Contractors)
+				for i := range m.data.Contractors {
+					if m.data.Contractors[i].ID == c.ID {
+						m.data.Contractors[i] = c
+					}
+				}
+			})
+		},
+		Breaks: memoryBreaks(f),
+	}.withDefaults()
+}
+
+// memoryBreaks opens sources over ERPs that are wrong in some way.
+func memoryBreaks(f fault) map[Break]func(context.Context) (connectors.Source, error) {
+	wrong := func(kind error) func(context.Context) (connectors.Source, error) {
+		return func(context.Context) (connectors.Source, error) {
+			m := newMemory(f)
+			m.wrong = &connectors.Error{Kind: kind, Op: "open", Err: fmt.Errorf("refused"), Hint: "put it right"}
+			switch f {
+			case "tells the password":
+				m.wrong.Err = fmt.Errorf("cannot connect to erp://ro:%s@host", Password)
+			case "takes all failures for the network":
+				m.wrong.Kind = connectors.ErrTransient
+			case "gives no hint":
+				m.wrong.Hint = ""
+			}
+			if f == "opens all the same" || errors.Is(kind, connectors.ErrSchema) {
+				return m, nil
+			}
+			return nil, m.wrong
+		}
+	}
+	login := func(writable ...string) func(context.Context) (connectors.Source, error) {
+		return func(context.Context) (connectors.Source, error) {
+			m := newMemory(f)
+			m.writable = writable
+			return m, nil
+		}
+	}
+	return map[Break]func(context.Context) (connectors.Source, error){
+		WrongLogin: wrong(connectors.ErrAuth), Unreachable: wrong(connectors.ErrUnreachable),
+		MissingColumn: wrong(connectors.ErrSchema), DroppedTable: wrong(connectors.ErrSchema),
+		ReadOnlyLogin: login(), WritingLogin: login("invoices"),
 	}
 }
 
@@ -86,6 +138,9 @@ func memoryHarness(f fault) Harness {
 func (m *memory) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil && m.fault != "ignores the context" {
 		return fmt.Errorf("read: %w", err)
+	}
+	if m.wrong != nil && m.fault != "opens all the same" {
+		return m.wrong
 	}
 	if m.fault == "one reader at a time" { // fails as soon as two are inside
 		if m.inside.Add(1) == 2 {
@@ -103,11 +158,18 @@ func (m *memory) enter(ctx context.Context) error {
 }
 
 func (m *memory) Check(ctx context.Context) (connectors.Report, error) {
-	if err := m.enter(ctx); err != nil {
+	if err := m.enter(ctx); err != nil && m.wrong == nil {
 		return connectors.Report{}, err
 	}
-	r := connectors.Report{Server: "Memory 1.0", Identity: "memory", Now: "2026-01-01T00:00:00.000000"}
+	r := connectors.Report{Server: "Memory 1.0", Identity: "memory", Now: "2026-01-01T00:00:00.000000", Writable: m.writable}
+	if m.wrong != nil {
+		r.Missing = []string{"invoices.net"}
+	}
 	switch m.fault {
+	case "sees every login as its own":
+		r.Writable = []string{"invoices"}
+	case "sees no grants":
+		r.Writable = nil
 	case "another server":
 		r.Server = "SQLite 3"
 	case "no identity":
@@ -116,6 +178,25 @@ func (m *memory) Check(ctx context.Context) (connectors.Report, error) {
 		r.Missing = []string{"invoices.net"}
 	}
 	return r, nil
+}
+
+// Examine tells the stamps that lie ahead.
+func (m *memory) Examine(ctx context.Context) ([]connectors.Finding, error) {
+	now, err := m.Now(ctx)
+	if err != nil || m.fault == "does not examine" {
+		return nil, err
+	}
+	ahead := 0
+	for _, inv := range m.invoices() {
+		if inv.Modified > now {
+			ahead++
+		}
+	}
+	f := connectors.Finding{Check: "stamps", Condition: connectors.Fine, Message: fmt.Sprintf("%d stamps in the future", ahead)}
+	if ahead > 0 {
+		f.Condition = connectors.Remark
+	}
+	return []connectors.Finding{f}, nil
 }
 
 func (m *memory) Now(ctx context.Context) (connectors.Stamp, error) {
@@ -136,11 +217,66 @@ func (m *memory) Close() error {
 }
 
 func (m *memory) Contractors(ctx context.Context, after connectors.Position, limit int) (connectors.Page[connectors.Contractor], error) {
-	return list(ctx, m, m.data.Contractors, func(c connectors.Contractor) string { return c.ID }, after, limit)
+	return list(ctx, m, m.contractors(), func(c connectors.Contractor) string { return c.ID }, after, limit)
+}
+
+// contractors are the contractors as the source shows them.
+func (m *memory) contractors() []connectors.Contractor {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := slices.Clone(m.data.Contractors)
+	if m.fault == "reads who has a new stamp" && m.stale != nil {
+		out = slices.Clone(m.stale)
+	}
+	for i := range out {
+		out[i].Name = m.text(out[i].Name)
+		if m.fault == "shows the erased" && out[i].Erased {
+			out[i].Erased, out[i].Active = false, true
+		}
+	}
+	return out
 }
 
 func (m *memory) Representatives(ctx context.Context, after connectors.Position, limit int) (connectors.Page[connectors.Representative], error) {
-	return list(ctx, m, m.data.Representatives, func(r connectors.Representative) string { return r.ID }, after, limit)
+	m.mu.Lock()
+	out := slices.Clone(m.data.Representatives)
+	m.mu.Unlock()
+	for i := range out {
+		out[i].Name = m.text(out[i].Name)
+		switch m.fault {
+		case "takes no consent for unknown":
+			if len(out[i].Consents) == 0 {
+				out[i].Consents = nil
+			}
+		case "knows no default":
+			out[i].Default = false
+		}
+	}
+	return list(ctx, m, out, func(r connectors.Representative) string { return r.ID }, after, limit)
+}
+
+// text is a text as the source shows it.
+func (m *memory) text(s string) string {
+	switch m.fault {
+	case "writes NULL":
+		if s == "" {
+			return "NULL"
+		}
+	case "keeps two bytes a letter":
+		return strings.Map(func(r rune) rune {
+			if r > 0xFFFF {
+				return '?'
+			}
+			return r
+		}, s)
+	case "ends at a NUL":
+		s, _, _ = strings.Cut(s, "\x00")
+	case "takes escapes":
+		return strings.ReplaceAll(s, `\\`, `\`)
+	case "cuts long texts":
+		return string([]rune(s)[:min(200, len([]rune(s)))])
+	}
+	return strings.ReplaceAll(s, "\x00", "")
 }
 
 func (m *memory) ContractorsByKey(ctx context.Context, keys []string) ([]connectors.Contractor, error) {
@@ -148,7 +284,7 @@ func (m *memory) ContractorsByKey(ctx context.Context, keys []string) ([]connect
 		return nil, err
 	}
 	var out []connectors.Contractor
-	for _, c := range m.data.Contractors {
+	for _, c := range m.contractors() {
 		if slices.Contains(keys, c.ID) {
 			out = append(out, c)
 		}
@@ -168,6 +304,12 @@ func (m *memory) Invoices(ctx context.Context, r connectors.Range, limit int) (c
 		position = func(i connectors.Invoice) string { return string(i.Modified) }
 	}
 	page, err := list(ctx, m, rows, position, r.After, limit)
+	if m.fault == "position cut to milliseconds" && len(page.Next) > 26 {
+		page.Next = page.Next[:23] + page.Next[26:]
+	}
+	if m.fault == "lines by parameters" && len(page.Items) > 2100 {
+		return page, fmt.Errorf("%d parameters are too many", len(page.Items))
+	}
 	if len(page.Items) > 0 {
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -263,6 +405,10 @@ func (m *memory) invoices() []connectors.Invoice {
 	defer m.mu.Unlock()
 	out := slices.Clone(m.data.Invoices)
 	for i := range out {
+		if before, ok := m.before[out[i].Key]; ok && m.fault == "reads lines later" {
+			before.Lines = out[i].Lines
+			out[i] = before
+		}
 		if out[i].Class == "PA" {
 			out[i].OutOfScope = "class PA is not in the filter"
 		}
@@ -284,6 +430,8 @@ func (m *memory) spoil(inv *connectors.Invoice) {
 		}
 	case "drops the sign":
 		inv.Gross = inv.Gross.Abs()
+	case "stops at 1,000 lines":
+		inv.Lines = inv.Lines[:min(1000, len(inv.Lines))]
 	case "ASCII only":
 		inv.Number = strings.ToValidUTF8(strings.Map(func(r rune) rune {
 			if r > 127 {
@@ -291,6 +439,13 @@ func (m *memory) spoil(inv *connectors.Invoice) {
 			}
 			return r
 		}, inv.Number), "")
+	}
+	inv.Lines = slices.Clone(inv.Lines)
+	for i := range inv.Lines {
+		l := &inv.Lines[i]
+		if l.Name = m.text(l.Name); m.fault == "all lines are goods" {
+			l.Kind = connectors.Goods
+		}
 	}
 }
 
@@ -303,6 +458,13 @@ func (m *memory) digest(inv connectors.Invoice) string {
 		what = fmt.Sprint(inv.Key, inv.Modified)
 	case "no digest":
 		return ""
+	case "digest of what moves forward":
+		if seen, ok := m.cache[inv.Key]; ok && inv.Modified < seen.Modified {
+			return seen.Digest
+		}
+		inv.Digest = fmt.Sprintf("%x", sha256.Sum256([]byte(what)))
+		m.cache[inv.Key] = inv
+		return inv.Digest
 	}
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(what)))
 }
@@ -324,9 +486,17 @@ func list[T any](ctx context.Context, m *memory, rows []T, position func(T) stri
 	case "positions are bytes":
 		after = connectors.Position(strings.TrimPrefix(string(after), "\xff"))
 	}
-	rows = slices.SortedFunc(slices.Values(rows), func(a, b T) int { return cmp.Compare(position(a), position(b)) })
-	for _, row := range rows {
+	rows = slices.SortedFunc(slices.Values(rows), func(a, b T) int {
+		if m.fault == "numbers in order, positions as text" {
+			return cmp.Or(cmp.Compare(len(position(a)), len(position(b))), cmp.Compare(position(a), position(b)))
+		}
+		return cmp.Compare(position(a), position(b))
+	})
+	for i, row := range rows {
 		p := connectors.Position(position(row))
+		if m.fault == "positions are counts" {
+			p = connectors.Position(fmt.Sprintf("%06d", i+1))
+		}
 		if p < after || p == after && m.fault != "last row again" {
 			continue
 		}

@@ -102,6 +102,44 @@ func byKey(ctx context.Context, src connectors.Source, keys ...connectors.Invoic
 	return got, nil
 }
 
+// reader reads one page of a listing as the keys of its records.
+type reader func(after connectors.Position, limit int) ([]string, connectors.Position, error)
+
+// listings are the four listings of a source.
+func listings(ctx context.Context, src connectors.Source) map[string]reader {
+	return map[string]reader{
+		"invoices": func(after connectors.Position, limit int) ([]string, connectors.Position, error) {
+			r := everything()
+			r.After = after
+			p, err := src.Invoices(ctx, r, limit)
+			return invoiceIDs(p.Items), p.Next, err
+		},
+		"keys": func(after connectors.Position, limit int) ([]string, connectors.Position, error) {
+			p, err := src.Keys(ctx, "", after, limit)
+			return keyIDs(p.Items), p.Next, err
+		},
+		"contractors": func(after connectors.Position, limit int) ([]string, connectors.Position, error) {
+			p, err := src.Contractors(ctx, after, limit)
+			return ids(p.Items, contractorID), p.Next, err
+		},
+		"representatives": func(after connectors.Position, limit int) ([]string, connectors.Position, error) {
+			p, err := src.Representatives(ctx, after, limit)
+			return ids(p.Items, representativeID), p.Next, err
+		},
+	}
+}
+
+func contractorID(c connectors.Contractor) string         { return c.ID }
+func representativeID(r connectors.Representative) string { return r.ID }
+
+// ids are the keys of a fixture's records, by listing.
+func (f Fixture) ids() map[string][]string {
+	return map[string][]string{
+		"invoices": invoiceIDs(f.Invoices), "keys": invoiceIDs(f.Invoices),
+		"contractors": ids(f.Contractors, contractorID), "representatives": ids(f.Representatives, representativeID),
+	}
+}
+
 // same compares the keys of records, each exactly once, in any order.
 func same(what string, got, want []string) error {
 	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))

@@ -2,8 +2,11 @@ package connectortest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/loyalsync/loyalsync/connectors"
 )
@@ -36,6 +39,25 @@ type Harness struct {
 	// Rows counts the rows of every table of the ERP behind src.
 	Rows func(ctx context.Context, src connectors.Source) (map[string]int, error)
 
+	// UpdateContractor replaces a contractor, setting no stamp anywhere. May be nil.
+	UpdateContractor func(ctx context.Context, src connectors.Source, c connectors.Contractor) error
+	// Breaks open a source over an ERP, or with a login, that is wrong in a way of
+	// its own; what fails may be the opening or the first read. Those that a backend
+	// cannot have are left out.
+	Breaks map[Break]func(ctx context.Context) (connectors.Source, error)
+
+	// Precision is the smallest step of a stamp, one second at most; time.Second/300
+	// is SQL Server's datetime. Defaults to a microsecond.
+	Precision time.Duration
+	// MaxText is how many letters the longest name of an item may have. Defaults to
+	// 227.
+	MaxText int
+	// Letters is what becomes of a text that the backend's code page cannot hold;
+	// nil when it holds all of Unicode.
+	Letters func(text string) string
+	// HoldsNUL says that the backend's texts can hold a NUL.
+	HoldsNUL bool
+
 	// Skip names checks that the backend cannot meet, each with the reason.
 	Skip map[string]string
 	// Lossy names fields that the backend cannot hold as the fixture has them,
@@ -60,17 +82,31 @@ type check struct {
 }
 
 func checks() []check {
-	return []check{
+	return slices.Concat([]check{
 		{"WhoAreYou", checkWhoAreYou},
 		{"EmptyDatabase", checkEmpty},
 		{"FieldRoundTrip", checkRoundTrip},
+		{"EmptyFields", checkEmptyFields},
+		{"HostileText", checkHostileText},
+		{"LineKinds", checkKinds},
+		{"People", checkPeople},
+		{"AttributesWithoutStamp", checkSilentAttributes},
 		{"PagesCoverEverything", checkPages},
+		{"KeyLengths", checkKeyLengths},
 		{"TiesAcrossPages", checkTies},
+		{"LargePage", checkLargePage},
+		{"LongDocument", checkLongDocument},
 		{"PositionSurvivesText", checkPositions},
+		{"ResumeAmongNewRows", checkResume},
 		{"FloorAndCeilingInclusive", checkRange},
+		{"Precision", checkPrecision},
+		{"ClockChanges", checkClockChanges},
 		{"FutureStamps", checkFuture},
+		{"FutureStampsReported", checkFutureReported},
 		{"UpdateReappears", checkUpdate},
 		{"LateCommit", checkLateCommit},
+		{"StampBackwards", checkStampBackwards},
+		{"TornRead", checkTornRead},
 		{"EveryState", checkStates},
 		{"DeletedIsGone", checkDeleted},
 		{"KeysFromDate", checkKeysFrom},
@@ -83,8 +119,16 @@ func checks() []check {
 		{"ParallelReads", checkParallel},
 		{"CloseTwice", checkCloseTwice},
 		{"NothingWritten", checkNothingWritten},
-	}
+		{"ReadOnlyLogin", checkReadOnlyLogin},
+		{"WritingLogin", checkWritingLogin},
+	}, refusals())
 }
+
+// notInHarness is the error of a check that needs what the harness does not give.
+type notInHarness string
+
+// Error names the field of Harness.
+func (e notInHarness) Error() string { return "not run: the harness gives no " + string(e) }
 
 // Checks lists the names of all checks, in the order they are run.
 func Checks() []string {
@@ -108,7 +152,10 @@ func Run(t *testing.T, h Harness) {
 			if why, skip := h.Skip[c.name]; skip {
 				t.Skipf("%s: %s", h.Name, why)
 			}
-			if err := c.run(t.Context(), h); err != nil {
+			var missing notInHarness
+			if err := c.run(t.Context(), h); errors.As(err, &missing) {
+				t.Skipf("%s: %v", h.Name, err)
+			} else if err != nil {
 				t.Errorf("%s: %v", h.Name, err)
 			}
 		})
@@ -118,6 +165,12 @@ func Run(t *testing.T, h Harness) {
 func (h Harness) withDefaults() Harness {
 	if h.Class == "" {
 		h.Class = "FS"
+	}
+	if h.Precision == 0 {
+		h.Precision = tick
+	}
+	if h.MaxText == 0 {
+		h.MaxText = 227
 	}
 	return h
 }
@@ -136,6 +189,11 @@ func (h Harness) validate() error {
 	for name, why := range h.Skip {
 		if !known[name] || why == "" {
 			return fmt.Errorf("harness %s: Skip[%q]: no such check, or no reason", h.Name, name)
+		}
+	}
+	for b := range h.Breaks {
+		if !known[string(b)] {
+			return fmt.Errorf("harness %s: Breaks[%q]: no such break", h.Name, b)
 		}
 	}
 	for path, why := range h.Lossy {

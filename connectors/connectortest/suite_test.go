@@ -21,6 +21,26 @@ func broken() map[string][]fault {
 		"TiesAcrossPages":          {"position is the stamp alone"},
 		"PositionSurvivesText":     {"positions are consumed", "positions are bytes"},
 		"FloorAndCeilingInclusive": {"floor is exclusive", "ceiling is exclusive", "loses seconds' fractions"},
+		"EmptyFields":              {"writes NULL"},
+		"HostileText":              {"keeps two bytes a letter", "ends at a NUL", "takes escapes", "cuts long texts"},
+		"LineKinds":                {"all lines are goods"},
+		"People":                   {"shows the erased", "takes no consent for unknown", "knows no default"},
+		"AttributesWithoutStamp":   {"reads who has a new stamp"},
+		"KeyLengths":               {"numbers in order, positions as text"},
+		"LargePage":                {"lines by parameters"},
+		"LongDocument":             {"stops at 1,000 lines"},
+		"ResumeAmongNewRows":       {"positions are counts"},
+		"Precision":                {"position cut to milliseconds", "loses seconds' fractions"},
+		"ClockChanges":             {"stamps go through UTC"},
+		"FutureStampsReported":     {"does not examine"},
+		"StampBackwards":           {"digest of what moves forward"},
+		"TornRead":                 {"reads lines later"},
+		"ReadOnlyLogin":            {"sees every login as its own"},
+		"WritingLogin":             {"sees no grants"},
+		"WrongLogin":               {"tells the password", "takes all failures for the network", "gives no hint"},
+		"Unreachable":              {"tells the password", "opens all the same"},
+		"MissingColumn":            {"opens all the same", "takes all failures for the network"},
+		"DroppedTable":             {"opens all the same", "tells the password"},
 		"FutureStamps":             {"reads the future", "sweep stops at now"},
 		"UpdateReappears":          {"caches documents"},
 		"LateCommit":               {"remembers the newest"},
@@ -134,6 +154,9 @@ func TestFixturesKeepTheirPromises(t *testing.T) {
 func TestOpenFailsTheCheck(t *testing.T) {
 	h := memoryHarness("")
 	h.Open = func(context.Context) (connectors.Source, error) { return nil, connectors.ErrUnreachable }
+	for b := range h.Breaks {
+		h.Breaks[b] = h.Open
+	}
 	for _, c := range checks() {
 		if err := c.run(t.Context(), h); err == nil {
 			t.Errorf("%s passed without an ERP", c.name)

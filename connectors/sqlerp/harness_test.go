@@ -223,6 +223,14 @@ func (e *erp) harness(name, server string, open func(context.Context) (connector
 			}
 			return rows, nil
 		},
+		UpdateContractor: e.regroup, Breaks: e.schemaBreaks(open),
+		Lossy: map[string]string{
+			"Contractor.Erased":         "there is no field for it",
+			"Representative.Default":    "there is no field for it",
+			"Representative.Erased":     "there is no field for it",
+			"Representative.Consents":   "there is no field for it",
+			"Representative.Attributes": "there is no field for it",
+		},
 	}
 }
 

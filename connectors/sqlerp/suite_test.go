@@ -2,6 +2,7 @@ package sqlerp
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -10,23 +11,37 @@ import (
 
 func TestSuiteOnSQLite(t *testing.T) {
 	e := &erp{dialect: SQLite}
-	connectortest.Run(t, e.harness("sqlerp on SQLite", "SQLite 3", func(ctx context.Context) (connectors.Source, error) {
+	h := e.harness("sqlerp on SQLite", "SQLite 3", func(ctx context.Context) (connectors.Source, error) {
 		return newSQLite(ctx, t, e)
-	}))
+	})
+	h.Skip = map[string]string{
+		"WrongLogin": "a file has no login", "ReadOnlyLogin": "a file has no login", "WritingLogin": "a file has no login",
+		"Unreachable": "a file has no server",
+	}
+	connectortest.Run(t, h)
 }
 
 func TestSuiteOnPostgres(t *testing.T) {
 	e := &erp{dialect: Postgres}
 	database := newDatabase(t)
-	connectortest.Run(t, e.harness("sqlerp on PostgreSQL", "PostgreSQL", func(ctx context.Context) (connectors.Source, error) {
-		return newPostgres(ctx, t, e, database)
-	}))
+	open := func(ctx context.Context) (connectors.Source, error) { return newPostgres(ctx, t, e, database) }
+	h := e.harness("sqlerp on PostgreSQL", "PostgreSQL", open)
+	maps.Copy(h.Breaks, e.loginBreaks(*database))
+	h.Breaks[connectortest.WritingLogin] = open
+	h.Breaks[connectortest.ReadOnlyLogin] = func(ctx context.Context) (connectors.Source, error) { return e.readOnlyPostgres(ctx, t, database) }
+	connectortest.Run(t, h)
 }
 
 func TestSuiteOnMySQL(t *testing.T) {
 	e := &erp{dialect: MySQL}
-	connectortest.Run(t, e.harness("sqlerp on MySQL", mysqlProduct(t), func(ctx context.Context) (connectors.Source, error) {
+	open := func(ctx context.Context) (connectors.Source, error) {
 		address := newMySQL(t) //nolint:contextcheck // it outlives the check that asks for it
 		return e.open(ctx, mysqlWriter(t, address), address.String())
-	}))
+	}
+	h := e.harness("sqlerp on MySQL", mysqlProduct(t), open)
+	server := *serverURL(t, "LOYALSYNC_TEST_MYSQL")
+	server.Path = "/information_schema"
+	maps.Copy(h.Breaks, e.loginBreaks(server))
+	h.Breaks[connectortest.WritingLogin] = open
+	connectortest.Run(t, h)
 }

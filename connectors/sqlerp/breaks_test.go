@@ -1,0 +1,90 @@
+package sqlerp
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/connectortest"
+)
+
+type opener = func(context.Context) (connectors.Source, error)
+
+// regroup moves a contractor to another group. No table has a stamp of it.
+func (e *erp) regroup(ctx context.Context, src connectors.Source, c connectors.Contractor) error {
+	return e.write(ctx, src, func(tx *sql.Tx) error {
+		text := newDialect(Config{Dialect: e.dialect}).syntax().numbered(
+			"UPDATE kontrahenci SET grupa = "+mark+", lojalnosc = "+mark+" WHERE knt_id = "+mark, 0)
+		_, err := tx.ExecContext(ctx, text, c.Group, c.Attributes["LOJALNOSC"], c.ID)
+		return err
+	})
+}
+
+// schemaBreaks are ERPs whose tables are not as the SELECTs want them.
+func (e *erp) schemaBreaks(open opener) map[connectortest.Break]opener {
+	changed := func(ddl string) opener {
+		return func(ctx context.Context) (connectors.Source, error) {
+			src, err := open(ctx)
+			if err != nil {
+				return nil, err
+			}
+			_, err = e.writer(src).ExecContext(ctx, ddl)
+			return src, err
+		}
+	}
+	return map[connectortest.Break]opener{
+		connectortest.MissingColumn: changed("ALTER TABLE dokumenty RENAME COLUMN numer TO nr"),
+		connectortest.DroppedTable:  changed("DROP TABLE pozycje"),
+	}
+}
+
+// loginBreaks are logins of a server that are refused, or do not get there.
+func (e *erp) loginBreaks(server url.URL) map[connectortest.Break]opener {
+	elsewhere := func(change func(*url.URL)) opener {
+		return func(ctx context.Context) (connectors.Source, error) {
+			u := server
+			u.User = url.UserPassword("sqlerp_nobody", connectortest.Password)
+			change(&u)
+			return Open(ctx, e.settings(u.String()))
+		}
+	}
+	return map[connectortest.Break]opener{
+		connectortest.WrongLogin:  elsewhere(func(*url.URL) {}),
+		connectortest.Unreachable: elsewhere(func(u *url.URL) { u.Host = "127.0.0.1:1" }),
+	}
+}
+
+// readOnlyPostgres opens a source over a new schema, with a login that may only
+// SELECT.
+func (e *erp) readOnlyPostgres(ctx context.Context, t *testing.T, database *url.URL) (connectors.Source, error) {
+	full, err := newPostgres(ctx, t, e, database)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = full.Close() }()
+	role := fmt.Sprintf("sqlerp_suite_%d", os.Getpid())
+	writer := e.writer(full)
+	run := func(statement string) error {
+		_, err := writer.ExecContext(context.WithoutCancel(ctx), statement)
+		return err
+	}
+	var schema string
+	if err = writer.QueryRowContext(ctx, "SELECT current_schema()").Scan(&schema); err != nil {
+		return nil, err
+	}
+	if err = run("CREATE ROLE " + role + " LOGIN; GRANT USAGE ON SCHEMA " + schema + " TO " + role + "; GRANT SELECT ON ALL TABLES IN SCHEMA " + schema + " TO " + role); err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() {
+		if err := run("DROP OWNED BY " + role + "; DROP ROLE " + role); err != nil {
+			t.Error(err)
+		}
+	})
+	c := full.config
+	c.User = role
+	return Open(ctx, c)
+}
