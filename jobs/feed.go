@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -170,8 +169,8 @@ func (s *feedRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("source %s: %w", s.cfg.Source, err)
 	}
-	if err := s.cfg.acceptable(report); err != nil {
-		return err
+	if err := Unfit(report, s.cfg.AllowWritable); err != nil {
+		return fmt.Errorf("source %s: %w", s.cfg.Source, err)
 	}
 	for _, w := range report.Warnings {
 		s.log.DebugContext(ctx, "remark about the source", "warning", w.Message, "hint", w.Hint)
@@ -190,25 +189,6 @@ func (s *feedRun) prepare(ctx context.Context) error {
 	}
 	s.run.Count(func(c *Counts) { c.Points.Decimals = s.feed.Decimals })
 	return s.openLedger(ctx)
-}
-
-// acceptable refuses a source by what its check found. Law 4: by default also a
-// login that may write.
-func (c FeedConfig) acceptable(report connectors.Report) error {
-	switch {
-	case len(report.Missing) > 0:
-		return &connectors.Error{
-			Kind: connectors.ErrSchema, Op: "check source " + c.Source,
-			Hint: "is it the right database, schema and version? Missing: " + strings.Join(report.Missing, ", "),
-		}
-	case len(report.Writable) > 0 && !c.AllowWritable:
-		return &connectors.Error{
-			Kind: connectors.ErrSettings, Op: "check source " + c.Source,
-			Err:  fmt.Errorf("the login may write (%s)", strings.Join(report.Writable, ", ")),
-			Hint: "give loyalsync a login with SELECT only (login.sql of loyalsync init makes one), or set allow_writable_login: true",
-		}
-	}
-	return nil
 }
 
 func (s *feedRun) openLedger(ctx context.Context) error {

@@ -10,7 +10,10 @@ import (
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/sqlerp"
+	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/mapping"
 )
 
 func (c *cli) configCommand() *cobra.Command {
@@ -123,18 +126,22 @@ func (c *cli) configCheck(ctx context.Context, online bool) error {
 	if file != nil {
 		result.Path = file.Path
 	}
-	for _, f := range faults {
-		result.Faults = append(result.Faults, checkFault{f.File, f.Line, f.Col, f.Path, f.Message, f.Hint})
-	}
 	var failed []error
 	if err == nil && online {
-		for _, s := range file.Config.Sources {
-			seen := checkSource(ctx, s)
-			result.Sources = append(result.Sources, seen)
+		for i := range file.Config.Sources {
+			seen, found := checkSource(ctx, file, i)
+			result.Sources, faults = append(result.Sources, seen), append(faults, found...)
 			if seen.err != nil {
-				failed, result.OK = append(failed, seen.err), false
+				failed = append(failed, seen.err)
 			}
 		}
+		if faults = faults.Sort(); len(faults) > 0 {
+			failed = append([]error{faults}, failed...)
+		}
+		result.OK = len(failed) == 0
+	}
+	for _, f := range faults {
+		result.Faults = append(result.Faults, checkFault{f.File, f.Line, f.Col, f.Path, f.Message, f.Hint})
 	}
 	if c.json {
 		if printErr := c.printJSON(result); printErr != nil {
@@ -151,7 +158,7 @@ func (c *cli) configCheck(ctx context.Context, online bool) error {
 	return c.showCheck(result, failed)
 }
 
-// showCheck prints a configuration without faults and what its sources said.
+// showCheck prints a configuration that can be read, and what its sources said.
 func (c *cli) showCheck(result checkResult, failed []error) error {
 	for _, s := range result.Sources {
 		c.showSource(s)
@@ -166,51 +173,69 @@ func (c *cli) showCheck(result checkResult, failed []error) error {
 	return errors.Join(errors.Join(failed...), errSilent)
 }
 
-// checkSource connects to a source and asks what it is.
-func checkSource(ctx context.Context, s config.Source) sourceResult {
+// checkSource connects to a source and asks what it is, and what of the
+// configuration is not there.
+func checkSource(ctx context.Context, file *config.File, i int) (sourceResult, config.Faults) {
+	s := file.Config.Sources[i]
 	out := sourceResult{Source: s.Name}
-	report, err := askSource(ctx, s)
+	source, err := openSource(ctx, s)
+	var report connectors.Report
+	var faults config.Faults
 	if err == nil {
-		err = unfit(s, report)
+		if report, err = source.Check(ctx); err == nil {
+			faults, err = onlineFaults(ctx, file, i, source, len(report.Missing) == 0)
+		}
+		err = errors.Join(err, source.Close())
+	}
+	if err == nil {
+		err = jobs.Unfit(report, s.AllowWritableLogin)
 	}
 	if err != nil {
 		out.err = fmt.Errorf("source %s: %w", s.Name, err)
 		out.Error, out.Hint = out.err.Error(), hintOf(err)
 	}
-	out.OK = err == nil
+	out.OK = err == nil && len(faults) == 0
 	out.Server, out.Product, out.Identity, out.Zone, out.Now = report.Server, report.Product, report.Identity, report.Zone, string(report.Now)
 	out.Writable, out.Missing = report.Writable, report.Missing
 	for _, w := range report.Warnings {
 		out.Warnings = append(out.Warnings, remark(w))
 	}
-	return out
+	return out, faults
 }
 
-func askSource(ctx context.Context, s config.Source) (connectors.Report, error) {
-	source, err := openSource(ctx, s)
-	if err != nil {
-		return connectors.Report{}, err
-	}
-	report, err := source.Check(ctx)
-	return report, errors.Join(err, source.Close())
-}
-
-// unfit says why no job would read a source, in the words of the jobs. Law 4: a
-// login that may write is refused unless allowed.
-func unfit(s config.Source, r connectors.Report) error {
-	switch {
-	case len(r.Missing) > 0:
-		return &connectors.Error{
-			Kind: connectors.ErrSettings, Op: "check", Err: errors.New("missing: " + strings.Join(r.Missing, ", ")),
-			Hint: "is it the right database, schema and version?",
+// onlineFaults are the faults that only a source can tell: SELECTs that do not fit
+// it, and, where nothing is missing, names in mappings that it does not have.
+func onlineFaults(ctx context.Context, file *config.File, i int, source connectors.Source, whole bool) (config.Faults, error) {
+	var faults config.Faults
+	if s, ok := source.(*sqlerp.Source); ok {
+		found, err := s.Verify(ctx)
+		if err != nil {
+			return nil, err
 		}
-	case len(r.Writable) > 0 && !s.AllowWritableLogin:
-		return &connectors.Error{
-			Kind: connectors.ErrSettings, Op: "check", Err: fmt.Errorf("the login may write (%s)", strings.Join(r.Writable, ", ")),
-			Hint: "give loyalsync a login with SELECT only (login.sql of loyalsync init makes one), or set allow_writable_login: true",
+		for _, x := range found {
+			faults = append(faults, file.Fault(join(fmt.Sprintf("sources[%d]", i), sqlPath(x.Path)), 0, x.Message, x.Hint))
 		}
 	}
-	return nil
+	if !whole {
+		return faults, nil
+	}
+	for n, m := range file.Config.Mappings {
+		if m.Source != file.Config.Sources[i].Name {
+			continue
+		}
+		compiled, unready := mapping.Compile(mappingConfig(m, currencyOf(file.Config, m.Program)))
+		if len(unready) > 0 { // told already
+			continue
+		}
+		found, err := jobs.Unknown(ctx, source, compiled)
+		if err != nil {
+			return faults, err
+		}
+		for _, x := range found {
+			faults = append(faults, file.Fault(join(fmt.Sprintf("mappings[%d]", n), x.Path), x.Offset, x.Message, x.Hint))
+		}
+	}
+	return faults, nil
 }
 
 func (c *cli) showSource(s sourceResult) {

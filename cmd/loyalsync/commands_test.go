@@ -309,6 +309,43 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
+// TestOnlineFaults: what only the ERP can tell is told at its place in the file.
+func TestOnlineFaults(t *testing.T) {
+	w := newWorld(t)
+	valid, err := os.ReadFile(w.path("loyalsync.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(pairs ...string) {
+		t.Helper()
+		text := strings.NewReplacer(pairs...).Replace(string(valid))
+		if text == string(valid) {
+			t.Fatalf("%q is not in the configuration", pairs[0])
+		}
+		w.write("loyalsync.yaml", text)
+	}
+	change(`contractors: {where: 'attribute("PROGRAM") == "TAK"'}`, `contractors: {where: 'attribute("PROGRAMM") == "TAK" or group == "Nobody"', codes: [nobody]}`)
+	w.play(t, []scenario{
+		{line: "config check", has: []string{"ok: "}},
+		{line: "config check --online", code: exitInput, has: []string{
+			"error: ", `mappings[0].contractors.where: the source does not have the attribute "PROGRAMM"`, "did you mean PROGRAM? attributes that exist: MIASTO, PROGRAM",
+			`the source does not have the group "Nobody"`, "groups that exist: ", `mappings[0].contractors.codes[0]: no contractor has the code "nobody"`,
+		}, lacks: []string{"ok: "}},
+	})
+	r := w.do("config", "check", "--online", "--json")
+	var checked checkResult
+	if err := json.Unmarshal([]byte(r.out), &checked); err != nil || r.code != exitInput || checked.OK || len(checked.Faults) != 3 || checked.Faults[0].Line == 0 || checked.Sources[0].OK {
+		t.Errorf("exit %d, %v: %s", r.code, err, r.out)
+	}
+	if len(checked.Faults) == 3 && checked.Faults[0].Col == checked.Faults[1].Col {
+		t.Errorf("two places in one expression: %+v", checked.Faults)
+	}
+	change("net: netto", "net: nett")
+	w.play(t, []scenario{{line: "config check --online", code: exitInput, has: []string{
+		`sources[0].sql.invoices.columns.net: the SELECT gives no column "nett" for net`, "hint: did you mean netto?", "missing: invoices.nett",
+	}, lacks: []string{"ok: "}}})
+}
+
 // TestSecretsStayInside: a source that cannot be reached, with its password in
 // the configuration.
 func TestSecretsStayInside(t *testing.T) {

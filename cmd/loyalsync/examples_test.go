@@ -109,6 +109,11 @@ func readExample(t *testing.T, src connectors.Source) (people []connectors.Contr
 	if err != nil || len(report.Missing) > 0 || len(report.Warnings) > 0 {
 		t.Fatalf("check: %+v, %v", report, err)
 	}
+	if source, ok := src.(*sqlerp.Source); ok {
+		if faults, err := source.Verify(t.Context()); err != nil || len(faults) > 0 {
+			t.Errorf("columns: %v, %v", faults, err)
+		}
+	}
 	contractors, err := src.Contractors(t.Context(), "", 100)
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,8 @@ type shape struct {
 	zone    *time.Location
 	fields  []string
 	columns map[string]column // by field
-	missing []string          // "invoices.netto": asked for and not there
+	missing []string          // "invoices.netto": asked for and not there, or of no use
+	faults  Faults            // the same in full, and columns that hold something else than is wanted
 	floats  []string          // fields kept as binary floats
 }
 
@@ -59,25 +60,33 @@ func (s *Source) probeBlock(ctx context.Context, name string, to *shape, found *
 		err = s.failure(ctx, "look at "+name, err)
 		if errors.Is(err, connectors.ErrSchema) {
 			to.missing = append(to.missing, name+".select: "+cause(err))
+			to.faults = append(to.faults, Fault{Path: name + ".select", Message: cause(err), Hint: hintOf(err)})
 			return nil
 		}
 		return err
 	}
 	for _, f := range b.wanted(statement) {
 		c, ok := match(types, f.column)
-		switch {
-		case ok:
-			to.add(f.name, s.dialect.column(c.Name(), c.DatabaseTypeName(), s.config.Timezone))
-		case f.required:
-			to.missing = append(to.missing, name+"."+f.column)
+		if !ok {
+			if f.required {
+				to.lacks(f, types)
+			}
+			continue
 		}
-		if ok && name == "invoices" && f.name == "modified" {
+		column := s.dialect.column(c.Name(), c.DatabaseTypeName(), s.config.Timezone)
+		to.add(f.name, column)
+		to.judge(f, column, c.DatabaseTypeName(), s.config)
+		if name == "invoices" && f.name == "modified" {
 			found.modified, found.stamp = s.dialect.stamp(c.Name(), c.DatabaseTypeName(), s.config.Stamp)
 			to.columns["modified"] = found.modified
 		}
 	}
 	if _, typed := to.columns["type"]; name == "invoices" && !typed && len(s.config.Documents) > 0 {
 		to.missing = append(to.missing, "invoices.type (documents filters by it)")
+		to.faults = append(to.faults, Fault{
+			Path: "invoices.columns.type", Message: "the SELECT gives no type, and documents filters by it",
+			Hint: "name the column of the document's type, or remove documents",
+		})
 	}
 	return nil
 }

@@ -93,11 +93,23 @@ func (d sqlite) column(name, declared, _ string) column {
 		col.order, col.key, col.holds = q+" COLLATE BINARY", textKey, text
 	default: // an expression may give anything: what is compared is its text
 		col.order, col.key = col.read, textKey
-		if affinity == "REAL" || affinity == "NUMERIC" {
-			col.holds = float
-		}
+		col.holds = sqliteContent(affinity, strings.ToUpper(declared))
 	}
 	return col
+}
+
+// sqliteContent is what a column that is neither INTEGER nor TEXT is meant for:
+// SQLite has no types for it.
+func sqliteContent(affinity, declared string) content {
+	switch {
+	case affinity == "":
+		return unknown
+	case strings.Contains(declared, "DATE"), strings.Contains(declared, "TIME"):
+		return moment
+	case strings.Contains(declared, "BOOL"):
+		return truth
+	}
+	return float
 }
 
 // sqliteAffinity applies SQLite's rules to a declared type; "" for none.
