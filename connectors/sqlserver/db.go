@@ -106,8 +106,12 @@ func (db *DB) begin(ctx context.Context) (conn *sql.Conn, tx *sql.Tx, err error)
 		if tx, err = db.beginOn(ctx, conn); err == nil {
 			return conn, tx, nil
 		}
+		broken := number(err) == 0 && isBroken(err)
+		if broken {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // the driver has not noticed
+		}
 		_ = conn.Close() // the cause is told
-		if !errors.Is(err, driver.ErrBadConn) {
+		if !broken {
 			return nil, nil, err
 		}
 	}

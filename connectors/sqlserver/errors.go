@@ -154,11 +154,18 @@ func plainFault(err error) *fault {
 		return &fault{connectors.ErrUnreachable, "what answers does not speak SQL Server's protocol", "is it the right port?", ""}
 	case strings.Contains(text, "server does not support encryption"):
 		return &fault{connectors.ErrUnreachable, "the server does not encrypt", "turn encryption on at the server; where the network between is yours, encrypt: login does without", network.TLSNone}
-	case isErrno(err, syscall.ECONNRESET, 10054), isErrno(err, syscall.EPIPE, 10053), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, driver.ErrBadConn), errors.Is(err, net.ErrClosed), strings.Contains(text, "EOF"):
+	case isBroken(err):
 		return &fault{connectors.ErrUnreachable, "the connection broke off", again, ""}
 	}
 	return &fault{connectors.ErrUnreachable, "the connection failed", "is the server running, and may this machine reach its address and port?", ""}
+}
+
+// isBroken tells a connection that ended under way. 233 is Windows' for a pipe
+// without anybody at its other end.
+func isBroken(err error) bool {
+	return isErrno(err, syscall.ECONNRESET, 10054) || isErrno(err, syscall.EPIPE, 10053) || errors.Is(err, syscall.Errno(233)) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, net.ErrClosed) ||
+		strings.Contains(err.Error(), "EOF")
 }
 
 // isErrno matches an error of the system by its number here, or by the one that

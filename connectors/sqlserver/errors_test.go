@@ -66,6 +66,7 @@ func TestFailed(t *testing.T) {
 		{"no route", dial(syscall.EHOSTUNREACH), connectors.ErrUnreachable, "no way"},
 		{"unknown host", &net.DNSError{Err: "no such host", Name: "erp", IsNotFound: true}, connectors.ErrUnreachable, "host name"},
 		{"reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, connectors.ErrUnreachable, "broke off"},
+		{"pipe of Windows", &net.OpError{Op: "read", Err: syscall.Errno(233)}, connectors.ErrUnreachable, "broke off"},
 		{"cut", errors.New("login error: EOF"), connectors.ErrUnreachable, "broke off"},
 		{"bad connection", driver.ErrBadConn, connectors.ErrUnreachable, "broke off"},
 		{"other protocol", mssql.StreamError{InnerError: errors.New("TAJNE")}, connectors.ErrUnreachable, "protocol"},
