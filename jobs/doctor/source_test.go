@@ -243,6 +243,9 @@ func TestSelection(t *testing.T) {
 	var left []string
 	for _, f := range found {
 		if f.Code == "left-out" {
+			if !strings.Contains(f.Message, "left out (the ") && f.Data["reason"] != "anonymous" {
+				t.Errorf("a reason is not said in words: %s", f.Message)
+			}
 			left = append(left, f.Data["count"]+" "+f.Data["reason"]+" "+f.Data["examples"])
 		}
 		for _, never := range []string{"Kowalski", "example.com"} {

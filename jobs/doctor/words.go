@@ -159,7 +159,7 @@ var vocabulary = map[string]words{
 	"secret-open":        {"every account of this machine may read {file} ({mode})", "każde konto tego komputera może czytać {file} ({mode})", "chmod 600, and let the service's account own it", "chmod 600, a właścicielem niech będzie konto usługi"},
 	"http-plain":         {"{key} serves {address} without TLS: passwords travel readable", "{key} udostępnia {address} bez TLS: hasła płyną otwartym tekstem", "set tls_cert and tls_key, or put a proxy with TLS in front and name it in trusted_proxies", "ustaw tls_cert i tls_key albo postaw przed nim proxy z TLS i wpisz je w trusted_proxies"},
 
-	// What package connectors/sqlserver finds; its cures name the server's own dialogs.
+	// What connectors find before a login; their cures name the server's own dialogs.
 	"instance-found":          {"", "{instance} nasłuchuje na porcie {port}", "", ""},
 	"instance-browser-silent": {"", "usługa SQL Server Browser nie odpowiada (UDP 1434)", "", ""},
 	"instance-no-tcp":         {"", "instancja nie nasłuchuje przez TCP/IP", "", ""},

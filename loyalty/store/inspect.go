@@ -88,13 +88,31 @@ func Verify(ctx context.Context, path string, limit int) (faults []string, err e
 }
 
 // openAside opens a file that is there, for reading alone, and leaves its journal
-// as it is.
+// as it is. A file in WAL mode, as a store is, is opened like a store is: SQLite
+// then takes the files beside it away again, which a later service under another
+// account could not open.
 func openAside(path string) *sql.DB {
-	q := url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "query_only(1)"}}
+	mode := "ro"
+	if inWAL(path) {
+		mode = "rw"
+	}
+	q := url.Values{"mode": {mode}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "query_only(1)"}}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}).String()
 	db := sql.OpenDB(sqliteConnector{dsn: dsn, driver: &sqlite.Driver{}})
 	db.SetMaxOpenConns(1)
 	return db
+}
+
+// inWAL looks at the header: bytes 18 and 19 are 2 in WAL mode
+// (sqlite.org/fileformat.html, 1.3.3).
+func inWAL(path string) bool {
+	f, err := os.Open(path) //nolint:gosec // the administrator names the file
+	if err != nil {
+		return false
+	}
+	var header [20]byte
+	n, err := f.ReadAt(header[:], 0)
+	return errors.Join(err, f.Close()) == nil && n == len(header) && header[18] == 2 && header[19] == 2
 }
 
 // knownSchema is the newest version this program has a migration to.

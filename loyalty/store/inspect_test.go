@@ -36,6 +36,12 @@ func TestInspect(t *testing.T) {
 	if in, err = store.Inspect(t.Context(), path); err != nil || in.Schema != in.Known {
 		t.Fatalf("a closed store: %+v, %v", in, err)
 	}
+	if faults, err := store.Verify(t.Context(), path, 5); err != nil || len(faults) > 0 {
+		t.Fatalf("a closed store: %v, %v", faults, err)
+	}
+	if files, _ := filepath.Glob(path + "?*"); len(files) > 0 {
+		t.Errorf("left behind: %v", files)
+	}
 	change(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
 	if in, err = store.Inspect(t.Context(), path); err != nil || in.Schema != 9999 {
 		t.Fatalf("a newer store: %+v, %v", in, err)
