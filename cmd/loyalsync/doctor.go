@@ -97,7 +97,7 @@ func (a *app) definitions(ctx context.Context) []jobs.Definition {
 
 func (a *app) doctorSettings(defs []jobs.Definition) doctor.Settings {
 	c := a.config()
-	out := doctor.Settings{Path: a.loaded().Path, Jobs: defs}
+	out := doctor.Settings{Path: a.loaded().Path, Jobs: defs, TLSCert: string(c.HTTP.TLSCert), TLSKey: string(c.HTTP.TLSKey), Now: a.now}
 	for _, s := range c.Sources {
 		out.Sources = append(out.Sources, s.Name)
 		out.Secrets = append(out.Secrets, string(s.PasswordFile))

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -444,4 +445,33 @@ func faultsOf(t *testing.T, registry *prometheus.Registry, subject string) float
 	}
 	t.Fatalf("nothing is counted for %s", subject)
 	return 0
+}
+
+// TestSigns: signs only where a terminal is likely to have them.
+func TestSigns(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Setenv("WT_SESSION", "")
+		if showsSigns() {
+			t.Error("the old console shows signs")
+		}
+		return
+	}
+	for _, tt := range []struct {
+		all, ctype, lang, term string
+		want                   bool
+	}{
+		{"", "", "pl_PL.UTF-8", "xterm", true},
+		{"", "", "en_US.utf8", "xterm", true},
+		{"C", "", "pl_PL.UTF-8", "xterm", false},
+		{"", "pl_PL.ISO-8859-2", "pl_PL.UTF-8", "xterm", false},
+		{"", "", "pl_PL.UTF-8", "linux", false},
+		{"", "", "", "xterm", false},
+	} {
+		for name, value := range map[string]string{"LC_ALL": tt.all, "LC_CTYPE": tt.ctype, "LANG": tt.lang, "TERM": tt.term} {
+			t.Setenv(name, value)
+		}
+		if got := showsSigns(); got != tt.want {
+			t.Errorf("%+v: %t", tt, got)
+		}
+	}
 }

@@ -28,7 +28,7 @@ func LoginSQL(c Config) string {
 	case Postgres:
 		return postgresLogin(c.tables(), database, user)
 	}
-	return ansiLogin(c.Dialect, c.tables(), database, user)
+	return mysqlLogin(c.Dialect, c.tables(), database, user)
 }
 
 func postgresLogin(tables []string, database, user string) string {
@@ -62,8 +62,8 @@ func schemaGrants(tables []string, user string) string {
 	return "GRANT USAGE ON SCHEMA " + strings.Join(slices.Compact(schemas), ", ") + " TO " + user + ";\n\n"
 }
 
-// ansiLogin is for servers where a right is granted table by table.
-func ansiLogin(d Dialect, tables []string, database, user string) string {
+// mysqlLogin is for MySQL and MariaDB, where a right is granted table by table.
+func mysqlLogin(d Dialect, tables []string, database, user string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "-- A login for loyalsync (%s) that may read what it needs and can write nothing.\n", d)
 	b.WriteString("-- Run it once as an administrator of the server. Replace the password, and narrow '%' to\n" +

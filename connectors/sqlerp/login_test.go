@@ -28,6 +28,12 @@ func TestLoginSQL(t *testing.T) {
 			t.Errorf("%q in\n%s", never, text)
 		}
 	}
+	c.URL = "mysql://reader:hunter2@erp/sales"
+	for _, want := range []string{"CREATE USER 'reader'@'%' IDENTIFIED BY", "GRANT SELECT ON erp.customers TO 'reader'@'%';", "GRANT SELECT ON sales.invoices TO"} {
+		if text := sqlerp.LoginSQL(c); !strings.Contains(text, want) || strings.Contains(text, "hunter2") {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
 	if text := sqlerp.LoginSQL(sqlerp.Config{URL: "sqlite:erp.db"}); !strings.Contains(text, "needs no login") || strings.Contains(text, "GRANT") {
 		t.Errorf("SQLite: %s", text)
 	}

@@ -2,12 +2,14 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/jobs"
@@ -20,6 +22,9 @@ type Settings struct {
 	Sources []string
 	Secrets []string // files that hold secrets
 	Listens []Listen
+	// TLSCert and TLSKey are what is served with; "" is without.
+	TLSCert, TLSKey string
+	Now             func() time.Time
 }
 
 // Listen is an address that is served.
@@ -57,7 +62,29 @@ func (s Settings) Look(context.Context) []connectors.Finding {
 			found = append(found, tell("http", connectors.Remark, "http-plain", "key", l.Key, "address", l.Address))
 		}
 	}
+	if s.TLSCert != "" {
+		found = append(found, s.certificate())
+	}
 	return found
+}
+
+// renewal is how long before its end a certificate is worth a remark.
+const renewal = 14 * 24 * time.Hour
+
+// certificate looks at what this server shows to browsers and agents.
+func (s Settings) certificate() connectors.Finding {
+	pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+	if err != nil || pair.Leaf == nil {
+		return tell("certificate", connectors.Broken, "own-tls-unusable", "cert", s.TLSCert, "key", s.TLSKey)
+	}
+	data := []string{"from", pair.Leaf.NotBefore.UTC().Format(time.DateOnly), "to", pair.Leaf.NotAfter.UTC().Format(time.DateOnly)}
+	switch now := s.Now(); {
+	case now.After(pair.Leaf.NotAfter), now.Before(pair.Leaf.NotBefore):
+		return tell("certificate", connectors.Broken, "own-tls-invalid", data...)
+	case pair.Leaf.NotAfter.Sub(now) < renewal:
+		return tell("certificate", connectors.Remark, "own-tls-soon", data...)
+	}
+	return tell("certificate", connectors.Fine, "own-tls", data...)
 }
 
 // openToAll says whether every account of this machine may read a file. Windows

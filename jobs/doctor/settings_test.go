@@ -1,11 +1,18 @@
 package doctor_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/jobs/doctor"
@@ -54,4 +61,35 @@ func TestSettings(t *testing.T) {
 	if f := find(t, found, "job-missing-points"); !strings.Contains(f.Message, "second") {
 		t.Errorf("got %+v", f)
 	}
+}
+
+func TestOwnCertificate(t *testing.T) {
+	dir := t.TempDir()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: noon, NotAfter: noon.AddDate(0, 3, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, secret := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, secret: {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for code, at := range map[string]time.Time{
+		"own-tls": noon.AddDate(0, 1, 0), "own-tls-soon": noon.AddDate(0, 3, -3), "own-tls-invalid": noon.AddDate(0, 4, 0),
+	} {
+		s := doctor.Settings{Path: "x", TLSCert: cert, TLSKey: secret, Now: func() time.Time { return at }}
+		find(t, s.Look(t.Context()), code)
+	}
+	s := doctor.Settings{Path: "x", TLSCert: secret, TLSKey: cert, Now: func() time.Time { return noon }}
+	find(t, s.Look(t.Context()), "own-tls-unusable")
 }

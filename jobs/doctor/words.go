@@ -159,6 +159,11 @@ var vocabulary = map[string]words{
 	"secret-open":        {"every account of this machine may read {file} ({mode})", "każde konto tego komputera może czytać {file} ({mode})", "chmod 600, and let the service's account own it", "chmod 600, a właścicielem niech będzie konto usługi"},
 	"http-plain":         {"{key} serves {address} without TLS: passwords travel readable", "{key} udostępnia {address} bez TLS: hasła płyną otwartym tekstem", "set tls_cert and tls_key, or put a proxy with TLS in front and name it in trusted_proxies", "ustaw tls_cert i tls_key albo postaw przed nim proxy z TLS i wpisz je w trusted_proxies"},
 
+	"own-tls":          {"the certificate of this server is valid until {to}", "certyfikat tego serwera jest ważny do {to}", "", ""},
+	"own-tls-soon":     {"the certificate of this server is valid until {to} only", "certyfikat tego serwera jest ważny tylko do {to}", "renew it, write it to tls_cert and tls_key, and restart the service", "odnów go, zapisz w tls_cert i tls_key i uruchom usługę ponownie"},
+	"own-tls-invalid":  {"the certificate of this server is valid from {from} to {to}, which is not today", "certyfikat tego serwera jest ważny od {from} do {to}, a więc nie dziś", "renew it, write it to tls_cert and tls_key, and restart the service; or set this machine's clock", "odnów go, zapisz w tls_cert i tls_key i uruchom usługę ponownie; albo ustaw zegar tego komputera"},
+	"own-tls-unusable": {"{cert} and {key} are no certificate with its key", "{cert} i {key} to nie certyfikat i jego klucz", "both are PEM files that this account may read, and the key belongs to the certificate", "oba to pliki PEM, które to konto może czytać, a klucz należy do certyfikatu"},
+
 	// What connectors find before a login; their cures name the server's own dialogs.
 	"instance-found":          {"", "{instance} nasłuchuje na porcie {port}", "", ""},
 	"instance-browser-silent": {"", "usługa SQL Server Browser nie odpowiada (UDP 1434)", "", ""},
