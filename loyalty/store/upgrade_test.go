@@ -1,0 +1,166 @@
+package store_test
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/store"
+)
+
+// raw opens the file of a store behind the program's back.
+func raw(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?_pragma=journal_mode(WAL)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// posted are the points of a store written by hand: enough to see that they stay.
+const posted = `
+	INSERT INTO program (id, name, currency, decimals) VALUES (1, 'main', 'PLN', 0);
+	INSERT INTO source (id, name, identity) VALUES (1, 'erp', '');
+	INSERT INTO feed (id, program_id, source_id) VALUES (1, 1, 1);
+	INSERT INTO contractor (id, feed_id, erp_key) VALUES (1, 1, 'K1');
+	INSERT INTO account (id, program_id, pending, active, debt) VALUES (1, 1, 30, 70, 5);
+	INSERT INTO entry (account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, batch_id)
+		VALUES (1, 1, 1, 1, 1, 1, 1, 3, 100, 20260101, 1)`
+
+// older makes a store as the program with an older schema left it; latest is the
+// newest schema there is.
+func older(t *testing.T, path string, version int64) (latest int64) {
+	t.Helper()
+	db := raw(t, path)
+	defer func() { _ = db.Close() }()
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("migrations"), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), posted); err != nil {
+		t.Fatal(err)
+	}
+	_, latest, err = provider.GetVersions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return latest
+}
+
+// points reads the schema and the points of a store.
+func points(t *testing.T, path string) string {
+	t.Helper()
+	db := raw(t, path)
+	defer func() { _ = db.Close() }()
+	var out string
+	if err := db.QueryRowContext(t.Context(), `SELECT 'schema ' || max(version_id) || ', ' || (SELECT group_concat(pending || '/' || active || '/' || debt) FROM account)
+		|| ', ' || (SELECT sum(amount) FROM entry) FROM goose_db_version`).Scan(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// files are the names in a store's folder.
+func files(t *testing.T, path string) (names []string) {
+	t.Helper()
+	list, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		names = append(names, f.Name())
+	}
+	return names
+}
+
+// TestUpgrade opens stores of every older schema: each is copied as it was, then
+// brought up to date with its points, once.
+func TestUpgrade(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
+	latest := int64(2)
+	for version := int64(1); version < latest; version++ {
+		path := filepath.Join(t.TempDir(), "loyalsync.db")
+		latest = older(t, path, version)
+		before, here := points(t, path), files(t, path)
+
+		if _, err := store.Open(t.Context(), store.Config{Path: path, ReadOnly: true, Now: now}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+			t.Errorf("schema %d for reading: %v", version, err)
+		}
+		if got := files(t, path); points(t, path) != before || !cmp.Equal(here, got) {
+			t.Errorf("schema %d was changed by a reader: %s, files %v", version, points(t, path), got)
+		}
+
+		var told []string
+		for range 2 {
+			s, err := store.Open(t.Context(), store.Config{Path: path, Now: now, Progress: func(m string) { told = append(told, m) }})
+			if err != nil {
+				t.Fatalf("schema %d: %v", version, err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		copied := fmt.Sprintf("loyalsync.db.schema-%d-20261125T120000Z", version)
+		if len(told) != 1 || !strings.Contains(told[0], fmt.Sprintf("from schema %d to %d", version, latest)) || !strings.Contains(told[0], copied) {
+			t.Errorf("schema %d: it tells %q", version, told)
+		}
+		if got := points(t, filepath.Join(filepath.Dir(path), copied)); got != before {
+			t.Errorf("schema %d: the copy has %s, was %s", version, got, before)
+		}
+		if got, want := points(t, path), strings.Replace(before, fmt.Sprintf("schema %d,", version), fmt.Sprintf("schema %d,", latest), 1); got != want {
+			t.Errorf("schema %d became %s, want %s", version, got, want)
+		}
+		if got := files(t, path); !cmp.Equal(got, []string{"loyalsync.db", copied}) {
+			t.Errorf("schema %d: files %v", version, got)
+		}
+	}
+	if latest < 5 {
+		t.Errorf("only %d schemas: the test tests too little", latest)
+	}
+}
+
+// TestNewerStoreIsRefused: a program that is older than the store says so, and
+// changes not a byte.
+func TestNewerStoreIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "loyalsync.db")
+	if err := open(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, path)
+	if _, err := db.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9000, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []bool{true, false} {
+		_, err := store.Open(t.Context(), store.Config{Path: path, ReadOnly: readOnly, Now: time.Now})
+		if loyalty.CodeOf(err) != loyalty.CodeInvalid || !strings.Contains(err.Error(), "schema 9000") {
+			t.Errorf("read only %v: %v", readOnly, err)
+		}
+	}
+	after, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, after) || !cmp.Equal(files(t, path), []string{"loyalsync.db"}) {
+		t.Errorf("it was changed; files %v", files(t, path))
+	}
+}
