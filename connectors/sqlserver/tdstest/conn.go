@@ -13,7 +13,8 @@ import (
 // conn is one connection.
 type conn struct {
 	srv       *Server
-	raw       net.Conn
+	tcp       net.Conn
+	raw       net.Conn      // tcp, with the byte that was looked at
 	rw        io.ReadWriter // raw, or TLS over it
 	encrypted bool
 	sess      *session
@@ -28,7 +29,7 @@ type conn struct {
 }
 
 func newConn(s *Server, raw net.Conn) *conn {
-	c := &conn{srv: s, raw: raw, rw: raw}
+	c := &conn{srv: s, tcp: raw, raw: raw, rw: raw}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	c.out = &packetWriter{kind: pkReply, stop: c.ctx.Done()}
 	return c
@@ -37,7 +38,7 @@ func newConn(s *Server, raw net.Conn) *conn {
 // hangUp ends the connection from outside.
 func (c *conn) hangUp() {
 	c.end()
-	_ = c.raw.Close()
+	_ = c.tcp.Close()
 }
 
 func (c *conn) serve() {
@@ -121,6 +122,11 @@ func (c *conn) suffer(at Point, text string) error {
 func (c *conn) sufferThis(f *armed) error {
 	switch f.Do {
 	case Stall:
+		if len(c.out.buf) > 0 { // what was answered so far does arrive
+			if err := c.out.flush(0); err != nil {
+				return err
+			}
+		}
 		c.stalled.Store(true)
 		if c.sess == nil || f.At == AtPrelogin || f.At == AtLogin { // nobody else reads yet
 			c.linger()

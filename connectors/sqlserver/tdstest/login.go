@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 )
 
 // Encryption in PRELOGIN: MS-TDS 2.2.6.5.
@@ -21,6 +22,10 @@ var errGone = errors.New("the connection has ended")
 // prelogin answers PRELOGIN and, if both want it, puts TLS on. loginOnly says
 // that TLS ends behind LOGIN7.
 func (c *conn) prelogin() (loginOnly bool, err error) {
+	strict, err := c.strict()
+	if err != nil {
+		return false, err
+	}
 	m, err := readMessage(c.rw)
 	if err != nil {
 		return false, err
@@ -32,6 +37,9 @@ func (c *conn) prelogin() (loginOnly bool, err error) {
 		return false, err
 	}
 	answer, encrypt := c.negotiate(preloginOption(m.body, 1))
+	if strict {
+		answer, encrypt = encryptOn, false
+	}
 	if err := c.reply(preloginAnswer(answer)); err != nil {
 		return false, err
 	}
@@ -39,17 +47,57 @@ func (c *conn) prelogin() (loginOnly bool, err error) {
 		return false, nil
 	}
 	inner := &handshakeConn{Conn: c.raw, inside: true}
-	config := c.srv.certs.config.Clone()
-	if c.srv.opts.TLSOld {
-		config.MaxVersion = tls.VersionTLS10
-	}
-	conn := tls.Server(inner, config)
+	conn := tls.Server(inner, c.tlsConfig())
 	if err := conn.HandshakeContext(c.ctx); err != nil {
 		return false, err
 	}
 	inner.inside = false
 	c.rw, c.encrypted = conn, true
 	return answer == encryptOff, nil
+}
+
+func (c *conn) tlsConfig() *tls.Config {
+	config := c.srv.certs.config.Clone()
+	if c.srv.opts.TLSOld {
+		config.MaxVersion = tls.VersionTLS10
+	}
+	return config
+}
+
+// strict puts TLS on at once if the client begins with it, as TDS 8.0 does.
+func (c *conn) strict() (bool, error) {
+	first := make([]byte, 1)
+	if _, err := io.ReadFull(c.raw, first); err != nil {
+		return false, err
+	}
+	c.raw = &pushedBack{Conn: c.raw, first: first}
+	c.rw = c.raw
+	if first[0] != 0x16 || c.srv.opts.TLS == NoTLS {
+		return false, nil
+	}
+	config := c.tlsConfig()
+	config.NextProtos = []string{"tds/8.0"}
+	conn := tls.Server(c.raw, config)
+	if err := conn.HandshakeContext(c.ctx); err != nil {
+		return false, err
+	}
+	c.rw, c.encrypted = conn, true
+	return true, nil
+}
+
+// pushedBack gives what was looked at once more.
+type pushedBack struct {
+	net.Conn
+	first []byte
+}
+
+func (p *pushedBack) Read(b []byte) (int, error) {
+	if len(p.first) > 0 {
+		n := copy(b, p.first)
+		p.first = p.first[n:]
+		return n, nil
+	}
+	return p.Conn.Read(b)
 }
 
 // negotiate is the table of MS-TDS 2.2.6.5: what the client said, what the

@@ -250,6 +250,21 @@ func (s *Server) Connections() int {
 	return len(s.conns)
 }
 
+// Running is how many connections have a request under way.
+func (s *Server) Running() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for c := range s.conns {
+		c.mu.Lock()
+		if c.busy != nil {
+			n++
+		}
+		c.mu.Unlock()
+	}
+	return n
+}
+
 func (s *Server) now() time.Time { return s.opts.Now() }
 
 func (s *Server) nextTransaction() uint64 {
