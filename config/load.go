@@ -117,6 +117,7 @@ func parseFile(path string, src []byte, flags map[string]*pflag.Flag) (*File, er
 	config.complete()
 	config.Store.URL = d.resolveURL(config.Store.URL) // the default one
 	d.validate(config)
+	d.tables(config)
 	file := &File{Path: path, Config: config, doc: doc}
 	if len(d.faults) > 0 {
 		return file, d.faults.Sort()

@@ -103,8 +103,10 @@ type Rule struct {
 	SlabMode    string          `yaml:"slab_mode" enum:"graduated,flat" desc:"Each step for its own part (the default), or the step reached for all."`
 	SlabOver    string          `yaml:"slab_over" enum:"line,document" desc:"What the steps are counted over: each line (the default), or the rule's lines together."`
 	Multiply    []Multiplier    `yaml:"multiply" desc:"Multipliers by condition on the sale; every one that holds multiplies."`
-	Table       Path            `yaml:"table" desc:"CSV with points of single items."`
-	PointsFrom  string          `yaml:"points_from" desc:"Expression giving the points of an item."`
+	Table       Path            `yaml:"table" desc:"based_on item: CSV file with the points of single items: code;points;per;from;to."`
+	PointsFrom  string          `yaml:"points_from" desc:"based_on item: expression giving the points of a line's item, as in attribute(\"PUNKTY\")."`
+	// TableItems are the rows of Table.
+	TableItems []Item `yaml:"-"`
 }
 
 func (r *Rule) setDefaults() { r.Per = decimal.NewFromInt(1) }

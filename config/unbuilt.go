@@ -25,8 +25,6 @@ var unbuilt = []struct {
 	{path: "programs[].activate.after", hint: "use activate: released"},
 	{path: "programs[].unlinked_returns", value: "match", hint: "use score"},
 	{path: "programs[].rule_sets", hint: "write the rules under rules"},
-	{path: "programs[].rules[].table", hint: "write rules with items"},
-	{path: "programs[].rules[].points_from", hint: "write rules with items"},
 	{path: "jobs[].kind", value: LapseJob, hint: "points keep their lapse date; the job comes later"},
 	{path: "jobs[].kind", value: ReconcileJob, hint: "use a sweep job"},
 }

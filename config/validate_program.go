@@ -114,8 +114,11 @@ func (k checker) rule(p *Program, r *Rule, path string) {
 			"slabs": len(r.Slabs) > 0, "slab_mode": r.SlabMode != "", "slab_over": r.SlabOver != "",
 		})
 	}
+	if byTable && said {
+		k.faultAt(path+".points", "has no effect where each item has points of its own", "remove points, or table and points_from")
+	}
 	switch {
-	case r.bySlabs():
+	case r.bySlabs(), byTable:
 	case !byTable && !said:
 		k.faultAt(path+".points", "is missing", "points: how many points each per earns")
 	case said && !r.Points.IsPositive():

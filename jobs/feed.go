@@ -56,6 +56,7 @@ type Deliverer interface {
 type FeedStore interface {
 	ledger.Store
 	feedStore
+	guardStore
 	cursorStore
 	peopleStore
 	representativeStore
@@ -68,6 +69,10 @@ type feedStore interface {
 	CheckIdentity(ctx context.Context, source, identity string) error
 	SaveRuleSet(ctx context.Context, program int64, set loyalty.RuleSet) error
 	RuleSets(ctx context.Context, program int64) ([]loyalty.RuleSetVersion, map[string]int64, error)
+	RuleTables(ctx context.Context, hashes []string) (map[string]loyalty.ItemTable, error)
+}
+
+type guardStore interface {
 	Outstanding(ctx context.Context, program int64) (loyalty.Points, error)
 }
 
@@ -208,7 +213,7 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 	}
 	s.guard = s.run.guard
 	s.ledger, err = ledger.New(ledger.Config{
-		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse, Conditions: mapping.RuleConditions{},
+		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse, Conditions: mapping.RuleConditions{}, Tables: s.cfg.Store.RuleTables,
 		IgnoreBuffered: s.cfg.IgnoreBuffered, Now: s.cfg.Now,
 	})
 	return err

@@ -441,3 +441,52 @@ func TestChangedRules(t *testing.T) {
 		t.Errorf("points %q: the chain of 1 stays with the rules it was scored under", got)
 	}
 }
+
+// TestTables: the points of single items are pinned with the rules, table and all.
+func TestTables(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 1000"))
+	b := newBench(t, e)
+	prices := func(points string) {
+		table := loyalty.ItemTable{{Code: "A", Points: amount(points), Per: amount("100"), From: loyalty.NoDate, To: loyalty.NoDate}}
+		b.feed.Rules.Tables = map[string]loyalty.ItemTable{table.Hash(): table}
+		b.feed.Rules.Rules = []loyalty.Rule{{
+			Name: "items", BasedOn: loyalty.OnItem, CalculateOn: loyalty.Net, Per: amount("1"), Table: table.Hash(), From: loyalty.NoDate, To: loyalty.NoDate,
+		}}
+	}
+	prices("3")
+	b.run(KindPoints)
+	prices("5")
+	if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		t.Fatalf("a table changed under posted points: %v, want a fault", err)
+	}
+	b.feed.Rules.ValidFrom = loyalty.NewDate(2026, 3, 1)
+	e.put(invoice("2", "1", "2026-03-02", released, "A 1000"))
+	e.put(correction("3", "1", "1", "2026-03-03", released, "A -500"))
+	b.run(KindPoints)
+	if got := b.documents(); got != "1|1|0|30\n2|1|0|50\n3|1|0|-15" {
+		t.Errorf("points %q: the chain of 1 stays with the table it was scored under", got)
+	}
+	if got := b.query(`SELECT count(*) FROM rule_table`); got != "2" {
+		t.Errorf("%s tables are kept, want each once", got)
+	}
+}
+
+// TestExcludedGroupIsPartOfTheRules: what an excluded item group holds decides
+// about points, though no rule names the group.
+func TestExcludedGroupIsPartOfTheRules(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 1000", "W 500"))
+	b := newBench(t, e)
+	b.feed.Rules.Rules, b.feed.Rules.Exclude = b.feed.Rules.Rules[:1], loyalty.Exclude{ItemGroups: []string{"wine"}}
+	b.run(KindPoints)
+	if got := b.balances(); got != "1|0|10|0|1" {
+		t.Fatalf("balances %q", got)
+	}
+	b.feed.Rules.ItemGroups = map[string][]loyalty.ItemGroup{"erp": {{Name: "wine", Items: []string{"X*"}}}}
+	if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		t.Errorf("an excluded group changed under posted points: %v, want a fault", err)
+	}
+}

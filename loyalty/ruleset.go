@@ -1,6 +1,14 @@
 package loyalty
 
-import "github.com/shopspring/decimal"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
 
 // RuleSet is everything that decides points of documents of one program from
 // ValidFrom on. It is plain data: stored as JSON, immutable once points are
@@ -16,6 +24,32 @@ type RuleSet struct {
 	ItemGroups      map[string][]ItemGroup `json:"item_groups,omitempty"` // by source
 	Exclude         Exclude                `json:"exclude,omitzero"`
 	Rules           []Rule                 `json:"rules"`
+	// Tables are those that rules name, by hash. They are stored by themselves,
+	// once, however many versions name them.
+	Tables map[string]ItemTable `json:"-"`
+}
+
+// ItemTable says what single items earn.
+type ItemTable []ItemPoints
+
+// Hash sums up what a table says, whatever the order of its rows.
+func (t ItemTable) Hash() string {
+	rows := make([]string, len(t))
+	for i, r := range t {
+		rows[i] = fmt.Sprintf("%q %s %s %d %d", r.Code, r.Points, r.Per, r.From, r.To)
+	}
+	slices.Sort(rows)
+	sum := sha256.Sum256([]byte(strings.Join(rows, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+// ItemPoints gives Points for every Per of an item, on the days From to To.
+type ItemPoints struct {
+	Code   string          `json:"code"`
+	Points decimal.Decimal `json:"points"`
+	Per    decimal.Decimal `json:"per"`  // zero is the rule's own
+	From   Date            `json:"from"` // NoDate is "always"
+	To     Date            `json:"to"`   // inclusive; NoDate is "for ever"
 }
 
 // Exclude names lines that earn under no rule, beside deposits and components.
@@ -130,19 +164,21 @@ type Rule struct {
 	Title       Title           `json:"title,omitempty"`
 	BasedOn     Basis           `json:"based_on"`
 	CalculateOn Measure         `json:"calculate_on"`
-	Items       []string        `json:"items,omitempty"`      // item codes by pattern, for OnItem
-	ItemGroup   string          `json:"item_group,omitempty"` // for OnItemGroup
-	Per         decimal.Decimal `json:"per"`                  // > 0, in Currency or units
-	Points      decimal.Decimal `json:"points"`               // points for one Per, not in smallest units
-	From        Date            `json:"from"`                 // NoDate is "always"
-	To          Date            `json:"to"`                   // inclusive; NoDate is "for ever"
-	MinDocument decimal.Decimal `json:"min_document"`         // in Currency; zero is none
-	MinOn       Measure         `json:"min_on,omitempty"`     // gross or net; "" is gross
-	MinOf       MinimumOf       `json:"min_of,omitempty"`     // "" is the whole document
-	Max         decimal.Decimal `json:"max,omitzero"`         // points that a document may get of the rule; zero is no limit
-	When        string          `json:"when,omitempty"`       // condition on the sale
-	Where       string          `json:"where,omitempty"`      // condition on a line
-	Multiply    []Multiplier    `json:"multiply,omitempty"`   // every one that holds
+	Items       []string        `json:"items,omitempty"`       // item codes by pattern, for OnItem
+	ItemGroup   string          `json:"item_group,omitempty"`  // for OnItemGroup
+	Per         decimal.Decimal `json:"per"`                   // > 0, in Currency or units
+	Points      decimal.Decimal `json:"points"`                // points for one Per, not in smallest units
+	From        Date            `json:"from"`                  // NoDate is "always"
+	To          Date            `json:"to"`                    // inclusive; NoDate is "for ever"
+	MinDocument decimal.Decimal `json:"min_document"`          // in Currency; zero is none
+	MinOn       Measure         `json:"min_on,omitempty"`      // gross or net; "" is gross
+	MinOf       MinimumOf       `json:"min_of,omitempty"`      // "" is the whole document
+	Max         decimal.Decimal `json:"max,omitzero"`          // points that a document may get of the rule; zero is no limit
+	Table       string          `json:"table,omitempty"`       // hash of the table that says the points of each item
+	PointsFrom  string          `json:"points_from,omitempty"` // expression that gives the points of a line's item
+	When        string          `json:"when,omitempty"`        // condition on the sale
+	Where       string          `json:"where,omitempty"`       // condition on a line
+	Multiply    []Multiplier    `json:"multiply,omitempty"`    // every one that holds
 	// Slabs begin at 1, counting units (from "6" is from the sixth unit on), or at
 	// 0, cutting the quantity itself (from "2.5" is what is above 2.5).
 	Slabs    []Slab     `json:"slabs,omitempty"`

@@ -29,8 +29,21 @@ type saleFields struct {
 	Attribute  func(name string) string `expr:"attribute"`
 }
 
-// lineFields is what a condition on a line may use.
+// lineFields is what a condition on a line may use, also as item.code, item.name,
+// item.attribute("X") and so on.
 type lineFields struct {
+	Item  itemFields `expr:"item"`
+	Code  string     `expr:"code"`
+	Name  string     `expr:"name"`
+	Group string     `expr:"group"`
+	Unit  string     `expr:"unit"`
+	Kind  string     `expr:"kind"`
+
+	Attributes map[string]string        `expr:"attributes"`
+	Attribute  func(name string) string `expr:"attribute"`
+}
+
+type itemFields struct {
 	Code  string `expr:"code"`
 	Name  string `expr:"name"`
 	Group string `expr:"group"` // path of the ERP's item group
@@ -58,6 +71,22 @@ func (RuleConditions) Line(source string) (rules.LineCondition, []loyalty.Fault)
 	}
 	return lineCondition{program}, nil
 }
+
+// Text compiles an expression that gives a text for a line.
+func (RuleConditions) Text(source string) (rules.LineText, []loyalty.Fault) {
+	program, faults := expression.Compile[lineFields, string](source)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return lineText{program}, nil
+}
+
+type lineText struct {
+	program *expression.Program[lineFields, string]
+}
+
+// Text evaluates the expression.
+func (c lineText) Text(l *loyalty.Line) (string, error) { return c.program.Eval(lineFieldsOf(l)) }
 
 type saleCondition struct {
 	program *expression.Program[saleFields, bool]
@@ -103,9 +132,15 @@ type lineCondition struct {
 }
 
 // Holds evaluates the condition.
-func (c lineCondition) Holds(l *loyalty.Line) (bool, error) {
-	return c.program.Eval(&lineFields{
+func (c lineCondition) Holds(l *loyalty.Line) (bool, error) { return c.program.Eval(lineFieldsOf(l)) }
+
+func lineFieldsOf(l *loyalty.Line) *lineFields {
+	item := itemFields{
 		Code: l.Code, Name: l.Name, Group: l.Group, Unit: l.Unit, Kind: string(l.Kind),
 		Attributes: l.Attributes, Attribute: func(name string) string { return l.Attributes[name] },
-	})
+	}
+	return &lineFields{
+		Item: item, Code: item.Code, Name: item.Name, Group: item.Group, Unit: item.Unit, Kind: item.Kind,
+		Attributes: item.Attributes, Attribute: item.Attribute,
+	}
 }

@@ -60,7 +60,7 @@ func TestLineConditions(t *testing.T) {
 	l := loyalty.Line{Code: "WINE-1", Name: "Wino", Group: "ALKO/WINA", Unit: "szt", Kind: loyalty.Service, Attributes: loyalty.Attributes{"RABAT": "5.00"}}
 	for source, want := range map[string]bool{
 		`decimal(attribute("RABAT"), 0) == 0`: false, `decimal(attribute("RABAT"), 0) == 5`: true, `kind == "service"`: true,
-		`code startsWith "GIFT"`: false, `group startsWith "ALKO/" and unit == "szt" and name == "Wino"`: true,
+		`item.attribute("RABAT") == "5.00" and item.code == "WINE-1"`: true, `code startsWith "GIFT"`: false, `group startsWith "ALKO/" and unit == "szt" and name == "Wino"`: true,
 	} {
 		c, faults := mapping.RuleConditions{}.Line(source)
 		if len(faults) > 0 {
@@ -69,6 +69,21 @@ func TestLineConditions(t *testing.T) {
 		}
 		if holds, err := c.Holds(&l); holds != want || err != nil {
 			t.Errorf("%s: %v, %v", source, holds, err)
+		}
+	}
+	for source, want := range map[string]string{`attribute("RABAT")`: "5.00", `item.attribute("RABAT")`: "5.00", `item.attribute("PUNKTY")`: ""} {
+		text, faults := mapping.RuleConditions{}.Text(source)
+		if len(faults) > 0 {
+			t.Errorf("%s: %v", source, faults)
+			continue
+		}
+		if got, err := text.Text(&l); got != want || err != nil {
+			t.Errorf("%s: %q, %v", source, got, err)
+		}
+	}
+	for _, source := range []string{`item.nothing("X")`, `item.code("X")`, `item.attribute`, `code`, `item.attribute(1)`, `(item).attribute.x("X")`} {
+		if _, faults := (mapping.RuleConditions{}).Text(source); len(faults) != 1 && source != "code" {
+			t.Errorf("%s: %v", source, faults)
 		}
 	}
 	if _, faults := (mapping.RuleConditions{}).Line(`store == "MAG1"`); len(faults) != 1 {

@@ -148,7 +148,7 @@ func (a *app) ledgerFor(ctx context.Context, source string, program loyalty.Prog
 	if sets.versions, sets.ids, err = a.store.RuleSets(ctx, feed.Program); err != nil {
 		return nil, sets, err
 	}
-	cfg := ledger.Config{Store: a.store, Feed: feed, RuleSets: sets.versions, RuleIDs: sets.ids, Conditions: mapping.RuleConditions{}, Now: a.now}
+	cfg := ledger.Config{Store: a.store, Feed: feed, RuleSets: sets.versions, RuleIDs: sets.ids, Conditions: mapping.RuleConditions{}, Tables: a.store.RuleTables, Now: a.now}
 	if i := slices.IndexFunc(a.config().Programs, func(p config.Program) bool { return p.Name == program.Name }); i >= 0 {
 		cfg.Lapse, cfg.IgnoreBuffered = lapse(a.config().Programs[i].Lapse), a.config().Programs[i].Buffered == "ignore"
 	}

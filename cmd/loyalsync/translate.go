@@ -68,11 +68,14 @@ func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
 		rule := loyalty.Rule{
 			Name: r.Name, Title: loyalty.Title(r.Title), BasedOn: loyalty.Basis(r.BasedOn), CalculateOn: loyalty.Measure(r.CalculateOn),
 			Items: r.Items, ItemGroup: r.ItemGroup, Per: r.Per, Points: r.Points, From: date(r.From), To: date(r.To), MinDocument: r.MinDocument,
-			MinOn: loyalty.Measure(r.MinOn), MinOf: loyalty.MinimumOf(r.MinOf), Max: r.MaxPoints, When: r.When, Where: r.Where,
+			PointsFrom: r.PointsFrom, MinOn: loyalty.Measure(r.MinOn), MinOf: loyalty.MinimumOf(r.MinOf), Max: r.MaxPoints, When: r.When, Where: r.Where,
 			SlabMode: loyalty.SlabMode(r.SlabMode), SlabOver: loyalty.RoundedPer(r.SlabOver),
 		}
 		for _, s := range r.Slabs {
 			rule.Slabs = append(rule.Slabs, loyalty.Slab{From: s.From, Points: s.Points})
+		}
+		if r.Table != "" {
+			rule.Table = tableOf(&set, r.TableItems)
 		}
 		for _, m := range r.Multiply {
 			rule.Multiply = append(rule.Multiply, loyalty.Multiplier{When: m.When, By: m.By})
@@ -84,6 +87,20 @@ func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
 		set.Exclude.Kinds = append(set.Exclude.Kinds, loyalty.LineKind(kind))
 	}
 	return set
+}
+
+// tableOf adds a table to a rule set and returns its hash.
+func tableOf(set *loyalty.RuleSet, items []config.Item) string {
+	table := make(loyalty.ItemTable, len(items))
+	for i, row := range items {
+		table[i] = loyalty.ItemPoints{Code: row.Code, Points: row.Points, Per: row.Per, From: date(row.From), To: date(row.To)}
+	}
+	if set.Tables == nil {
+		set.Tables = make(map[string]loyalty.ItemTable)
+	}
+	hash := table.Hash()
+	set.Tables[hash] = table
+	return hash
 }
 
 func lapse(l config.Lapse) loyalty.Lapse {

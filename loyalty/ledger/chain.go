@@ -53,6 +53,7 @@ type terms struct {
 	source         string
 	member         loyalty.Member // the original's party
 	set            *rules.Set     // nil when none is valid on the original's date
+	version        int64          // of the set
 	ruleIDs        []int64        // of the set's rules, by index
 	currency       string
 	ignoreBuffered bool

@@ -62,10 +62,13 @@ func (l *Ledger) Explain(ctx context.Context, k loyalty.Key) (Explanation, error
 	if err != nil {
 		return Explanation{}, err
 	}
-	t := l.terms(c, known)
+	t, err := l.terms(ctx, c, known)
+	if err != nil {
+		return Explanation{}, err
+	}
 	out := Explanation{Member: t.member, Account: beneficiary(t.member, known)}
 	if c.original != nil && refusal(c, t) == loyalty.ReasonNone {
-		out.RuleSet = l.rulesFor(c.original).id
+		out.RuleSet = t.version
 	}
 	out.Chain = explainChain(c, t)
 	for i := range out.Chain {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -37,6 +38,9 @@ type Config struct {
 	// Conditions compile those of the rule sets; nil when no set has any.
 	Conditions rules.Conditions
 	Lapse      loyalty.Lapse
+	// Tables loads the tables of points of single items, by hash. Nil when no rule
+	// set names one.
+	Tables func(ctx context.Context, hashes []string) (map[string]loyalty.ItemTable, error)
 	// IgnoreBuffered gives documents in the buffer no pending points.
 	IgnoreBuffered bool
 	Now            func() time.Time
@@ -52,41 +56,31 @@ func (c Config) validate() error {
 // Ledger posts the documents of one feed.
 type Ledger struct {
 	cfg  Config
-	sets []version // newest first
+	mu   sync.Mutex // over what is made ready in sets
+	sets []*version // newest first
 }
 
-// version is a rule set ready to score.
+// version is a rule set. It is made ready to score when a chain first needs it:
+// most stored versions are never needed again.
 type version struct {
 	id      int64
-	from    loyalty.Date
-	set     *rules.Set
+	body    loyalty.RuleSet
+	set     *rules.Set // nil until needed
 	ruleIDs []int64
 }
 
-// New makes a ledger. A stored rule set that no longer compiles is an error
-// with CodeInternal: it was checked before it was stored.
+// New makes a ledger.
 func New(cfg Config) (*Ledger, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
 	l := &Ledger{cfg: cfg}
 	for _, v := range cfg.RuleSets {
-		set, faults := rules.Compile(v.Body, cfg.Conditions)
-		if len(faults) > 0 {
-			return nil, &loyalty.Error{
-				Code: loyalty.CodeInternal, Message: fmt.Sprintf("stored rule set %d: %s: %s", v.ID, faults[0].Path, faults[0].Message),
-				Hint: "the store was written by another version of loyalsync: use that one, or put back a backup",
-			}
-		}
-		compiled := version{id: v.ID, from: v.Body.ValidFrom, set: set}
-		for _, r := range v.Body.Rules {
-			compiled.ruleIDs = append(compiled.ruleIDs, cfg.RuleIDs[r.Name])
-		}
-		l.sets = append(l.sets, compiled)
+		l.sets = append(l.sets, &version{id: v.ID, body: v.Body})
 	}
-	slices.SortFunc(l.sets, func(a, b version) int {
-		if a.from != b.from {
-			return int(b.from) - int(a.from)
+	slices.SortFunc(l.sets, func(a, b *version) int {
+		if a.body.ValidFrom != b.body.ValidFrom {
+			return int(b.body.ValidFrom) - int(a.body.ValidFrom)
 		}
 		return int(b.id - a.id)
 	})
@@ -94,14 +88,50 @@ func New(cfg Config) (*Ledger, error) {
 }
 
 // rulesFor returns the version that a chain is scored under: the pinned one, or
-// the newest that is valid on its date.
-func (l *Ledger) rulesFor(original *loyalty.StoredDocument) version {
+// the newest that is valid on its date; an empty one when there is none.
+//
+// A stored rule set that no longer compiles is an error with CodeInternal: it was
+// checked before it was stored.
+func (l *Ledger) rulesFor(ctx context.Context, original *loyalty.StoredDocument) (*version, error) {
 	for _, v := range l.sets {
-		if (original.RuleSet != 0 && v.id == original.RuleSet) || (original.RuleSet == 0 && v.from <= original.Date) {
-			return v
+		if (original.RuleSet != 0 && v.id == original.RuleSet) || (original.RuleSet == 0 && v.body.ValidFrom <= original.Date) {
+			return v, l.ready(ctx, v)
 		}
 	}
-	return version{}
+	return &version{}, nil
+}
+
+// ready makes a version ready to score.
+func (l *Ledger) ready(ctx context.Context, v *version) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if v.set != nil {
+		return nil
+	}
+	var tables []string
+	for _, r := range v.body.Rules {
+		if r.Table != "" {
+			tables = append(tables, r.Table)
+		}
+	}
+	if len(tables) > 0 && l.cfg.Tables != nil {
+		var err error
+		if v.body.Tables, err = l.cfg.Tables(ctx, tables); err != nil {
+			return fmt.Errorf("load the tables of rule set %d: %w", v.id, err)
+		}
+	}
+	set, faults := rules.Compile(v.body, l.cfg.Conditions)
+	if len(faults) > 0 {
+		return &loyalty.Error{
+			Code: loyalty.CodeInternal, Message: fmt.Sprintf("stored rule set %d: %s: %s", v.id, faults[0].Path, faults[0].Message),
+			Hint: "the store was written by another version of loyalsync: use that one, or put back a backup",
+		}
+	}
+	v.set, v.body.Tables = set, nil
+	for _, r := range v.body.Rules {
+		v.ruleIDs = append(v.ruleIDs, l.cfg.RuleIDs[r.Name])
+	}
+	return nil
 }
 
 // Page is one page of documents as they stand now.

@@ -61,14 +61,17 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 	var scores []score
 	var movements []movement
 	for _, c := range chains {
-		t := l.terms(c, members)
+		t, err := l.terms(ctx, c, members)
+		if err != nil {
+			return nil, nil, err
+		}
 		for _, s := range desired(c, t) {
 			to := posting{on: s.doc.Date}
 			original := c.original
 			if original == nil {
 				original = s.doc
-			} else if set := l.rulesFor(original); t.set != nil && s.points != nil {
-				s.doc.RuleSet = set.id
+			} else if t.set != nil && s.points != nil {
+				s.doc.RuleSet = t.version
 				if s.doc == c.original {
 					s.doc.Inputs = t.inputs
 				}
@@ -99,21 +102,24 @@ func (g *gathering) left(d *loyalty.StoredDocument) int64 {
 }
 
 // terms gathers what decides a chain's points.
-func (l *Ledger) terms(c chain, members map[string]loyalty.Member) terms {
+func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.Member) (terms, error) {
 	t := terms{source: l.cfg.Feed.SourceName, currency: l.cfg.Feed.Currency, ignoreBuffered: l.cfg.IgnoreBuffered}
 	if c.original == nil {
-		return t
+		return t, nil
 	}
 	t.member = loyalty.Member{Key: c.original.Party, To: loyalty.NoDate} // nobody knows it
 	if m, known := members[c.original.Party]; known {
 		t.member = m
 	}
-	v := l.rulesFor(c.original)
-	t.set, t.ruleIDs = v.set, v.ruleIDs
+	v, err := l.rulesFor(ctx, c.original)
+	if err != nil {
+		return t, err
+	}
+	t.set, t.version, t.ruleIDs = v.set, v.id, v.ruleIDs
 	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
 		t.inputs = v.set.Needed(t.member.Facts)
 	}
-	return t
+	return t, nil
 }
 
 // beneficiary is the contractor who gets a member's points.

@@ -45,9 +45,12 @@ func (c *checker) check(def loyalty.RuleSet) {
 		c.name(path, r.Name, i, named)
 		c.basis(path, r, groups)
 		oneOf(c, path+"calculate_on", r.CalculateOn, loyalty.Gross, loyalty.Net, loyalty.Quantity, loyalty.QuantitySlab)
-		if r.CalculateOn == loyalty.QuantitySlab {
+		switch {
+		case r.Table != "" || r.PointsFrom != "":
+			c.byItem(path, r)
+		case r.CalculateOn == loyalty.QuantitySlab:
 			c.slabs(path, r)
-		} else {
+		default:
 			c.positive(path+"per", r.Per)
 			c.positive(path+"points", r.Points)
 			if len(r.Slabs) > 0 {
@@ -82,7 +85,7 @@ func (c *checker) name(path, name string, i int, named map[string]int) {
 func (c *checker) basis(path string, r loyalty.Rule, groups []string) {
 	oneOf(c, path+"based_on", r.BasedOn, loyalty.OnBill, loyalty.OnItem, loyalty.OnItemGroup)
 	switch {
-	case r.BasedOn == loyalty.OnItem && len(r.Items) == 0:
+	case r.BasedOn == loyalty.OnItem && len(r.Items) == 0 && r.Table == "" && r.PointsFrom == "":
 		c.fault(path+"items", "the rule is based on item and names none", `list item codes, * and ? stand for any letters: items: ["WINE-*"]`)
 	case r.BasedOn != loyalty.OnItem && len(r.Items) > 0:
 		c.fault(path+"items", fmt.Sprintf("a rule based on %s has no items", r.BasedOn), "remove items, or write based_on: item")
@@ -162,6 +165,25 @@ func (c *checker) group(path, name string, groups []string) {
 		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
 	}
 	c.fault(path, fmt.Sprintf("there is no item group %q", name), hint)
+}
+
+// byItem checks a rule whose points stand with each item.
+func (c *checker) byItem(path string, r loyalty.Rule) {
+	if r.Table != "" && r.PointsFrom != "" {
+		c.fault(path+"points_from", "the points stand in a table too", "keep table or points_from")
+	}
+	if r.BasedOn != loyalty.OnItem {
+		c.fault(path+"based_on", "points by item are for rules based on item", "write based_on: item")
+	}
+	if r.CalculateOn == loyalty.QuantitySlab {
+		c.fault(path+"calculate_on", "slabs and points by item do not go together", "write quantity, net or gross")
+	}
+	if !r.Points.IsZero() {
+		c.fault(path+"points", "each item has points of its own", "remove points")
+	}
+	if !fits(r.Per) || !r.Per.IsPositive() {
+		c.fault(path+"per", "the number has to be above zero, with at most 6 decimals", "leave it out for the points of one")
+	}
 }
 
 // slabs checks that the slabs of a rule leave no quantity out and mean one thing.

@@ -66,6 +66,20 @@ func TestCompileFaults(t *testing.T) {
 		{"an unknown group excluded", func(d *loyalty.RuleSet) { d.Exclude.ItemGroups = []string{"Wines"} }, "exclude.item_groups[0]", `did you mean "Wine"?`},
 		{"an unknown kind excluded", func(d *loyalty.RuleSet) { d.Exclude.Kinds = []loyalty.LineKind{"servise"} }, "exclude.kinds[0]", "did you mean service?"},
 		{"an empty item excluded", func(d *loyalty.RuleSet) { d.Exclude.Items = []string{""} }, "exclude.items[0]", "empty"},
+		{"a table that is not there", rule(byItem("none", "")), "rules[0].table", "not there"},
+		{"a table with a negative row", func(d *loyalty.RuleSet) {
+			byItem("t", "")(&d.Rules[0])
+			d.Tables = map[string]loyalty.ItemTable{"t": {{Code: "A", Points: dec("-1"), From: loyalty.NoDate, To: loyalty.NoDate}}}
+		}, "rules[0].table", `item "A"`},
+		{"table and attribute", func(d *loyalty.RuleSet) {
+			byItem("t", "P")(&d.Rules[0])
+			d.Tables = map[string]loyalty.ItemTable{"t": {}}
+		}, "rules[0].points_from", "keep table or"},
+		{"points from nonsense", rule(byItem("", "nonsense")), "rules[0].points_from", "makes no sense"},
+		{"by item on a bill", rule(func(r *loyalty.Rule) { byItem("", "P")(r); r.BasedOn = loyalty.OnBill }), "rules[0].based_on", "based_on: item"},
+		{"by item and slabs", rule(func(r *loyalty.Rule) { byItem("", "P")(r); r.CalculateOn = loyalty.QuantitySlab }), "rules[0].calculate_on", "slabs"},
+		{"by item and points", rule(func(r *loyalty.Rule) { byItem("", "P")(r); r.Points = dec("1") }), "rules[0].points", "of its own"},
+		{"by item, per nothing", rule(func(r *loyalty.Rule) { byItem("", "P")(r); r.Per = dec("0") }), "rules[0].per", "above zero"},
 		{"to before from", rule(func(r *loyalty.Rule) { r.From, r.To = 10, 9 }), "rules[0].to", "1970-01-10 is before the first, 1970-01-11"},
 		{"a minimum below zero", rule(func(r *loyalty.Rule) { r.MinDocument = dec("-1") }), "rules[0].min_document", "negative"},
 		{"a minimum beyond reason", rule(func(r *loyalty.Rule) { r.MinDocument = decimal.New(1, 13) }), "rules[0].min_document", "too large"},

@@ -36,6 +36,11 @@
 // is above 2.5. Slabs over a document are found for the sum of the lines that the
 // rule has, and the lines share what it brings by their quantities.
 //
+// A rule may say the points of single items, in a table with days or by an
+// expression on the line: then the measure counts times the points of the item,
+// over the item's own per or the rule's. A line whose item has none is not one
+// that the rule is about.
+//
 // Rounded per document, the sum is rounded once and spread over the lines: each
 // gets its share rounded down, and what is left goes in single units to the
 // lines with the largest remainders, ties by line number, then ID. Rounded per

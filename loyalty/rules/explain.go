@@ -44,6 +44,7 @@ type RuleExplanation struct {
 	Per       string            `json:"per"`   // one step of the measure
 	Value     string            `json:"value"` // points for one step; "0" with slabs
 	Slabs     *Slabs            `json:"slabs,omitempty"`
+	ByItem    bool              `json:"by_item,omitempty"` // each line says what its item earns
 	Multiply  []MultiplierTold  `json:"multiply,omitempty"`
 	Max       string            `json:"max,omitempty"` // points that a document may get; "" is no limit
 	Raw       string            `json:"raw"`           // points before rounding, exact: "41.5", or "124/3"
@@ -93,6 +94,8 @@ type LineExplanation struct {
 	Code    string         `json:"code,omitempty"`
 	Name    string         `json:"name,omitempty"`
 	Base    string         `json:"base"`
+	Each    string         `json:"each,omitempty"` // points of the item for Per, where items have points of their own
+	Per     string         `json:"per,omitempty"`
 	Points  string         `json:"points"`
 	Reason  loyalty.Reason `json:"reason,omitempty"`   // why it does not count
 	TakenBy string         `json:"taken_by,omitempty"` // the rule that has the line, under best and first
@@ -128,6 +131,7 @@ func (r *rule) explanation(decimals int) RuleExplanation {
 		Limit: Limit{From: r.From, To: r.To, MinOn: r.MinOn, MinOf: r.MinOf, When: r.When, Where: r.Where},
 		Base:  "0", Per: r.Per.String(), Value: r.Points.String(), Raw: "0", Rounded: zero,
 	}
+	x.ByItem = r.byItem()
 	for _, m := range r.Multiply {
 		x.Multiply = append(x.Multiply, MultiplierTold{When: m.When, By: m.By.String()})
 	}
@@ -254,11 +258,17 @@ func (rec *recorder) line(t *tally, r, l int) LineExplanation {
 		Points: t.pointsText(num{}),
 		Reason: t.excluded(r, l),
 	}
+	if t.set.rules[r].worth != nil && (x.Reason == loyalty.ReasonNone || x.Reason == loyalty.ReasonRuleStacking) {
+		item := t.price(r, l)
+		x.Each, x.Per = worthText(item.points), worthText(item.per)
+	}
 	if x.Reason == loyalty.ReasonRuleStacking {
 		x.TakenBy = t.set.rules[t.owner[l]].Name
 	}
 	return x
 }
+
+func worthText(n num) string { return decimal.NewFromBigInt(n.big(), -worthScale).String() }
 
 // amountText writes an amount of a line as the document has it.
 func (t *tally) amountText(n num) string {

@@ -19,6 +19,8 @@ type Conditions interface {
 	Sale(source string) (SaleCondition, []loyalty.Fault)
 	// Line compiles a condition on a line.
 	Line(source string) (LineCondition, []loyalty.Fault)
+	// Text compiles an expression that gives a text for a line.
+	Text(source string) (LineText, []loyalty.Fault)
 }
 
 // Needed are the facts about a contractor that some condition of the set asks
@@ -97,13 +99,24 @@ func (t *tally) judge() {
 
 // sort finds out which lines each rule is about, once.
 func (t *tally) sort() {
-	t.kinds = t.kinds[:0]
+	t.kinds, t.prices = t.kinds[:0], t.prices[:0]
 	for r := range t.set.rules {
+		rule := &t.set.rules[r]
 		for l := range t.sale.Lines {
-			t.kinds = append(t.kinds, t.kind(&t.set.rules[r], &t.sale.Lines[l]))
+			kind, item := t.kind(rule, &t.sale.Lines[l]), price{}
+			if rule.worth != nil && kind == loyalty.ReasonNone {
+				item, kind = rule.worth.of(&t.sale.Lines[l], t.sale.Date)
+			}
+			t.kinds = append(t.kinds, kind)
+			if t.set.priced {
+				t.prices = append(t.prices, item)
+			}
 		}
 	}
 }
+
+// price is what the item of a line earns under a rule that says so by item.
+func (t *tally) price(r, l int) price { return t.prices[r*len(t.sale.Lines)+l] }
 
 // about says why a rule does not look at a line: ReasonNone when it does.
 func (t *tally) about(r, l int) loyalty.Reason { return t.kinds[r*len(t.sale.Lines)+l] }

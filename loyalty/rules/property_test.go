@@ -66,6 +66,11 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 			from = from.Add(setting("next slab"))
 		}
 	}
+	if rapid.IntRange(0, 4).Draw(t, "has a table") == 0 {
+		r.BasedOn, r.ItemGroup, r.Slabs, r.SlabMode, r.SlabOver = loyalty.OnItem, "", nil, "", ""
+		r.CalculateOn = rapid.SampledFrom([]loyalty.Measure{loyalty.Gross, loyalty.Quantity}).Draw(t, "by item")
+		r.Table, r.Points, r.Per = "prices", decimal.Decimal{}, setting("per of items")
+	}
 	if rapid.IntRange(0, 3).Draw(t, "has minimum") == 0 {
 		r.MinDocument = setting("minimum")
 		r.MinOn = rapid.SampledFrom([]loyalty.Measure{"", loyalty.Gross, loyalty.Net}).Draw(t, "minimum on")
@@ -90,6 +95,11 @@ func drawSet(t *rapid.T) loyalty.RuleSet {
 			Where: rapid.SampledFrom([]string{"", "no", "code BEER"}).Draw(t, "excluded where"),
 		}
 	}
+	def.Tables = map[string]loyalty.ItemTable{"prices": {
+		{Code: "WINE-1", Points: setting(t, "wine"), Per: setting(t, "per wine"), From: loyalty.NoDate, To: 20005},
+		{Code: "WINE-1", Points: setting(t, "wine later"), From: 20006, To: loyalty.NoDate},
+		{Code: "BEER", Points: setting(t, "beer"), Per: setting(t, "per beer"), From: loyalty.NoDate, To: loyalty.NoDate},
+	}}
 	def.Decimals = rapid.IntRange(0, 3).Draw(t, "decimals")
 	def.Rounding = rapid.SampledFrom([]loyalty.Rounding{loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil}).Draw(t, "rounding")
 	def.RoundedPer = rapid.SampledFrom([]loyalty.RoundedPer{loyalty.PerDocument, loyalty.PerLine}).Draw(t, "rounded per")
@@ -241,7 +251,7 @@ func TestMoreBoughtIsNeverLess(t *testing.T) {
 		rule := drawRule(t, 0)
 		rule.BasedOn, rule.CalculateOn, rule.Items, rule.ItemGroup = loyalty.OnBill, loyalty.Net, nil, ""
 		rule.Slabs, rule.Per, rule.Points = nil, setting(t, "per"), setting(t, "points")
-		rule.Where, rule.MinOn, rule.MinOf = "", "", ""
+		rule.Where, rule.MinOn, rule.MinOf, rule.Table = "", "", "", ""
 		def := drawSet(t)
 		def.Exclude = loyalty.Exclude{}
 		def.RoundedPer, def.Rules = loyalty.PerDocument, []loyalty.Rule{rule}

@@ -27,7 +27,10 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 		}
 		for i, l := range s.Lines {
 			if refMatches(def, rule, s.Source, l) {
-				shares[r][i] = refShare(def, rule, l, s.Return)
+				shares[r][i] = refShare(def, rule, l, s)
+			}
+			if rule.Table != "" && refItem(def, rule, l, s) == nil {
+				delete(shares[r], i)
 			}
 		}
 		refSlabs(def, rule, shares[r])
@@ -64,6 +67,9 @@ func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty
 	}
 	switch rule.BasedOn {
 	case loyalty.OnItem:
+		if rule.Table != "" && len(rule.Items) == 0 {
+			return l.Code != ""
+		}
 		return loyalty.ItemGroup{Items: rule.Items}.Matches(l.Code, "")
 	case loyalty.OnItemGroup:
 		for _, g := range def.ItemGroups[source] {
@@ -78,7 +84,11 @@ func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty
 }
 
 // refShare is the exact number of smallest units.
-func refShare(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, flip bool) *big.Rat {
+func refShare(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, s rules.Sale) *big.Rat {
+	flip := s.Return
+	if item := refItem(def, rule, l, s); item != nil {
+		rule.Points, rule.Per = item.Points, item.Per
+	}
 	if rule.CalculateOn == loyalty.QuantitySlab { // the quantity, which refSlabs turns into points
 		if flip {
 			return l.Quantity.Neg().Rat()
@@ -95,6 +105,19 @@ func refShare(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, flip bool)
 		x.Neg(x)
 	}
 	return x
+}
+
+// refItem is what the table of a rule says about a line, nil for nothing.
+func refItem(def loyalty.RuleSet, rule loyalty.Rule, l loyalty.Line, s rules.Sale) *loyalty.ItemPoints {
+	for _, row := range def.Tables[rule.Table] {
+		if row.Code == l.Code && s.Date >= row.From && (row.To == loyalty.NoDate || s.Date <= row.To) {
+			if row.Per.IsZero() {
+				row.Per = rule.Per
+			}
+			return &row
+		}
+	}
+	return nil
 }
 
 // refSlabs turns the quantities of a rule's lines into smallest units.
@@ -153,7 +176,7 @@ func refAgain(def loyalty.RuleSet, s rules.Sale, shares []map[int]*big.Rat) {
 	for r, rule := range def.Rules {
 		if rule.CalculateOn == loyalty.QuantitySlab {
 			for i := range shares[r] {
-				shares[r][i] = refShare(def, rule, s.Lines[i], s.Return)
+				shares[r][i] = refShare(def, rule, s.Lines[i], s)
 			}
 			refSlabs(def, rule, shares[r])
 			refTimes(rule, shares[r])
@@ -167,7 +190,8 @@ func rule(def loyalty.RuleSet, r int) loyalty.Rule { return def.Rules[r] }
 func refCompared(def loyalty.RuleSet, rule loyalty.Rule, s rules.Sale) *big.Rat {
 	sum := new(big.Rat)
 	for _, l := range s.Lines {
-		if rule.MinOf == loyalty.EligibleLines && !refMatches(def, rule, s.Source, l) {
+		eligible := refMatches(def, rule, s.Source, l) && (rule.Table == "" || refItem(def, rule, l, s) != nil)
+		if rule.MinOf == loyalty.EligibleLines && !eligible {
 			continue
 		}
 		if rule.MinOn == loyalty.Net {

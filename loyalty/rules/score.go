@@ -51,6 +51,7 @@ type tally struct {
 	// verdicts are about the rules and the sale, kinds about each rule's lines.
 	verdicts []verdict
 	kinds    []loyalty.Reason
+	prices   []price // as kinds, in sets with rules that say points by item
 	owner    []int   // under best and first: the rule that has the line, or nobody; else empty
 	most     []share // under best and first: the owner's share of the line
 	order    []int   // of the parts, when units are handed out
@@ -241,6 +242,12 @@ func (t *tally) weigh(r int) {
 		t.sum = t.sum.add(p.weight)
 	}
 	switch {
+	case rule.worth != nil:
+		t.div = t.unit.mul(t.weighItems(r))
+		t.sum = num{}
+		for i := range t.parts {
+			t.sum = t.sum.add(t.parts[i].weight)
+		}
 	case rule.slabs == nil:
 	case !rule.slabs.document:
 		t.mul = num{i: 1}

@@ -97,6 +97,22 @@ func (spoken) Line(source string) (rules.LineCondition, []loyalty.Fault) {
 	return lineWord(source), nil
 }
 
+func (spoken) Text(source string) (rules.LineText, []loyalty.Fault) {
+	if source == "nonsense" {
+		return nil, []loyalty.Fault{{Offset: 3, Message: "makes no sense", Hint: "name an attribute"}}
+	}
+	return attributeWord(source), nil
+}
+
+type attributeWord string
+
+func (w attributeWord) Text(l *loyalty.Line) (string, error) {
+	if w == "fails" {
+		return "", errors.New("fails")
+	}
+	return l.Attributes[string(w)], nil
+}
+
 type saleWord string
 
 func (w saleWord) Holds(_ loyalty.Date, f *rules.Facts) (bool, error) {
@@ -369,6 +385,80 @@ func TestConditions(t *testing.T) {
 	back.Return = true
 	if got := awards(compile(t, rule(func(r *loyalty.Rule) { r.Max = dec("5") })).Score(back)); !slices.Equal(got, []string{"0:0=-100"}) {
 		t.Errorf("a return without an original knows no limit: %v", got)
+	}
+}
+
+// byItem makes a rule give what single items earn.
+func byItem(table, from string) func(*loyalty.Rule) {
+	return func(r *loyalty.Rule) {
+		r.BasedOn, r.CalculateOn, r.Points = loyalty.OnItem, loyalty.Quantity, decimal.Decimal{}
+		r.Table, r.PointsFrom = table, from
+	}
+}
+
+func TestPointsByItem(t *testing.T) {
+	always := loyalty.ItemPoints{From: loyalty.NoDate, To: loyalty.NoDate}
+	item := func(code, points, per string, change ...func(*loyalty.ItemPoints)) loyalty.ItemPoints {
+		row := always
+		row.Code, row.Points, row.Per = code, dec(points), dec(per)
+		for _, c := range change {
+			c(&row)
+		}
+		return row
+	}
+	until := func(to string) func(*loyalty.ItemPoints) { return func(p *loyalty.ItemPoints) { p.To = date(t, to) } }
+	from := func(from string) func(*loyalty.ItemPoints) {
+		return func(p *loyalty.ItemPoints) { p.From = date(t, from) }
+	}
+	tables := map[string]loyalty.ItemTable{
+		"t": {
+			item("WINE", "2.5", "0"), item("BEER", "1", "3"), item("OIL", "1", "7"), item("FREE", "0", "0"),
+			item("DATED", "1", "0", until("2026-06-14")), item("DATED", "4", "0", from("2026-06-15"), until("2026-06-15")), item("GONE", "9", "0", until("2026-01-01")),
+		},
+	}
+	bought := func(code, quantity string) loyalty.Line {
+		l := line(1, code, "100")
+		l.Quantity, l.Attributes = dec(quantity), loyalty.Attributes{"P": "1.5", "BAD": "1,5", "NEG": "-1"}
+		return l
+	}
+	table := program(bill("r", "1", "1", byItem("t", "")))
+	attribute := func(name string) loyalty.RuleSet { return program(bill("r", "1", "1", byItem("", name))) }
+	for _, tt := range []struct {
+		name  string
+		def   loyalty.RuleSet
+		lines []loyalty.Line
+		want  []string
+	}{
+		{"points of each", table, []loyalty.Line{bought("WINE", "4")}, []string{"0:0=10"}},
+		{"per of each, rounded once", table, []loyalty.Line{bought("BEER", "4"), bought("OIL", "5")}, []string{"0:0=1", "0:1=1"}},
+		{"by day", table, []loyalty.Line{bought("DATED", "2")}, []string{"0:0=8"}},
+		{"no longer", table, []loyalty.Line{bought("GONE", "2")}, []string{}},
+		{"nothing for it", table, []loyalty.Line{bought("FREE", "2"), bought("OTHER", "2"), bought("", "2")}, []string{}},
+		{"only some items", program(bill("r", "1", "1", byItem("t", ""), func(r *loyalty.Rule) { r.Items = []string{"BEER"} })), []loyalty.Line{bought("WINE", "4"), bought("BEER", "3")}, []string{"0:1=1"}},
+		{"on value, per 100", program(bill("r", "100", "1", byItem("t", ""), on(loyalty.Net))), []loyalty.Line{bought("WINE", "1"), bought("WINE", "1")}, []string{"0:0=3", "0:1=2"}},
+		{"doubled", program(bill("r", "1", "1", byItem("t", ""), func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "yes", By: dec("2")}} })), []loyalty.Line{bought("WINE", "1")}, []string{"0:0=5"}},
+		{"an attribute of the item", attribute("P"), []loyalty.Line{bought("WINE", "4")}, []string{"0:0=6"}},
+		{"no such attribute", attribute("Q"), []loyalty.Line{bought("WINE", "4")}, []string{}},
+		{"an attribute that is no number", attribute("BAD"), []loyalty.Line{bought("WINE", "4")}, []string{}},
+		{"an attribute below zero", attribute("NEG"), []loyalty.Line{bought("WINE", "4")}, []string{}},
+		{"an attribute that fails", attribute("fails"), []loyalty.Line{bought("WINE", "4")}, []string{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.def.Tables = tables
+			set := compile(t, tt.def)
+			if d := cmp.Diff(tt.want, awards(set.Score(sale(t, tt.lines...)))); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	table.Tables = tables
+	x := compile(t, table).Explain(sale(t, bought("BEER", "4")))
+	if l := x.Rules[0].Lines[0]; l.Each != "1" || l.Per != "3" || x.Rules[0].Raw != "4/3" {
+		t.Errorf("explained as %+v", x.Rules[0])
+	}
+	attributeSet := attribute("BAD")
+	if got := compile(t, attributeSet).Explain(sale(t, bought("WINE", "4"))).Rules[0].Lines[0].Reason; got != loyalty.ReasonLineFailed {
+		t.Errorf("an attribute that is no number is told as %q", got)
 	}
 }
 

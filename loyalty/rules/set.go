@@ -19,6 +19,7 @@ type Set struct {
 	// different rules compare as whole numbers.
 	den      num
 	exclude  *exclusion     // nil when nothing is
+	priced   bool           // some rule says points by item
 	minScale int32          // decimals needed by minimums and slabs
 	measured [measures]bool // what has to be read from a line
 	tallies  sync.Pool      // of *tally, so that scoring needs no new memory
@@ -33,8 +34,9 @@ type rule struct {
 	items   items            // for item
 	groups  map[string]items // by source, for item_group
 
-	minimum  int // the measure that min_document is compared with
-	max      num // smallest units; 0 is no limit
+	worth    *worth // where points of single items are found, or nil
+	minimum  int    // the measure that min_document is compared with
+	max      num    // smallest units; 0 is no limit
 	when     SaleCondition
 	where    LineCondition
 	multiply []multiplier
@@ -114,6 +116,9 @@ func (s *Set) compile(c *checker, conditions Conditions) {
 	}
 	for i := range s.rules {
 		r, path := &s.rules[i], fmt.Sprintf("rules[%d].", i)
+		if r.byItem() {
+			r.worth, s.priced = newWorth(c, path, s.def, r.Rule, conditions), true
+		}
 		r.when = condition(c, path+"when", r.When, conditions, Conditions.Sale)
 		r.where = condition(c, path+"where", r.Where, conditions, Conditions.Line)
 		for j, m := range r.Multiply {
@@ -156,7 +161,9 @@ func (s *Set) weigh() {
 			r.multiply[j].num, r.multiply[j].den = fit(by.Num()), fit(by.Denom())
 		}
 		if r.slabs == nil {
-			factors[&r.factor] = new(big.Rat).Quo(smallest(r.Points), r.Per.Rat())
+			if factors[&r.factor] = new(big.Rat).Quo(smallest(r.Points), r.Per.Rat()); r.worth != nil {
+				factors[&r.factor] = smallest(decimal.NewFromInt(1))
+			}
 			continue
 		}
 		for j, slab := range r.Slabs {
@@ -185,11 +192,14 @@ func fit(b *big.Int) num {
 	return num{b: b}
 }
 
+// byItem says whether each item has points of its own.
+func (r *rule) byItem() bool { return r.Table != "" || r.PointsFrom != "" }
+
 // matches says whether a line is of the items that a rule is about.
 func (r *rule) matches(source string, l *loyalty.Line) bool {
 	switch r.BasedOn {
 	case loyalty.OnItem:
-		return r.items.has(l)
+		return r.items.has(l) || r.byItem() && len(r.Items) == 0 && l.Code != ""
 	case loyalty.OnItemGroup:
 		return r.groups[source].has(l)
 	default:

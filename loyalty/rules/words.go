@@ -16,8 +16,11 @@ type phrases struct {
 	noPoints string // %s reason
 	counted  string // %s base, %s points for one step, %s step
 	stepped  string // %s units, %s points for each
+	byItem   string
+	each     string // %s points, %s of what
 	nothing  string // for a quantity of no slab
 	times    string // %s factor, %s condition
+	notTimes string // %s factor, %s condition, %s values
 	limited  string // %s raw with "=" or "≈", %s points
 	when     string // %s condition
 	value    string // %s fact, %s value
@@ -35,8 +38,8 @@ type phrases struct {
 }
 
 var polish = phrases{
-	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", nothing: "nic do naliczenia",
-	times: " × %s (%s)", limited: " %s, w jednym dokumencie najwyżej %s", when: " (%s; %s)", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
+	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", byItem: "punkty według towaru", each: " (%s za każde %s)", nothing: "nic do naliczenia",
+	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)", limited: " %s, w jednym dokumencie najwyżej %s", when: " (%s; %s)", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
@@ -48,8 +51,8 @@ var polish = phrases{
 }
 
 var english = phrases{
-	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", nothing: "nothing to count",
-	times: " × %s (%s)", limited: " %s, at most %s a document", when: " (%s; %s)", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
+	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", byItem: "points by item", each: " (%s for every %s)", nothing: "nothing to count",
+	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)", limited: " %s, at most %s a document", when: " (%s; %s)", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
@@ -106,6 +109,11 @@ func (w *writer) rule(r *RuleExplanation) {
 	} else {
 		w.line("  ", name+": "+w.arithmetic(r))
 	}
+	for _, m := range r.Multiply {
+		if facts := w.facts(m.When); !m.Holds && facts != "" {
+			w.line("    ", fmt.Sprintf(w.say.notTimes, loyalty.FormatNumber(m.By, w.lang), m.When, facts))
+		}
+	}
 	for i := range r.Lines {
 		w.position(r, &r.Lines[i])
 	}
@@ -115,7 +123,10 @@ func (w *writer) rule(r *RuleExplanation) {
 func (w *writer) arithmetic(r *RuleExplanation) string {
 	base := fmt.Sprintf(w.say.measure[r.Measure], w.amount(r.Base, r))
 	s := base + "; " + w.steps(r)
-	if r.Slabs == nil {
+	switch {
+	case r.ByItem:
+		s = base + "; " + w.say.byItem
+	case r.Slabs == nil:
 		s = fmt.Sprintf(w.say.counted, base, w.points(r.Value), w.amount(r.Per, r))
 	}
 	for _, m := range r.Multiply {
@@ -163,7 +174,11 @@ func (w *writer) position(r *RuleExplanation, l *LineExplanation) {
 	name := strings.TrimSpace(fmt.Sprintf("%d. %s %s", l.No, l.Code, l.Name))
 	switch l.Reason {
 	case loyalty.ReasonNone:
-		w.line("    ", fmt.Sprintf("%s: %s = %s", name, w.amount(l.Base, r), w.points(l.Points)))
+		each := ""
+		if l.Each != "" {
+			each = fmt.Sprintf(w.say.each, w.points(l.Each), w.amount(l.Per, r))
+		}
+		w.line("    ", fmt.Sprintf("%s: %s%s = %s", name, w.amount(l.Base, r), each, w.points(l.Points)))
 	case loyalty.ReasonRuleStacking:
 		w.line("    ", name+": "+l.Reason.Words(w.lang)+fmt.Sprintf(w.say.taken, l.TakenBy))
 	case loyalty.ReasonLineDeposit, loyalty.ReasonLineComponent, loyalty.ReasonLineExcluded, loyalty.ReasonLineFailed:

@@ -88,7 +88,7 @@ func TestExplanationWords(t *testing.T) {
 			name: "conditions, multipliers and a limit",
 			def: program(
 				bill("vip", "100", "1", func(r *loyalty.Rule) {
-					r.Multiply = []loyalty.Multiplier{{When: "group VIP", By: dec("2.5")}, {When: "no", By: dec("9")}}
+					r.Multiply = []loyalty.Multiplier{{When: "group VIP", By: dec("2.5")}, {When: "group STAFF", By: dec("9")}}
 					r.Where = "code WINE-1"
 				}),
 				bill("staff", "1", "1", func(r *loyalty.Rule) { r.When = "group STAFF" }),
@@ -97,6 +97,7 @@ func TestExplanationWords(t *testing.T) {
 			sale: func(s *rules.Sale) { s.Facts.Contractor.Group = "VIP" },
 			pl: `33 punkty
   vip: netto 1 150,50 zł; 1 punkt za każde 100,00 zł × 2,5 (group VIP) = 28,7625, zaokrąglone w dół: 28 punktów
+    bez mnożnika 9 (group STAFF; group = „VIP”)
     1. WINE-1 Wino czerwone: 1 150,50 zł = 28 punktów
     3. CRATE Skrzynka: kaucja nie daje punktów
   staff: brak punktów: warunek zasady nie jest spełniony (group STAFF; group = „VIP”)
@@ -107,6 +108,7 @@ func TestExplanationWords(t *testing.T) {
 `,
 			en: `33 points
   vip: net 1,150.50 PLN; 1 point for every 100.00 PLN × 2.5 (group VIP) = 28.7625, rounded down: 28 points
+    not multiplied by 9 (group STAFF; group = "VIP")
     1. WINE-1 Wino czerwone: 1,150.50 PLN = 28 points
     3. CRATE Skrzynka: a deposit earns no points
   staff: no points: the condition of the rule does not hold (group STAFF; group = "VIP")

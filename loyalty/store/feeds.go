@@ -210,6 +210,9 @@ func (s *Store) SaveRuleSet(ctx context.Context, program int64, set loyalty.Rule
 			program, int64(set.ValidFrom), hash, string(body), micros(s.cfg.Now())); err != nil {
 			return storeError("store the rules", err)
 		}
+		if err := saveTables(ctx, tx, set); err != nil {
+			return err
+		}
 		for _, r := range set.Rules {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO rule (program_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING`, program, r.Name); err != nil {
 				return storeError("store the rules", err)
@@ -219,8 +222,46 @@ func (s *Store) SaveRuleSet(ctx context.Context, program int64, set loyalty.Rule
 	})
 }
 
+// saveTables keeps the tables that a rule set names; each is kept once.
+func saveTables(ctx context.Context, tx *sql.Tx, set loyalty.RuleSet) error {
+	for _, r := range set.Rules {
+		if r.Table == "" {
+			continue
+		}
+		body, err := json.Marshal(set.Tables[r.Table])
+		if err != nil {
+			return fmt.Errorf("encode the table of rule %s: %w", r.Name, err)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO rule_table (hash, body) VALUES ($1, $2) ON CONFLICT DO NOTHING`, r.Table, string(body)); err != nil {
+			return storeError("store a table", err)
+		}
+	}
+	return nil
+}
+
+// RuleTables returns the tables with these hashes, as far as they are kept.
+func (s *Store) RuleTables(ctx context.Context, hashes []string) (map[string]loyalty.ItemTable, error) {
+	out := make(map[string]loyalty.ItemTable, len(hashes))
+	for _, hash := range hashes {
+		var body []byte
+		err := s.readers.QueryRowContext(ctx, `SELECT body FROM rule_table WHERE hash = $1`, hash).Scan(&body)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		var table loyalty.ItemTable
+		if err == nil {
+			err = json.Unmarshal(body, &table)
+		}
+		if err != nil {
+			return nil, storeError("read a table", err)
+		}
+		out[hash] = table
+	}
+	return out, nil
+}
+
 // hashRules sums up what decides points: titles do not, nor do item groups that
-// no rule names.
+// neither rules nor exclusions name.
 func hashRules(set loyalty.RuleSet) (string, error) {
 	rules := make([]loyalty.Rule, len(set.Rules))
 	named := make(map[string]bool)
@@ -228,6 +269,9 @@ func hashRules(set loyalty.RuleSet) (string, error) {
 		r.Title = nil
 		rules[i] = r
 		named[r.ItemGroup] = true
+	}
+	for _, name := range set.Exclude.ItemGroups {
+		named[name] = true
 	}
 	groups := make(map[string][]loyalty.ItemGroup)
 	for source, list := range set.ItemGroups {

@@ -213,13 +213,12 @@ func (c *checking) list(n *ast.ArrayNode) reflect.Type {
 // call checks a call against the declared functions; expr-lang's own check may
 // lose the faults of nested calls.
 func (c *checking) call(n *ast.CallNode) reflect.Type {
-	callee, ok := n.Callee.(*ast.IdentifierNode)
-	if !ok {
+	name, signatures := c.callee(n.Callee)
+	switch {
+	case name == "":
 		return c.fault(n, c.known(), "only functions by name can be called")
-	}
-	signatures := c.signatures(callee.Value)
-	if signatures == nil {
-		return c.fault(n, suggest(callee.Value, c.callable())+c.known(), "there is no function %s", callee.Value)
+	case signatures == nil:
+		return c.fault(n, suggest(name, c.callable())+c.known(), "there is no function %s", name)
 	}
 	args := make([]reflect.Type, len(n.Arguments))
 	for i := range n.Arguments {
@@ -227,15 +226,40 @@ func (c *checking) call(n *ast.CallNode) reflect.Type {
 			return nil
 		}
 	}
-	if literal, ok := onlyLiteral(n.Arguments); ok && c.fields[callee.Value] != nil {
-		c.uses = append(c.uses, use{callee.Value, literal})
+	if literal, ok := onlyLiteral(n.Arguments); ok && c.fields[name] != nil {
+		c.uses = append(c.uses, use{name, literal})
 	}
 	for _, s := range signatures {
 		if slices.Equal(args, slices.Collect(s.Ins())) {
 			return s.Out(0)
 		}
 	}
-	return c.fault(n, "write "+describe(callee.Value, signatures), "%s cannot take %s", callee.Value, namesOf(args))
+	return c.fault(n, "write "+describe(name, signatures), "%s cannot take %s", name, namesOf(args))
+}
+
+// callee is a function by its name, or one of a record: item.attribute. Its name
+// is "" when it is neither, its signatures are nil when there is none of the name.
+func (c *checking) callee(node ast.Node) (string, []reflect.Type) {
+	switch n := node.(type) {
+	case *ast.IdentifierNode:
+		return n.Value, c.signatures(n.Value)
+	case *ast.MemberNode:
+		record, isName := n.Node.(*ast.IdentifierNode)
+		field, isField := n.Property.(*ast.StringNode)
+		if !isName || !isField {
+			return "", nil
+		}
+		t := c.fields[record.Value]
+		if t == nil || t.Kind() != reflect.Struct || t == numberType {
+			return "", nil
+		}
+		name := record.Value + "." + field.Value
+		if f := fieldsOf(t)[field.Value]; f != nil && f.Kind() == reflect.Func {
+			return name, []reflect.Type{f}
+		}
+		return name, nil
+	}
+	return "", nil
 }
 
 // onlyLiteral is the one text in quotes that a function is called with.
