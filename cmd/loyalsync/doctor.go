@@ -12,6 +12,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/compiere"
 	"github.com/loyalsync/loyalsync/connectors/network"
 	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 	"github.com/loyalsync/loyalsync/jobs"
@@ -141,8 +142,11 @@ func (a *app) doctorSource(s config.Source) doctor.Source {
 
 // probe is what a connector looks at before a login.
 func probe(s config.Source) func(context.Context) []connectors.Finding {
-	if s.Connector == config.Optima {
+	switch s.Connector {
+	case config.Optima:
 		return func(ctx context.Context) []connectors.Finding { return sqlserver.Probe(ctx, sqlServerConfig(s)) }
+	case config.Compiere:
+		return func(ctx context.Context) []connectors.Finding { return compiere.Probe(ctx, compiereConfig(s)) }
 	}
 	host, port := s.Host, s.Port
 	if u, err := url.Parse(s.URL.Reveal()); err == nil && u.Hostname() != "" { // the error would quote the password

@@ -170,10 +170,17 @@ var vocabulary = map[string]words{
 	"instance-no-tcp":         {"", "instancja nie nasłuchuje przez TCP/IP", "", ""},
 	"instance-unknown":        {"", "nie ma takiej instancji", "", ""},
 	"login-accepted":          {"", "serwer przyjmuje login", "", ""},
+	"login-password":          {"", "hasło nie pasuje", "", ""},
+	"login-hba":               {"", "pg_hba.conf serwera nie ma wiersza dla tego użytkownika, bazy i komputera", "", ""},
+	"login-refused":           {"", "użytkownik jest nieznany albo nie może się logować", "", ""},
+	"login-full":              {"", "serwer nie ma wolnego połączenia dla tego użytkownika", "", ""},
+	"login-starting":          {"", "serwer właśnie się uruchamia albo zatrzymuje", "wait, and ask again", "odczekaj i spróbuj ponownie"},
+	"login-pooler":            {"", "zamiast serwera odpowiada pośrednik, na przykład PgBouncer", "", ""},
 	"database-open":           {"", "{database}, {collation}, strona kodowa {code_page}", "", ""},
 	"tls-checked":             {"", "{version}, certyfikat {certificate} do {to}", "", ""},
 	"tls-trusted":             {"", "{version}; certyfikat nie jest sprawdzany", "", ""},
 	"tls-expires-soon":        {"", "certyfikat serwera jest ważny do {to}", "", ""},
+	"tls-local":               {"", "serwer jest na tym komputerze, a połączenie nie jest szyfrowane", "", ""},
 	"tls-disabled":            {"", "nic nie jest szyfrowane, nawet hasło", "", ""},
 
 	// What package connectors/network finds.
