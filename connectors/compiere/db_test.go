@@ -27,7 +27,7 @@ func uniqueName(what string) string {
 }
 
 // required skips a test without its variable, or fails where all must run.
-func required(t *testing.T, variable string) string {
+func required(t testing.TB, variable string) string {
 	t.Helper()
 	value := os.Getenv(variable)
 	if value == "" {
@@ -47,7 +47,7 @@ type database struct {
 	admin *pgxpool.Pool
 }
 
-func newDatabase(t *testing.T) *database {
+func newDatabase(t testing.TB) *database {
 	t.Helper()
 	server, err := url.Parse(required(t, "LOYALSYNC_TEST_POSTGRES"))
 	if err != nil {
@@ -95,7 +95,7 @@ func exec(ctx context.Context, q execer, sql string, args ...any) error {
 	return rows.Err()
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Error(err)
@@ -137,13 +137,13 @@ func newERP(ctx context.Context, d *database, member string) (*erp, error) {
 }
 
 // setupERP makes a schema in a database of its own.
-func setupERP(t *testing.T, member string) *erp {
+func setupERP(t testing.TB, member string) *erp {
 	t.Helper()
 	return newDatabase(t).erp(t, member)
 }
 
 // erp makes a schema that goes when the test ends.
-func (d *database) erp(t *testing.T, member string) *erp {
+func (d *database) erp(t testing.TB, member string) *erp {
 	t.Helper()
 	e, err := newERP(t.Context(), d, member)
 	if err != nil {
@@ -154,7 +154,7 @@ func (d *database) erp(t *testing.T, member string) *erp {
 }
 
 // drop takes the login away; the schema goes with its database.
-func (e *erp) drop(ctx context.Context, t *testing.T) {
+func (e *erp) drop(ctx context.Context, t testing.TB) {
 	must(t, e.exec(ctx, "DROP SCHEMA "+e.schema+" CASCADE"))
 	must(t, e.exec(ctx, "REVOKE ALL ON DATABASE "+e.db.name+" FROM "+e.role+"; DROP ROLE "+e.role))
 }
@@ -170,7 +170,7 @@ func (e *erp) exec(ctx context.Context, sql string, args ...any) error {
 	})
 }
 
-func (e *erp) must(t *testing.T, sql string, args ...any) {
+func (e *erp) must(t testing.TB, sql string, args ...any) {
 	t.Helper()
 	if err := e.exec(t.Context(), sql, args...); err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func (e *erp) config() compiere.Config {
 	return compiere.Config{URL: u.String(), Schema: e.schema, Timezone: e.zone}
 }
 
-func (e *erp) open(t *testing.T, change ...func(*compiere.Config)) *compiere.Source {
+func (e *erp) open(t testing.TB, change ...func(*compiere.Config)) *compiere.Source {
 	t.Helper()
 	c := e.config()
 	for _, f := range change {
@@ -201,7 +201,7 @@ func (e *erp) open(t *testing.T, change ...func(*compiere.Config)) *compiere.Sou
 // row is what a test writes into a table, as literals.
 type row map[string]any
 
-func (e *erp) insert(t *testing.T, table string, r row) {
+func (e *erp) insert(t testing.TB, table string, r row) {
 	t.Helper()
 	var columns, literals []string
 	for column, value := range r {
@@ -223,13 +223,13 @@ func (r row) with(other row) row {
 }
 
 // partner writes a customer of the company 1000000.
-func (e *erp) partner(t *testing.T, id int, r row) {
+func (e *erp) partner(t testing.TB, id int, r row) {
 	t.Helper()
 	e.insert(t, "c_bpartner", row{"c_bpartner_id": id, "ad_client_id": 1000000, "value": fmt.Sprintf("K%d", id), "name": "Firma"}.with(r))
 }
 
 // invoice writes a completed sales invoice of partner 500 over 123.00, without lines.
-func (e *erp) invoice(t *testing.T, id int, r row) {
+func (e *erp) invoice(t testing.TB, id int, r row) {
 	t.Helper()
 	e.insert(t, "c_invoice", row{
 		"c_invoice_id": id, "ad_client_id": 1000000, "documentno": fmt.Sprintf("FV/%d", id), "docstatus": "CO",
@@ -239,7 +239,7 @@ func (e *erp) invoice(t *testing.T, id int, r row) {
 }
 
 // line writes a line of two pieces of item 700 for 100.00 at 23 %.
-func (e *erp) line(t *testing.T, invoice, id int, r row) {
+func (e *erp) line(t testing.TB, invoice, id int, r row) {
 	t.Helper()
 	all := row{
 		"c_invoiceline_id": id, "c_invoice_id": invoice, "ad_client_id": 1000000, "line": id, "m_product_id": 700,
@@ -252,12 +252,12 @@ func (e *erp) line(t *testing.T, invoice, id int, r row) {
 }
 
 // stocked is an ERP with partner 500 and item 700 of the category ALKO/WINA.
-func stocked(t *testing.T, member string) *erp {
+func stocked(t testing.TB, member string) *erp {
 	t.Helper()
 	return newDatabase(t).stocked(t, member)
 }
 
-func (d *database) stocked(t *testing.T, member string) *erp {
+func (d *database) stocked(t testing.TB, member string) *erp {
 	t.Helper()
 	e := d.erp(t, member)
 	e.partner(t, 500, row{"value": "KLIENT"})
@@ -274,7 +274,7 @@ func (d *database) stocked(t *testing.T, member string) *erp {
 }
 
 // find reads one document by key and wants it there.
-func find(t *testing.T, src *compiere.Source, id string) connectors.Invoice {
+func find(t testing.TB, src *compiere.Source, id string) connectors.Invoice {
 	t.Helper()
 	found, err := src.InvoicesByKey(t.Context(), []connectors.InvoiceKey{{ID: id}})
 	if err != nil {
@@ -289,7 +289,7 @@ func find(t *testing.T, src *compiere.Source, id string) connectors.Invoice {
 func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
 
 // same wants equal values; decimals are equal whatever their scale.
-func same(t *testing.T, what string, got, want any) {
+func same(t testing.TB, what string, got, want any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)

@@ -4,7 +4,6 @@
 WITH page AS (
     SELECT i.c_invoice_id
     FROM c_invoice i
-    JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
     WHERE {{template "scope.sql" .}}
       AND ({{clock "i.updated"}}, i.c_invoice_id{{bytewise}}) > (@after_stamp::timestamp, @after_id::{{key}})
       AND {{clock "i.updated"}} <= @ceiling::timestamp

@@ -3,7 +3,6 @@
 WITH page AS (
     SELECT i.c_invoice_id
     FROM c_invoice i
-    JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
     WHERE {{template "scope.sql" .}}
       AND i.dateinvoiced >= @from::timestamp
       AND i.c_invoice_id{{bytewise}} > @after::{{key}}

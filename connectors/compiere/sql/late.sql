@@ -7,7 +7,6 @@
 WITH page AS (
     SELECT i.c_invoice_id
     FROM c_invoice i
-    JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
     WHERE {{template "scope.sql" .}}
       AND {{clock "i.updated"}} < @below::timestamp
       AND ((i.xmin::text::bigint - @since::bigint) & 4294967295) < (SELECT txid_snapshot_xmax(txid_current_snapshot()) - @since::bigint)
