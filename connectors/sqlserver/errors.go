@@ -120,7 +120,12 @@ type fault struct {
 	kind error
 	text string
 	hint string
-	code string // of the finding that Probe makes of it
+	code string            // of the finding that Probe makes of it
+	data map[string]string // and its data
+}
+
+func newFault(kind error, text, hint, code string) *fault {
+	return &fault{kind: kind, text: text, hint: hint, code: code}
 }
 
 func (f *fault) Error() string { return f.text }
@@ -135,29 +140,29 @@ func plainFault(err error) *fault {
 	var stream mssql.StreamError
 	switch {
 	case strings.HasPrefix(text, "sql: Scan error"), strings.HasPrefix(text, "sql: expected"):
-		return &fault{connectors.ErrSchema, "a column holds something else than expected", "loyalsync doctor lists what is missing or has another type", ""}
+		return newFault(connectors.ErrSchema, "a column holds something else than expected", "loyalsync doctor lists what is missing or has another type", "")
 	case errors.Is(err, sql.ErrNoRows):
-		return &fault{connectors.ErrSchema, "a row that must be there is missing", "loyalsync doctor lists what is missing", ""}
+		return newFault(connectors.ErrSchema, "a row that must be there is missing", "loyalsync doctor lists what is missing", "")
 	case errors.Is(err, net.ErrClosed) && strings.Contains(text, "source is closed"), strings.Contains(text, "sql: database is closed"):
-		return &fault{connectors.ErrTransient, "the source is closed", again, ""}
+		return newFault(connectors.ErrTransient, "the source is closed", again, "")
 	case errors.Is(err, errSilent):
-		return &fault{connectors.ErrUnreachable, "the server takes the connection and does not answer", "is it SQL Server's port, and does the server run well? a firewall or a VPN on the way may swallow what is sent", ""}
+		return newFault(connectors.ErrUnreachable, "the server takes the connection and does not answer", "is it SQL Server's port, and does the server run well? a firewall or a VPN on the way may swallow what is sent", "")
 	case errors.As(err, &dns):
-		return &fault{connectors.ErrUnreachable, "the host name is not known", "check its spelling in server: or host:; a short name may need its domain", ""}
+		return newFault(connectors.ErrUnreachable, "the host name is not known", "check its spelling in server: or host:; a short name may need its domain", "")
 	case isErrno(err, syscall.ECONNREFUSED, 10061):
-		return &fault{connectors.ErrUnreachable, "the connection was refused: nothing listens there", "is SQL Server running, is TCP/IP on for the instance (SQL Server Configuration Manager), and is it the right port?", ""}
+		return newFault(connectors.ErrUnreachable, "the connection was refused: nothing listens there", "is SQL Server running, is TCP/IP on for the instance (SQL Server Configuration Manager), and is it the right port?", "")
 	case isErrno(err, syscall.EHOSTUNREACH, 10065), isErrno(err, syscall.ENETUNREACH, 10051):
-		return &fault{connectors.ErrUnreachable, "no way leads to the server", "check this machine's network, and the VPN or the route to the server", ""}
+		return newFault(connectors.ErrUnreachable, "no way leads to the server", "check this machine's network, and the VPN or the route to the server", "")
 	case isTimeout(err):
-		return &fault{connectors.ErrUnreachable, "no answer in time", "may this machine reach the server's port? a firewall may drop the calls", ""}
+		return newFault(connectors.ErrUnreachable, "no answer in time", "may this machine reach the server's port? a firewall may drop the calls", "")
 	case errors.As(err, &stream):
-		return &fault{connectors.ErrUnreachable, "what answers does not speak SQL Server's protocol", "is it the right port?", ""}
+		return newFault(connectors.ErrUnreachable, "what answers does not speak SQL Server's protocol", "is it the right port?", "")
 	case strings.Contains(text, "server does not support encryption"):
-		return &fault{connectors.ErrUnreachable, "the server does not encrypt", "turn encryption on at the server; where the network between is yours, encrypt: login does without", network.TLSNone}
+		return newFault(connectors.ErrUnreachable, "the server does not encrypt", "turn encryption on at the server; where the network between is yours, encrypt: login does without", network.TLSNone)
 	case isBroken(err):
-		return &fault{connectors.ErrUnreachable, "the connection broke off", again, ""}
+		return newFault(connectors.ErrUnreachable, "the connection broke off", again, "")
 	}
-	return &fault{connectors.ErrUnreachable, "the connection failed", "is the server running, and may this machine reach its address and port?", ""}
+	return newFault(connectors.ErrUnreachable, "the connection failed", "is the server running, and may this machine reach its address and port?", "")
 }
 
 // isBroken tells a connection that ended under way. 233 is Windows' for a pipe
@@ -192,14 +197,14 @@ func (c *connector) explain(err error) error {
 	case !is:
 		own = plainFault(err)
 		if strings.Contains(err.Error(), "TLS Handshake failed") && !isTimeout(err) { // Windows hangs up without a word
-			own = &fault{connectors.ErrUnreachable, "the server hangs up while TLS is agreed", c.cures()[network.TLSOther], network.TLSOther}
+			own = newFault(connectors.ErrUnreachable, "the server hangs up while TLS is agreed", c.cures()[network.TLSOther], network.TLSOther)
 		}
 	case found.Code == network.TLSOther:
-		own = &fault{connectors.ErrUnreachable, found.Message, found.Hint, found.Code}
+		own = newFault(connectors.ErrUnreachable, found.Message, found.Hint, found.Code)
 	default:
-		own = &fault{connectors.ErrSettings, found.Message, found.Hint, found.Code}
+		own = newFault(connectors.ErrSettings, found.Message, found.Hint, found.Code)
 	}
-	own.text = c.address.String() + ": " + own.text
+	own.text, own.data = c.address.String()+": "+own.text, found.Data
 	return own
 }
 
@@ -236,18 +241,18 @@ const (
 )
 
 func browserSilent(a address) error {
-	return &fault{
-		connectors.ErrUnreachable, a.String() + ": the SQL Server Browser service does not answer (UDP 1434)",
-		"start the SQL Server Browser service on " + a.host + " and let UDP 1434 through its firewall; or give the instance a fixed port and set port:", CodeBrowserSilent,
-	}
+	return newFault(
+		connectors.ErrUnreachable, a.String()+": the SQL Server Browser service does not answer (UDP 1434)",
+		"start the SQL Server Browser service on "+a.host+" and let UDP 1434 through its firewall; or give the instance a fixed port and set port:", CodeBrowserSilent,
+	)
 }
 
 // noTCP is how SQL Server Express comes.
 func noTCP(a address) error {
-	return &fault{
-		connectors.ErrUnreachable, a.String() + ": the instance does not listen on TCP/IP",
-		"SQL Server Configuration Manager > Protocols for " + a.instance + " > TCP/IP > Enable, then restart the instance; or set port: if it uses another", CodeInstanceNoTCP,
-	}
+	return newFault(
+		connectors.ErrUnreachable, a.String()+": the instance does not listen on TCP/IP",
+		"SQL Server Configuration Manager > Protocols for "+a.instance+" > TCP/IP > Enable, then restart the instance; or set port: if it uses another", CodeInstanceNoTCP,
+	)
 }
 
 func noInstance(a address, others []string) error {
@@ -255,5 +260,5 @@ func noInstance(a address, others []string) error {
 	if len(others) == 0 {
 		hint = "is the instance running? its machine tells of none"
 	}
-	return &fault{connectors.ErrUnreachable, a.String() + ": there is no such instance", hint, CodeInstanceUnknown}
+	return newFault(connectors.ErrUnreachable, a.String()+": there is no such instance", hint, CodeInstanceUnknown)
 }

@@ -229,7 +229,7 @@ func broken(check string, err error) connectors.Finding {
 	}
 	var own *fault
 	if errors.As(err, &own) && own.code != "" {
-		f.Code = own.code
+		f.Code, f.Data = own.code, own.data
 	}
 	if n := Number(err); n != 0 {
 		f.Code, f.Data = "error-"+strconv.Itoa(int(n)), map[string]string{"number": strconv.Itoa(int(n))}
