@@ -83,10 +83,12 @@ func yes(v driver.Value) bool {
 
 func (e *engine) functions() map[string]engineFunc {
 	out := map[string]engineFunc{
-		"tds_cast":     {4, func(a []driver.Value) (driver.Value, error) { return e.cast(a) }},
-		"tds_try_cast": {4, func(a []driver.Value) (driver.Value, error) { v, err := e.cast(a); return nilOn(v, err) }},
-		"tds_newid":    {0, func([]driver.Value) (driver.Value, error) { return strings.ToUpper(uuid.NewString()), nil }},
-		"tds_error":    {2, func(a []driver.Value) (driver.Value, error) { return nil, failf(int32(num(a[0])), "%s", str(a[1])) }}, //nolint:gosec // our own number
+		"tds_cast":      {4, func(a []driver.Value) (driver.Value, error) { return e.cast(a) }},
+		"tds_try_cast":  {4, func(a []driver.Value) (driver.Value, error) { v, err := e.cast(a); return nilOn(v, err) }},
+		"tds_object":    {1, objectKey},
+		"tds_collation": {2, collationProperty},
+		"tds_newid":     {0, func([]driver.Value) (driver.Value, error) { return strings.ToUpper(uuid.NewString()), nil }},
+		"tds_error":     {2, func(a []driver.Value) (driver.Value, error) { return nil, failf(int32(num(a[0])), "%s", str(a[1])) }}, //nolint:gosec // our own number
 	}
 	for _, more := range []map[string]engineFunc{numberFunctions(), textFunctions(), e.dateFunctions()} {
 		for name, f := range more {

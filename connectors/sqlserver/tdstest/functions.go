@@ -215,6 +215,9 @@ func (c *compiler) textFunction(name string, args []value) (value, bool) {
 	case "REPLACE":
 		wantArgs(name, args, 3, 3)
 		return like("tds_replace("+text(0).sql+","+text(1).sql+","+text(2).sql+")", text(0), -1)
+	case "QUOTENAME":
+		wantArgs(name, args, 1, 1)
+		return value{sql: "('['||replace(" + text(0).sql + ",']',']]')||']')", typ: nVarChar(258), nullable: true}, true
 	case "CHARINDEX":
 		wantArgs(name, args, 2, 3)
 		from := "1"

@@ -168,19 +168,18 @@ func (c *compiler) catalogueFunction(sc *scope, e *call) (value, bool) {
 		return c.constant(int64(t.column(c.textArg(sc, e, 1)).typ.maxLength()), tInt), true
 	case "DATABASEPROPERTYEX":
 		return c.databaseProperty(c.textArg(sc, e, 0), c.textArg(sc, e, 1)), true
+	case "SUSER_ID":
+		if p := s.srv.findLogin(c.textArg(sc, e, 0)); p == nil {
+			return maybe(0), true
+		}
+		return maybe(1), true
+	case "USER_ID", "DATABASE_PRINCIPAL_ID":
+		if s.db.byUser(c.textArg(sc, e, 0)) == nil {
+			return maybe(0), true
+		}
+		return maybe(5), true
 	case "COLLATIONPROPERTY":
-		coll, err := findCollation(c.textArg(sc, e, 0))
-		if err != nil {
-			return c.constant(nil, tInt), true
-		}
-		switch lower(c.textArg(sc, e, 1)) {
-		case "codepage":
-			return c.constant(int64(coll.codePage), tInt), true
-		case "lcid":
-			return c.constant(int64(coll.lcid&0xfffff), tInt), true
-		default:
-			return c.constant(nil, tInt), true
-		}
+		return c.collationProperty(c.value(sc, e.args[0]), c.textArg(sc, e, 1)), true
 	case "SERVERPROPERTY":
 		return c.serverProperty(c.textArg(sc, e, 0)), true
 	case "HAS_DBACCESS":
@@ -243,16 +242,7 @@ func (c *compiler) schemas() []string {
 
 // objectNamed finds the table that a text names, with or without brackets.
 func (c *compiler) objectNamed(text string) *table {
-	toks, err := lex(text)
-	if err != nil {
-		return nil
-	}
-	var parts []string
-	for _, t := range toks {
-		if t.kind == tName || t.kind == tQuoted {
-			parts = append(parts, t.text)
-		}
-	}
+	parts := nameParts(text)
 	if len(parts) == 0 {
 		return nil
 	}
@@ -315,7 +305,11 @@ func (c *compiler) roleMember(role string) value {
 }
 
 func (c *compiler) hasPerms(sc *scope, e *call) value {
-	name, class, right := c.textArg(sc, e, 0), lower(c.textArg(sc, e, 1)), strings.ToUpper(c.textArg(sc, e, 2))
+	class, right := lower(c.textArg(sc, e, 1)), strings.ToUpper(c.textArg(sc, e, 2))
+	if v := c.value(sc, e.args[0]); !v.known && class == "object" {
+		return c.objectPerms(v, right)
+	}
+	name := c.textArg(sc, e, 0)
 	s := c.sess
 	switch class {
 	case "database":

@@ -48,6 +48,9 @@ func (p *parser) control() statement {
 	case p.word("IF"):
 		s := &ifStmt{cond: p.expression()}
 		s.then = p.statement()
+		if p.isSymbol(";") && p.peekAt(1).up == "ELSE" {
+			p.next()
+		}
 		if p.word("ELSE") {
 			s.other = p.statement()
 		}

@@ -3,6 +3,7 @@ package tdstest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -144,6 +145,9 @@ func (s *session) statement(ctx context.Context, st statement, out sink) (err er
 			err = fault
 		}
 		s.lastError = 0
+		if errors.Is(err, errGone) { // nobody is there to be told
+			return
+		}
 		if err != nil {
 			fault := asSQLError(err)
 			s.lastError = fault.Number
