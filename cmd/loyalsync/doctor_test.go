@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/loyalsync/loyalsync/config"
@@ -299,6 +300,51 @@ func (w world) serving() http.Handler {
 		w.t.Fatal(err)
 	}
 	return handler
+}
+
+// TestDoctorRefused: a PostgreSQL that answers every login in one way, as the real
+// one words it, with the login in its text.
+func TestDoctorRefused(t *testing.T) {
+	for code, want := range map[string]string{
+		"28P01": "login login-password", "28000": "login login-refused", "3D000": "database database-unknown", "53300": "login login-full", "57P03": "login login-starting",
+	} {
+		t.Run(code, func(t *testing.T) {
+			w := newWorld(t)
+			w.far("127.0.0.1", refusing(t, &pgproto3.ErrorResponse{Severity: "FATAL", Code: code, Message: `it is about user "reader:hunter2"`}))
+			w.diagnosed(want)
+		})
+	}
+}
+
+// refusing is the port of a server that lets nobody in.
+func refusing(t *testing.T, answer *pgproto3.ErrorResponse) int {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server := pgproto3.NewBackend(conn, conn)
+			first, err := server.ReceiveStartupMessage()
+			if _, asks := first.(*pgproto3.SSLRequest); asks && err == nil {
+				_, _ = conn.Write([]byte("N"))
+				_, err = server.ReceiveStartupMessage()
+			}
+			if err == nil { // else only the port was tried
+				server.Send(answer)
+				_ = server.Flush()
+			}
+			_ = conn.Close()
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // TestDoctorOnPostgreSQL: what a server says itself, before and after the login.

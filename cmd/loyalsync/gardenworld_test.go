@@ -207,6 +207,15 @@ func TestGardenWorld(t *testing.T) {
 		WHERE u.ad_client_id = 11 AND b.iscustomer = 'Y' AND u.isactive = 'Y' ORDER BY u.ad_user_id`), people); diff != "" {
 		t.Errorf("representatives (-in the ERP +stored):\n%s", diff)
 	}
+	doctor := w.diagnosed()
+	for _, has := range []string{"ADempiere", "is open", "the login may only read", "clock agrees", "6 of 6 contractors", "documents"} {
+		if !strings.Contains(doctor, has) {
+			t.Errorf("doctor says nothing of %q:\n%s", has, doctor)
+		}
+	}
+	if strings.Contains(doctor, "Carl") || strings.Contains(doctor, "choose-a-password") {
+		t.Errorf("law 11: doctor tells\n%s", doctor)
+	}
 	r := w.do("explain", "100000", "--json")
 	if r.code != exitDone || !strings.Contains(r.out, `"reason": "currency"`) {
 		t.Errorf("the invoice in euro: exit %d %s", r.code, r.out)

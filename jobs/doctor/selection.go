@@ -35,7 +35,7 @@ func (s Source) selection(ctx context.Context, source connectors.Source) []conne
 		})
 	}, nil)
 	if err != nil {
-		return []connectors.Finding{incomplete(ctx, "contractors", err)}
+		return []connectors.Finding{incomplete(ctx, "selection", err)}
 	}
 	var found []connectors.Finding
 	for i, m := range s.Mappings {
@@ -119,9 +119,9 @@ func (x *choice) see(c connectors.Contractor) {
 
 func (x *choice) findings(program string) []connectors.Finding {
 	all, selected := strconv.Itoa(x.all), strconv.Itoa(x.selected)
-	found := []connectors.Finding{tell("contractors", connectors.Fine, "selected", "program", program, "selected", selected, "contractors", all)}
+	found := []connectors.Finding{tell("selection", connectors.Fine, "selected", "program", program, "selected", selected, "contractors", all)}
 	if x.selected == 0 {
-		found[0] = tell("contractors", connectors.Remark, "selected-none", "program", program, "contractors", all)
+		found[0] = tell("selection", connectors.Remark, "selected-none", "program", program, "contractors", all)
 	}
 	for _, reason := range slices.SortedFunc(maps.Keys(x.left), func(a, b loyalty.Reason) int {
 		return cmp.Or(cmp.Compare(x.left[b].count, x.left[a].count), cmp.Compare(a, b))

@@ -111,7 +111,7 @@ func TestSourceInOrder(t *testing.T) {
 		return []connectors.Finding{{Check: "port", Condition: connectors.Fine}}
 	}
 	s.Identity = func(context.Context) (string, error) { return "one", nil }
-	want := "ok port \nok version version\nok encoding encoding\nok clock clock\nok identity identity\nok tables tables\nok rights read-only\nok first \nok contractors selected\n"
+	want := "ok port \nok version version\nok encoding encoding\nok clock clock\nok identity identity\nok tables tables\nok rights read-only\nok first \nok selection selected\n"
 	if got := told(s.Look(t.Context())); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
