@@ -18,7 +18,6 @@ var unbuilt = []struct {
 	{path: "store.url", scheme: "postgres", hint: "use sqlite:FILE"},
 	{path: "store.url", scheme: "postgresql", hint: "use sqlite:FILE"},
 	{path: "mappings[].contractors.chosen_by", value: "operator", hint: "use yaml, with where or codes"},
-	{path: "programs[].other_currency", value: "erp_rate", hint: "use reject"},
 	{path: "programs[].redemption", hint: "remove the section"},
 	{path: "programs[].show_pending", value: "true", hint: "members have no pages yet: remove the key"},
 	{path: "programs[].activate", value: "paid", hint: "use released: the ledger does not wait for payments yet, whatever the source tells (optima: settlement)"},

@@ -176,7 +176,7 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 	}
 	want := []string{
 		"http.faces[2]", "http.faces[3]", "http.console_addr", "alerts.email",
-		"programs[0].other_currency", "programs[0].redemption", "programs[0].activate.after", "programs[0].unlinked_returns",
+		"programs[0].redemption", "programs[0].activate.after", "programs[0].unlinked_returns",
 		"programs[0].rule_sets", "programs[1].activate", "jobs[4].kind", "jobs[5].kind",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -25,6 +25,7 @@ const (
 	ReasonWaitsRelease    Reason = "return_buffered"    // takes points back only when released
 	ReasonNoRules         Reason = "no_rules"           // no rule set is valid on its date
 	ReasonCurrency        Reason = "currency"           // not the program's currency
+	ReasonNoRate          Reason = "no_rate"            // another currency, and the document has no rate
 	ReasonNothing         Reason = "no_rule_fired"      // every rule gave zero
 )
 

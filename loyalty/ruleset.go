@@ -16,6 +16,7 @@ import (
 type RuleSet struct {
 	ValidFrom       Date                   `json:"valid_from"` // NoDate is "always"
 	Currency        string                 `json:"currency"`
+	OtherCurrency   OtherCurrency          `json:"other_currency,omitempty"` // "" is reject
 	Decimals        int                    `json:"decimals"`
 	Rounding        Rounding               `json:"rounding"`
 	RoundedPer      RoundedPer             `json:"rounded_per"`
@@ -51,6 +52,15 @@ type ItemPoints struct {
 	From   Date            `json:"from"` // NoDate is "always"
 	To     Date            `json:"to"`   // inclusive; NoDate is "for ever"
 }
+
+// OtherCurrency is what documents in another currency than the program's earn.
+type OtherCurrency string
+
+// The ways with another currency.
+const (
+	RejectOther OtherCurrency = "reject"   // nothing
+	ERPRate     OtherCurrency = "erp_rate" // by the document's own rate
+)
 
 // Exclude names lines that earn under no rule, beside deposits and components.
 type Exclude struct {

@@ -22,6 +22,7 @@ var reasonWords = map[Reason][2]string{
 	ReasonWaitsRelease:    {"zwrot jest w buforze i zmniejszy punkty po zatwierdzeniu", "the return is in the buffer and takes points back once released"},
 	ReasonNoRules:         {"w dniu dokumentu nie obowiązują żadne zasady naliczania", "no rules are in force on the date of the document"},
 	ReasonCurrency:        {"dokument jest w innej walucie niż program", "the document is not in the currency of the program"},
+	ReasonNoRate:          {"dokument w innej walucie nie ma kursu", "the document is in another currency and has no rate"},
 	ReasonNothing:         {"żadna zasada naliczania nie dała punktów", "no rule gave points"},
 	ReasonRuleDates:       {"data dokumentu jest poza okresem obowiązywania zasady", "the date of the document is outside the dates of the rule"},
 	ReasonRuleWhen:        {"warunek zasady nie jest spełniony", "the condition of the rule does not hold"},

@@ -56,7 +56,7 @@ func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
 	set := loyalty.RuleSet{
 		ValidFrom: date(p.RulesFrom), Currency: p.Currency, Decimals: p.Points.Decimals,
 		Rounding: loyalty.Rounding(p.Points.Rounding), RoundedPer: loyalty.RoundedPer(p.Points.RoundedPer),
-		Stacking: loyalty.Stacking(p.Stacking), UnlinkedReturns: p.UnlinkedReturns,
+		OtherCurrency: otherCurrency(p), Stacking: loyalty.Stacking(p.Stacking), UnlinkedReturns: p.UnlinkedReturns,
 		ItemGroups: make(map[string][]loyalty.ItemGroup),
 	}
 	for _, m := range c.Mappings {
@@ -87,6 +87,14 @@ func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
 		set.Exclude.Kinds = append(set.Exclude.Kinds, loyalty.LineKind(kind))
 	}
 	return set
+}
+
+// otherCurrency leaves the default out, so that stored rule sets stay the same.
+func otherCurrency(p config.Program) loyalty.OtherCurrency {
+	if p.OtherCurrency == string(loyalty.ERPRate) {
+		return loyalty.ERPRate
+	}
+	return ""
 }
 
 // tableOf adds a table to a rule set and returns its hash.

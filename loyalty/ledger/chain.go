@@ -55,7 +55,6 @@ type terms struct {
 	set            *rules.Set     // nil when none is valid on the original's date
 	version        int64          // of the set
 	ruleIDs        []int64        // of the set's rules, by index
-	currency       string
 	ignoreBuffered bool
 	inputs         *loyalty.Inputs // pinned, or the member's as they are now; nil when no condition asks
 }
@@ -123,10 +122,8 @@ func refusal(c chain, t terms) loyalty.Reason {
 		return loyalty.ReasonBufferedIgnored
 	case t.set == nil:
 		return loyalty.ReasonNoRules
-	case o.Currency != t.currency:
-		return loyalty.ReasonCurrency
 	}
-	return loyalty.ReasonNone
+	return t.set.Currency(c.original.Currency, c.original.Rate)
 }
 
 // ofOriginal is the reason of a correction whose original has no points.
@@ -148,7 +145,7 @@ func (t terms) returned(d *loyalty.StoredDocument) bool { return d.Return || d.G
 // sale is what the rules see of a chain: the original with netted lines.
 func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rules.Sale {
 	s := rules.Sale{
-		Source: t.source, Date: original.Date, Currency: original.Currency,
+		Source: t.source, Date: original.Date, Currency: original.Currency, Rate: original.Rate,
 		Return: t.returned(original), Lines: lines,
 		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm},
 	}

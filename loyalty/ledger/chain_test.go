@@ -43,7 +43,7 @@ func under(t testing.TB, rule loyalty.Rule) terms {
 		t.Fatal(faults)
 	}
 	return terms{
-		source: "erp", currency: "PLN", set: set, ruleIDs: []int64{1},
+		source: "erp", set: set, ruleIDs: []int64{1},
 		member: loyalty.Member{ID: 1, Key: "1", TakesPart: true, From: day(1), To: loyalty.NoDate},
 	}
 }

@@ -103,7 +103,7 @@ func (g *gathering) left(d *loyalty.StoredDocument) int64 {
 
 // terms gathers what decides a chain's points.
 func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.Member) (terms, error) {
-	t := terms{source: l.cfg.Feed.SourceName, currency: l.cfg.Feed.Currency, ignoreBuffered: l.cfg.IgnoreBuffered}
+	t := terms{source: l.cfg.Feed.SourceName, ignoreBuffered: l.cfg.IgnoreBuffered}
 	if c.original == nil {
 		return t, nil
 	}

@@ -26,6 +26,9 @@ func (c *checker) check(def loyalty.RuleSet) {
 	if def.Decimals < 0 || def.Decimals > loyalty.MaxDecimals {
 		c.fault("points.decimals", fmt.Sprintf("points cannot have %d decimals", def.Decimals), fmt.Sprintf("0 to %d", loyalty.MaxDecimals))
 	}
+	if def.OtherCurrency != "" {
+		oneOf(c, "other_currency", def.OtherCurrency, loyalty.RejectOther, loyalty.ERPRate)
+	}
 	oneOf(c, "points.rounding", def.Rounding, loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil)
 	oneOf(c, "points.rounded_per", def.RoundedPer, loyalty.PerDocument, loyalty.PerLine)
 	oneOf(c, "stacking", def.Stacking, loyalty.Sum, loyalty.Best, loyalty.First)

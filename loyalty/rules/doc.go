@@ -56,7 +56,8 @@
 // all lines, deposits included, or of the lines the rule is about. A condition
 // that cannot be evaluated for a sale, or for a line, counts as one that does not
 // hold, and the explanation says so. A sale
-// in another currency than the program's gets nothing. A rule that would give a
+// in another currency than the program's gets nothing, or, where the rule set says
+// so, counts by the document's own rate, exactly and before any rounding. A rule that would give a
 // sale more than 10^15 smallest units gives nothing and says so: that is a slip
 // of the keyboard, and sums of points have to stay countable.
 //

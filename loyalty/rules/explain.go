@@ -16,6 +16,7 @@ type Explanation struct {
 	Source     string             `json:"source"`
 	Date       loyalty.Date       `json:"date"`
 	Currency   string             `json:"currency"`
+	Rate       string             `json:"rate,omitempty"` // by which amounts came into the program's currency
 	Return     bool               `json:"return"`
 	Gross      string             `json:"gross"` // of the document, deposits included
 	Decimals   int                `json:"decimals"`
@@ -174,6 +175,9 @@ func (rec *recorder) loaded(t *tally) {
 		sum = sum.Add(t.sale.Lines[i].Gross)
 	}
 	rec.x.Gross = sum.String()
+	if t.sale.Currency != t.set.def.Currency {
+		rec.x.Rate = t.sale.Rate.String()
+	}
 }
 
 // asked notes what the conditions asked for and which multipliers held.

@@ -11,6 +11,9 @@ type Sale struct {
 	Source   string // decides which definitions of item groups hold
 	Date     loyalty.Date
 	Currency string // ISO 4217
+	// Rate is the program's currency for one unit of Currency; asked for when the
+	// two differ and the rule set goes by it.
+	Rate decimal.Decimal
 	// Return marks a document that takes value back and names no original. Its
 	// amounts are negative, and so are its awards.
 	Return bool
@@ -86,8 +89,8 @@ const nobody = -1
 // score is the one way from a sale to points (law 12): with a recorder it also
 // tells how.
 func (s *Set) score(dst []Award, sale Sale, rec *recorder) []Award {
-	if sale.Currency != s.def.Currency {
-		rec.refuse(loyalty.ReasonCurrency)
+	if why := s.Currency(sale.Currency, sale.Rate); why != loyalty.ReasonNone {
+		rec.refuse(why)
 		return dst
 	}
 	t := s.tallies.Get().(*tally)
@@ -111,6 +114,34 @@ func (s *Set) score(dst []Award, sale Sale, rec *recorder) []Award {
 	return dst
 }
 
+// Currency says why documents in a currency, with such a rate, get nothing. A rate
+// of exactly 1 is none: ERPs give it to documents in their own currency, which is
+// then another than the program's.
+func (s *Set) Currency(currency string, rate decimal.Decimal) loyalty.Reason {
+	scale, ok := scaleOf(rate)
+	switch {
+	case currency == s.def.Currency:
+		return loyalty.ReasonNone
+	case s.def.OtherCurrency != loyalty.ERPRate:
+		return loyalty.ReasonCurrency
+	case !rate.IsPositive() || !ok || scale > maxRateScale, rate.Equal(decimal.NewFromInt(1)):
+		return loyalty.ReasonNoRate
+	}
+	return loyalty.ReasonNone
+}
+
+// maxRateScale is how many decimals a rate may have; more is a mistake.
+const maxRateScale = 12
+
+// rate is what money is multiplied by, as a whole number of 10^-scale.
+func (t *tally) rate() (rate num, scale int32) {
+	if t.sale.Currency == t.set.def.Currency {
+		return num{i: 1}, 0
+	}
+	scale, _ = scaleOf(t.sale.Rate)
+	return scaled(t.sale.Rate, scale), scale
+}
+
 // load reads the amounts of the lines at one scale. It is false for amounts
 // beyond reason.
 func (t *tally) load() bool {
@@ -128,13 +159,20 @@ func (t *tally) load() bool {
 			}
 		}
 	}
+	rate, rateScale := t.rate()
+	plain := t.scale
+	t.scale += rateScale
 	t.lines = t.lines[:0]
 	for i := range t.sale.Lines {
 		l := &t.sale.Lines[i]
 		var a amounts
 		for m, d := range [measures]*decimal.Decimal{gross: &l.Gross, net: &l.Net, quantity: &l.Quantity} {
-			if measured[m] {
+			switch {
+			case !measured[m]:
+			case m == quantity:
 				a[m] = t.signed(scaled(*d, t.scale))
+			default:
+				a[m] = t.signed(scaled(*d, plain).mul(rate))
 			}
 		}
 		for m := range a {

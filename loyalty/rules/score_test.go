@@ -535,9 +535,42 @@ func TestScoreCurrencyAndSource(t *testing.T) {
 	if got := set.Score(s); len(got) != 0 {
 		t.Errorf("a source without the group: %v", got)
 	}
-	s.Source, s.Currency = "other", "EUR"
+	s.Source, s.Currency, s.Rate = "other", "EUR", dec("4.25")
 	if got := set.Score(s); len(got) != 0 {
 		t.Errorf("another currency: %v", got)
+	}
+}
+
+// TestERPRate: money comes into the program's currency by the document's rate,
+// exactly; quantities stay.
+func TestERPRate(t *testing.T) {
+	def := with(program(bill("net", "100", "1"), bill("pieces", "1", "2", on(loyalty.Quantity)), bill("big", "1", "1", minimum("500"))), func(d *loyalty.RuleSet) {
+		d.OtherCurrency = loyalty.ERPRate
+	})
+	set := compile(t, def)
+	s := sale(t, nets("99.99", "100.01")...)
+	s.Currency = "EUR"
+	for rate, want := range map[string][]string{
+		"4.2871": {"0:0=4", "0:1=4", "1:0=2", "1:1=2", "2:0=428", "2:1=429"}, // 857.42 in all
+		"2.4999": {"0:0=2", "0:1=2", "1:0=2", "1:1=2"},                       // 499.98: below the minimum
+		"0":      {}, "-1": {}, "1": {}, "1.00": {}, "0.0000000000001": {},
+	} {
+		s.Rate = dec(rate)
+		if d := cmp.Diff(want, awards(set.Score(s))); d != "" {
+			t.Errorf("rate %s: %s", rate, d)
+		}
+	}
+	s.Rate = dec("4.2871")
+	x := set.Explain(s)
+	if x.Rate != "4.2871" || x.Rules[0].Base != "857.42" || x.Rules[1].Base != "2" {
+		t.Errorf("explained as %+v", x)
+	}
+	if words := x.Words(loyalty.English); !strings.Contains(words, "amounts in PLN: from EUR at the document's rate of 4.2871") || strings.Contains(words, "EUR;") {
+		t.Error(words)
+	}
+	s.Currency, s.Rate = "PLN", dec("9")
+	if got := set.Explain(s); got.Rate != "" || got.Rules[0].Base != "200" {
+		t.Errorf("the program's own currency has no rate: %+v", got)
 	}
 }
 

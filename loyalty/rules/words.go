@@ -29,6 +29,7 @@ type phrases struct {
 	minimum  string // %s gross, %s minimum
 	dates    string // %s date, %s limits
 	currency string // %s document's, %s program's
+	rate     string // %s program's, %s document's, %s rate
 	from, to string // %s date
 	taken    string // %s rule
 	units    string
@@ -40,7 +41,7 @@ type phrases struct {
 var polish = phrases{
 	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", byItem: "punkty według towaru", each: " (%s za każde %s)", nothing: "nic do naliczenia",
 	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)", limited: " %s, w jednym dokumencie najwyżej %s", when: " (%s; %s)", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
-	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)",
+	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)", rate: "kwoty w %s: z %s po kursie %s z dokumentu",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
 	rounding: map[loyalty.Rounding]string{
@@ -53,7 +54,7 @@ var polish = phrases{
 var english = phrases{
 	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", byItem: "points by item", each: " (%s for every %s)", nothing: "nothing to count",
 	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)", limited: " %s, at most %s a document", when: " (%s; %s)", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
-	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)",
+	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)", rate: "amounts in %s: from %s at the document's rate of %s",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
 	rounding: map[loyalty.Rounding]string{
@@ -75,8 +76,11 @@ func (x Explanation) Words(lang string) string {
 	} else {
 		w.line("", w.points(x.Points))
 	}
-	if x.Reason == loyalty.ReasonCurrency || x.Reason == loyalty.ReasonTooLarge {
+	if x.Reason == loyalty.ReasonCurrency || x.Reason == loyalty.ReasonNoRate || x.Reason == loyalty.ReasonTooLarge {
 		return w.b.String() // it holds for every rule alike
+	}
+	if x.Rate != "" {
+		w.line("  ", fmt.Sprintf(w.say.rate, x.Expected, x.Currency, loyalty.FormatNumber(x.Rate, w.lang)))
 	}
 	for i := range x.Rules {
 		w.rule(&x.Rules[i])
@@ -191,7 +195,7 @@ func (w *writer) position(r *RuleExplanation, l *LineExplanation) {
 func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 	s := fmt.Sprintf(w.say.noPoints, reason.Words(w.lang))
 	switch reason {
-	case loyalty.ReasonCurrency:
+	case loyalty.ReasonCurrency, loyalty.ReasonNoRate:
 		return s + fmt.Sprintf(w.say.currency, w.x.Currency, w.x.Expected)
 	case loyalty.ReasonRuleMinimum:
 		return s + fmt.Sprintf(w.say.minimum, w.money(r.Limit.Compared), w.money(r.Limit.MinDocument))
@@ -231,7 +235,7 @@ func (w *writer) facts(condition string) string {
 }
 
 func (w *writer) money(text string) string {
-	return loyalty.FormatMoney(text, w.x.Currency, w.lang)
+	return loyalty.FormatMoney(text, w.x.Expected, w.lang)
 }
 
 // amount writes what a rule measures: money, or units of the item.
