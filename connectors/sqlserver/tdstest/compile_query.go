@@ -120,7 +120,8 @@ func (c *compiler) setOps(sc *scope, b *body) (string, []value) {
 		return "SELECT * FROM (" + sql + ")", cols
 	}
 	if b.core != nil {
-		sql, cols := c.core(sc, b.core, &query{})
+		// The parts of a UNION do not see each other's tables.
+		sql, cols := c.core(&scope{parent: sc.parent, ctes: sc.ctes}, b.core, &query{})
 		if b.core.top != nil {
 			sql = "SELECT * FROM (" + sql + ")"
 		}
