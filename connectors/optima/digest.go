@@ -17,11 +17,7 @@ import (
 // Invoices come through here with the same columns (law 6).
 func digest(b *bundle, inv *connectors.Invoice) string {
 	const usual = 1024 // bytes; most documents fit
-	h := b.header
-	d := make(encoder, 0, usual)
-	d = d.numbers(h.class, h.kind, h.correction, h.number, h.store.Int64, h.payment.Int64).texts(
-		string(inv.State), h.template, h.ksef, h.currency, inv.Corrects, inv.NotCounted, inv.Buyer, inv.Recipient, inv.Payer).
-		times(h.issued, h.sold).amounts(h.rateOver, h.rateUnder, h.net, h.gross, h.netForeign, h.grossForeign).flag(inv.Paid)
+	d := b.header.facts(make(encoder, 0, usual)).texts(inv.Corrects, inv.NotCounted, inv.Buyer, inv.Recipient, inv.Payer).flag(inv.Paid)
 	d = d.numbers(int64(len(b.lines)))
 	for _, l := range b.lines {
 		d = d.numbers(int64(l.id), l.original.Int64, l.no, l.active, l.item.Int64, l.itemType, l.deposit, l.set).texts(l.code).
@@ -36,6 +32,15 @@ func digest(b *bundle, inv *connectors.Invoice) string {
 	}
 	sum := sha256.Sum256(d)
 	return base64.RawURLEncoding.EncodeToString(sum[:18])
+}
+
+// facts writes what a header itself says about points.
+func (h *header) facts(e encoder) encoder {
+	p := h.parties
+	return e.numbers(h.class, h.kind, h.correction, h.buffer, h.cancelled, h.original.Int64, h.number, h.store.Int64, h.payment.Int64,
+		p.buyer.kind.Int64, p.buyer.id.Int64, p.recipient.kind.Int64, p.recipient.id.Int64, p.payer.kind.Int64, p.payer.id.Int64).
+		texts(h.template, h.ksef, h.currency).times(h.issued, h.sold).
+		amounts(h.rateOver, h.rateUnder, h.net, h.gross, h.netForeign, h.grossForeign)
 }
 
 // encoder writes values so that no two lists of them look alike.

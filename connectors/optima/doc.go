@@ -14,7 +14,7 @@
 // A page of documents is: the headers by (stamp, key), found in an index that
 // holds both; then everything that belongs to them, by their keys, one statement
 // for each table (lines, attributes, links, the catalogue of items); then the
-// stamps again. A document that was saved in between is read again before the
+// headers again. A document that was saved in between is read again before the
 // page is given out, with the stamp it was listed by. Under SNAPSHOT isolation,
 // where the database allows it, none is.
 //
@@ -55,12 +55,11 @@
 //     read the invoice counts, because a receipt often names no buyer, and
 //     corrections name the invoice. The receipt stays in the listings and gives its
 //     points back (NotCounted) from the moment it names the invoice; if the invoice
-//     is cancelled, the receipt counts again. An invoice whose receipt does not
-//     know it, while its lines know the receipt, does not count: both sides come to
-//     the same answer. With Config.Receipts receipt it is the other way round: the
-//     receipt counts for the parties of the invoice, whose corrections then correct
-//     the receipt (the first one of several); their lines meet its lines by item
-//     code. Where one class is read alone, it always counts.
+//     is cancelled, the receipt counts again. Where only one of the two
+//     names the other, that one does not count, so that one always does. With
+//     Config.Receipts receipt it is the other way round: the receipt counts for the
+//     parties of the invoice, whose corrections then correct the receipt (the first
+//     one of several); their lines meet its lines by item code. Where one class is read alone, it always counts.
 //   - Advance invoices (302200) and the final one (302009): the final one counts,
 //     as in Comarch's own reports. If it held only the rest, the points of the
 //     advances would be missing, which people see and a setting mends; counting
@@ -74,7 +73,8 @@
 //   - Amounts are in the document's currency: TrN_Waluta is empty for PLN. The rate
 //     is TrN_KursL for TrN_KursM units.
 //   - Deposits (TrE_Kaucja), components of complex services (TrE_UslugaZlozonaId)
-//     and services (TrE_TwrTyp 0) are marked as such.
+//     and services (TrE_TwrTyp 0) are marked as such; a line without an item is a
+//     charge.
 //   - The parties are buyer (TrN_PodID), recipient (TrN_OdbID) and payer
 //     (TrN_PlatnikID), if they are contractors (type 1): employees are nobody.
 //   - Issued is TrN_DataWys, sold TrN_DataOpe. Years before 1901 are no date.
@@ -85,8 +85,8 @@
 //   - Attributes go by the codes that people gave them; several values of one are
 //     joined by "; ". Numbers get a decimal point, dates are 2006-01-02. Those of
 //     items are attributes of lines, and those of lines win over them. Attributes
-//     made of columns have English names in small letters: of documents kind (when
-//     it is not the plain one), definition, category, description, external_number,
+//     made of columns have English names in small letters: of documents kind (of
+//     those that name no original, when it is not the plain one), definition, category, description, external_number,
 //     original_number, operator; of lines ean, catalogue_number, brand, producer,
 //     groups; of contractors regon, ean, gln, url, phone2, sms, country, province,
 //     county, municipality, city, postal, post, street, house, flat, address2,
@@ -94,7 +94,7 @@
 //     manager; of people position, phone, sms, city, postal, street, house, flat,
 //     shop_email.
 //   - Contractors: code and name may be edited, the key is Knt_KntId. One that was
-//     made anonymous keeps its key and code only; so do people. One that was merged
+//     made anonymous keeps key, code, group and country only, a person the key. One that was merged
 //     names the last of a chain of merges, also when its own row is gone.
 //   - People ("przedstawiciele", CDN.KntOsoby): KnO_Nazwisko is the whole name. The
 //     phone is the mobile's, else the one for SMS, else the other. Consents are

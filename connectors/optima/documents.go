@@ -190,7 +190,7 @@ func (s *Source) finish(inv *connectors.Invoice, b *bundle, e extras) {
 	inv.Number, inv.ExternalNo = h.fullNumber.String, h.ksef
 	inv.Store, inv.PaymentForm = h.storeCode.String, h.paymentTag.String
 	kind := ""
-	if !h.plainKind() {
+	if !h.plainKind() && h.corrects() == "" {
 		kind = strconv.FormatInt(h.kind, 10)
 	}
 	inv.Attributes = with(attributes("kind", kind, "definition", h.definition.String, "category", h.category, "description", h.description,

@@ -172,7 +172,7 @@ func (v survey) links() connectors.Finding {
 		return finding("links", "every invoice made of a receipt is named by one", "", "")
 	}
 	return finding("links", "", count(v.unlinked, "invoice made of a receipt is", "invoices made of receipts are")+" not named by any receipt",
-		"those whose lines name a receipt do not count, because it does; those that name none count by themselves: compare some of them in Optima")
+		"one that names a receipt does not count then, because the receipt does; one that names none counts by itself: compare some of them in Optima")
 }
 
 func (v survey) clock(ours time.Time) connectors.Finding {

@@ -59,7 +59,7 @@ type header struct {
 	class, kind           int64
 	correction            int64 // TrN_Korekta
 	buffer, cancelled     int64
-	original, invoice     sql.NullInt64 // TrN_ZwrId, TrN_FaId
+	original              sql.NullInt64 // TrN_ZwrId
 	stamp                 time.Time
 	template              string // of the number
 	number                int64
@@ -84,7 +84,7 @@ func (h *header) factTargets() []any {
 	return slices.Concat(
 		[]any{
 			&h.id, &h.class, &h.kind, &h.correction, &h.buffer, &h.cancelled,
-			&h.original, &h.invoice, &h.stamp, &h.template, &h.number, &h.issued, &h.sold,
+			&h.original, &h.stamp, &h.template, &h.number, &h.issued, &h.sold,
 		},
 		h.parties.targets(),
 		[]any{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -177,23 +178,16 @@ func (s *Source) whole(ctx context.Context, tx *sql.Tx, headers []*header) ([]*b
 	return out, nil
 }
 
-// moved tells of each header that is still there whether its stamp is another one
-// now.
+// moved tells of each header that is still there whether it is another one now.
 func (s *Source) moved(ctx context.Context, tx *sql.Tx, headers []*header) (map[int32]bool, error) {
-	type stamped struct {
-		id    int32
-		stamp time.Time
-	}
-	now, err := collectByID(ctx, tx, s.sql.stamps, idsOf(headers), func(rows *sql.Rows) (v stamped, err error) {
-		return v, rows.Scan(&v.id, &v.stamp)
-	})
-	read := make(map[int32]time.Time, len(headers))
+	now, err := collectByID(ctx, tx, s.sql.headersAgain, idsOf(headers), scanFacts)
+	read := make(map[int32]*header, len(headers))
 	for _, h := range headers {
-		read[h.id] = h.stamp
+		read[h.id] = h
 	}
 	moved := make(map[int32]bool, len(now))
-	for _, v := range now {
-		moved[v.id] = !v.stamp.Equal(read[v.id])
+	for _, h := range now {
+		moved[h.id] = !slices.Equal(h.facts(nil), read[h.id].facts(nil)) || !h.stamp.Equal(read[h.id].stamp)
 	}
 	return moved, err
 }

@@ -52,6 +52,8 @@ func (l *line) kind() connectors.LineKind {
 		return connectors.Deposit
 	case l.set != 0:
 		return connectors.Component
+	case !l.item.Valid:
+		return connectors.Charge
 	case l.itemType == typeService:
 		return connectors.Service
 	}

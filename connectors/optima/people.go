@@ -152,11 +152,14 @@ func (s *Source) contractors(ctx context.Context, tx *sql.Tx, rows []*contractor
 }
 
 // record is the contractor without attributes. One who was made anonymous keeps
-// nothing but his key and his code.
+// nothing that tells who he is.
 func (c *contractor) record(cfg Config) connectors.Contractor {
 	out := connectors.Contractor{
 		ID: idText(c.id), Code: c.code, Active: c.inactive == 0,
-		Anonymous: cfg.standsForNobody(c.id, c.code), Erased: c.erasedNo > 0 || c.erasedOn.Valid,
+		Anonymous: cfg.standsForNobody(c.id, c.code), Erased: c.erasedNo > 0 || c.erasedOn.Valid, Group: c.group,
+	}
+	if code := strings.TrimSpace(c.countryCode); len(code) == 2 {
+		out.Country = strings.ToUpper(code)
 	}
 	if out.Erased {
 		return out
@@ -167,10 +170,6 @@ func (c *contractor) record(cfg Config) connectors.Contractor {
 		out.TaxID = c.taxCountry + out.TaxID
 	}
 	out.Email, out.Phone = c.email, orText(c.phone, orText(c.sms, c.phone2))
-	out.Group = c.group
-	if code := strings.TrimSpace(c.countryCode); len(code) == 2 {
-		out.Country = strings.ToUpper(code)
-	}
 	return out
 }
 

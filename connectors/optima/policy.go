@@ -12,17 +12,18 @@ import (
 type link struct {
 	receipt, invoice           int32
 	seen                       bool // the receipt's own side knows the invoice
+	known                      bool // the invoice's own side knows the receipt
 	receiptState, invoiceState connectors.State
 	parties                    parties // of the invoice
 }
 
 func scanLink(rows *sql.Rows) (link, error) {
 	var l link
-	var seen, receiptBuffer, receiptCancelled, invoiceBuffer, invoiceCancelled int64
+	var seen, known, receiptBuffer, receiptCancelled, invoiceBuffer, invoiceCancelled int64
 	err := rows.Scan(append([]any{
-		&l.receipt, &l.invoice, &seen, &receiptBuffer, &receiptCancelled, &invoiceBuffer, &invoiceCancelled,
+		&l.receipt, &l.invoice, &seen, &known, &receiptBuffer, &receiptCancelled, &invoiceBuffer, &invoiceCancelled,
 	}, l.parties.targets()...)...)
-	l.seen = seen != 0
+	l.seen, l.known = seen != 0, known != 0
 	l.receiptState, l.invoiceState = stateOf(receiptBuffer, receiptCancelled), stateOf(invoiceBuffer, invoiceCancelled)
 	return l, err
 }
@@ -63,25 +64,26 @@ func (c Config) judge(h *header, links []link) verdict {
 	return v
 }
 
-// judgeLinks decides between receipts and invoices made of them. An invoice in the
-// buffer already takes the place of its receipt: the receipt is written when the
-// link is made, and may not be when the invoice is released.
+// judgeLinks decides between receipts and invoices made of them. A receipt is
+// judged by the pairs that its own side knows, an invoice by those of its own, so
+// that the other documents of a page change nothing; of a pair that one side alone
+// knows, that side gives way. An invoice in the buffer already takes the place of
+// its receipt: the receipt is written when the link is made, and may not be when
+// the invoice is released.
 func (c Config) judgeLinks(h *header, links []link, v *verdict) {
 	for _, l := range links {
 		if l.receiptState == connectors.Cancelled || l.invoiceState == connectors.Cancelled {
 			continue
 		}
-		invoice := int64(l.invoice)
+		both := l.seen && l.known
 		switch {
-		case c.Receipts == CountInvoice && l.receipt == h.id && l.seen:
-			v.notCounted = fmt.Sprintf("a receipt: its invoice %d counts", invoice)
-		case c.Receipts == CountInvoice && l.invoice == h.id && !l.seen:
-			v.notCounted = fmt.Sprintf("an invoice made of receipt %d, which does not name it: the receipt counts", l.receipt)
-		case c.Receipts == CountReceipt && l.invoice == h.id:
+		case l.receipt == h.id && l.seen && (c.Receipts == CountInvoice || !l.known):
+			v.notCounted = fmt.Sprintf("a receipt: its invoice %d counts", l.invoice)
+		case l.invoice == h.id && l.known && (c.Receipts == CountReceipt || !l.seen):
 			v.notCounted = fmt.Sprintf("an invoice made of receipt %d, which counts", l.receipt)
-		case c.Receipts == CountReceipt && l.receipt == h.id && l.seen:
+		case c.Receipts == CountReceipt && l.receipt == h.id && both:
 			v.parties = l.parties
-		case c.Receipts == CountReceipt && h.original.Int64 == invoice && h.correction != 0:
+		case c.Receipts == CountReceipt && l.known && h.correction != 0 && h.original.Int64 == int64(l.invoice):
 			v.corrects = idText(l.receipt)
 		default:
 			continue

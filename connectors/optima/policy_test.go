@@ -53,8 +53,9 @@ func TestJudge(t *testing.T) {
 	const released, cancelled = connectors.Released, connectors.Cancelled
 	named := parties{buyer: party{id(1), id(70)}}
 	pair := func(receiptState, invoiceState connectors.State, seen bool) []link {
-		return []link{{receipt: 1, invoice: 2, seen: seen, receiptState: receiptState, invoiceState: invoiceState, parties: named}}
+		return []link{{receipt: 1, invoice: 2, seen: seen, known: true, receiptState: receiptState, invoiceState: invoiceState, parties: named}}
 	}
+	oneSided := []link{{receipt: 1, invoice: 2, seen: true, receiptState: released, invoiceState: released, parties: named}}
 	receipt := header{id: 1, class: 305, kind: 305000}
 	invoice := header{id: 2, class: 302, kind: 302006}
 	correction := header{id: 3, class: 302, kind: 302001, correction: 1, original: id(2)}
@@ -76,6 +77,9 @@ func TestJudge(t *testing.T) {
 		{"invoice of a receipt", Config{}, invoice, pair(released, released, true), true, ""},
 		{"invoice whose receipt does not know it", Config{}, invoice, pair(released, released, false), false, ""},
 		{"invoice whose receipt was cancelled", Config{}, invoice, pair(cancelled, released, false), true, ""},
+		{"invoice that does not know the receipt which names it", Config{}, invoice, oneSided, true, ""},
+		{"receipts count: invoice that does not know the receipt which names it", Config{Receipts: CountReceipt}, invoice, oneSided, true, ""},
+		{"receipts count: receipt whose invoice does not know it", Config{Receipts: CountReceipt}, receipt, oneSided, false, ""},
 		{"receipts count: receipt", Config{Receipts: CountReceipt}, receipt, pair(released, released, true), true, ""},
 		{"receipts count: invoice", Config{Receipts: CountReceipt}, invoice, pair(released, released, true), false, ""},
 		{"receipts count: invoice that the receipt does not know", Config{Receipts: CountReceipt}, invoice, pair(released, released, false), false, ""},
@@ -173,7 +177,8 @@ func TestInactiveLines(t *testing.T) {
 
 func TestLineKinds(t *testing.T) {
 	for want, l := range map[connectors.LineKind]line{
-		connectors.Goods: {itemType: 1}, connectors.Service: {}, connectors.Deposit: {itemType: 1, deposit: 1}, connectors.Component: {itemType: 1, set: 77},
+		connectors.Goods: {item: id(1), itemType: 1}, connectors.Service: {item: id(1)}, connectors.Charge: {itemType: 1},
+		connectors.Deposit: {item: id(1), itemType: 1, deposit: 1}, connectors.Component: {item: id(1), itemType: 1, set: 77},
 	} {
 		if got := l.kind(); got != want {
 			t.Errorf("%+v is %s, want %s", l, got, want)

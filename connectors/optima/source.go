@@ -37,7 +37,7 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 	}
 	s := &Source{db: db, cfg: c}
 	if err := s.recognise(ctx); err != nil {
-		_ = db.Close() //nolint:contextcheck // the cause is told, and closing ends by itself
+		_ = db.Close()
 		return nil, err
 	}
 	return s, nil

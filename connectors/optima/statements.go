@@ -17,7 +17,7 @@ var sqlFiles embed.FS
 // of tables that it has not are "", and nothing is asked.
 type statements struct {
 	system, catalog                                 string
-	invoices, invoicesByKey, stamps, keys           string
+	invoices, invoicesByKey, headersAgain, keys     string
 	lines, lineKeys, collective, links, settlement  string
 	documentAttributes, lineAttributes              string
 	itemAttributes, itemGroups, groups              string
@@ -47,7 +47,7 @@ func newStatements(c Config, found catalog) (statements, error) {
 	var st statements
 	for name, to := range map[string]*string{
 		"system": &st.system, "catalog": &st.catalog,
-		"invoices": &st.invoices, "invoices_by_key": &st.invoicesByKey, "stamps": &st.stamps, "keys": &st.keys,
+		"invoices": &st.invoices, "invoices_by_key": &st.invoicesByKey, "headers_again": &st.headersAgain, "keys": &st.keys,
 		"lines": &st.lines, "line_keys": &st.lineKeys, "collective": &st.collective, "links": &st.links, "settlement": &st.settlement,
 		"document_attributes": &st.documentAttributes, "line_attributes": &st.lineAttributes,
 		"item_attributes": &st.itemAttributes, "item_groups": &st.itemGroups, "groups": &st.groups,

@@ -43,23 +43,40 @@ func identities() map[string]string {
 	}
 }
 
-// Insert writes rows of a table of CDN, with the keys they have.
+// rowsAtOnce is how many rows one INSERT writes; SQL Server allows 1,000.
+const rowsAtOnce = 500
+
+// Insert writes rows of a table of CDN, with the keys they have. Rows of the same
+// columns are written together.
 func (w Writer) Insert(ctx context.Context, table string, rows ...Row) error {
-	for _, r := range rows {
-		columns := slices.Sorted(maps.Keys(r))
-		values := make([]string, len(columns))
-		for i, c := range columns {
-			values[i] = literal(r[c])
+	for len(rows) > 0 {
+		columns := slices.Sorted(maps.Keys(rows[0]))
+		n := 1
+		for n < min(len(rows), rowsAtOnce) && slices.Equal(slices.Sorted(maps.Keys(rows[n])), columns) {
+			n++
 		}
-		text := fmt.Sprintf("INSERT INTO CDN.%s (%s) VALUES (%s);", table, strings.Join(columns, ", "), strings.Join(values, ", "))
-		if key := identities()[table]; key != "" && slices.Contains(columns, key) {
-			text = fmt.Sprintf("SET IDENTITY_INSERT CDN.%[1]s ON; %[2]s SET IDENTITY_INSERT CDN.%[1]s OFF;", table, text)
-		}
-		if err := w.run(ctx, text); err != nil {
+		if err := w.insert(ctx, table, columns, rows[:n]); err != nil {
 			return err
 		}
+		rows = rows[n:]
 	}
 	return nil
+}
+
+func (w Writer) insert(ctx context.Context, table string, columns []string, rows []Row) error {
+	tuples := make([]string, len(rows))
+	for i, r := range rows {
+		values := make([]string, len(columns))
+		for j, c := range columns {
+			values[j] = literal(r[c])
+		}
+		tuples[i] = "(" + strings.Join(values, ", ") + ")"
+	}
+	text := fmt.Sprintf("INSERT INTO CDN.%s (%s) VALUES %s;", table, strings.Join(columns, ", "), strings.Join(tuples, ", "))
+	if key := identities()[table]; key != "" && slices.Contains(columns, key) {
+		text = fmt.Sprintf("SET IDENTITY_INSERT CDN.%[1]s ON; %[2]s SET IDENTITY_INSERT CDN.%[1]s OFF;", table, text)
+	}
+	return w.run(ctx, text)
 }
 
 // Update changes the rows of a table of CDN that fulfil a condition.

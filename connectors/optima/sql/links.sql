@@ -1,8 +1,8 @@
 -- links.sql: which receipts (305) the named documents were made invoices (302) of,
--- and the other way round. A receipt's own side is TrN_FaId and its rows of
--- TraNagRelacje; an invoice also knows the receipt by its lines. "seen" tells
--- whether the receipt's own side knows the invoice: both sides must come to the
--- same answer, and a receipt cannot be asked by anything else over an index.
+-- and the other way round. "seen" tells whether the receipt's own side knows the
+-- invoice (TrN_FaId, its rows of TraNagRelacje), "known" whether the invoice's side
+-- knows the receipt (the same, and its lines). A document can be asked for its own
+-- side alone over an index, so each is judged by that, and both by the pair.
 WITH pair AS (
     SELECT n.TrN_TrNID AS receipt, n.TrN_FaId AS invoice
     FROM CDN.TraNag n
@@ -28,17 +28,25 @@ WITH pair AS (
     JOIN CDN.TraElem sold ON sold.TrE_TrEID = e.TrE_PATrEId
     WHERE n.TrN_TypDokumentu = 302 AND e.TrE_PATrEId <> 0 AND n.TrN_TrNID IN (@ids)
 )
-SELECT receipt.TrN_TrNID, invoice.TrN_TrNID,
-       CASE WHEN receipt.TrN_FaId = invoice.TrN_TrNID THEN 1
+SELECT pair.receipt, pair.invoice,
+       CASE WHEN sold.TrN_FaId = billed.TrN_TrNID THEN 1
             WHEN EXISTS (SELECT 1 FROM CDN.TraNagRelacje r
-                         WHERE r.TrR_TrNId = receipt.TrN_TrNID AND r.TrR_FaId = invoice.TrN_TrNID) THEN 1
+                         WHERE r.TrR_TrNId = sold.TrN_TrNID AND r.TrR_FaId = billed.TrN_TrNID) THEN 1
             ELSE 0 END AS seen,
-       receipt.TrN_Bufor, receipt.TrN_Anulowany, invoice.TrN_Bufor, invoice.TrN_Anulowany,
-       invoice.TrN_PodmiotTyp, invoice.TrN_PodID, invoice.TrN_OdbiorcaTyp, invoice.TrN_OdbID,
-       invoice.TrN_PlatnikTyp, invoice.TrN_PlatnikID
+       CASE WHEN billed.TrN_FaId = sold.TrN_TrNID THEN 1
+            WHEN EXISTS (SELECT 1 FROM CDN.TraNagRelacje r
+                         WHERE r.TrR_TrNId = billed.TrN_TrNID AND r.TrR_FaId = sold.TrN_TrNID) THEN 1
+            WHEN EXISTS (SELECT 1 FROM CDN.TraElem e
+                         JOIN CDN.TraElem line ON line.TrE_TrEID = e.TrE_PATrEId
+                         WHERE e.TrE_TrNId = billed.TrN_TrNID AND e.TrE_PATrEId <> 0
+                           AND line.TrE_TrNId = sold.TrN_TrNID) THEN 1
+            ELSE 0 END AS known,
+       sold.TrN_Bufor, sold.TrN_Anulowany, billed.TrN_Bufor, billed.TrN_Anulowany,
+       billed.TrN_PodmiotTyp, billed.TrN_PodID, billed.TrN_OdbiorcaTyp, billed.TrN_OdbID,
+       billed.TrN_PlatnikTyp, billed.TrN_PlatnikID
 FROM pair
-JOIN CDN.TraNag receipt ON receipt.TrN_TrNID = pair.receipt
-JOIN CDN.TraNag invoice ON invoice.TrN_TrNID = pair.invoice
-WHERE receipt.TrN_TypDokumentu = 305 AND receipt.TrN_Korekta = 0
-  AND invoice.TrN_TypDokumentu = 302 AND invoice.TrN_Korekta = 0
-ORDER BY receipt.TrN_TrNID, invoice.TrN_TrNID
+JOIN CDN.TraNag sold ON sold.TrN_TrNID = pair.receipt
+JOIN CDN.TraNag billed ON billed.TrN_TrNID = pair.invoice
+WHERE sold.TrN_TypDokumentu = 305 AND sold.TrN_Korekta = 0
+  AND billed.TrN_TypDokumentu = 302 AND billed.TrN_Korekta = 0
+ORDER BY pair.receipt, pair.invoice
