@@ -485,7 +485,7 @@ func integerArithmetic(op string, l, r value) value {
 
 // decimalArithmetic follows T-SQL's table of precision and scale.
 func (c *compiler) decimalArithmetic(op string, l, r value) value {
-	a, b := l.typ.asDecimal(), r.typ.asDecimal()
+	a, b := l.asDecimal(), r.asDecimal()
 	nullable := l.nullable || r.nullable
 	switch op {
 	case "+", "-", "%":
@@ -507,6 +507,16 @@ func (c *compiler) decimalArithmetic(op string, l, r value) value {
 	default:
 		panic(failf(402, "The data types %s and %s are incompatible in the %s operator.", l.typ.kind, r.typ.kind, op))
 	}
+}
+
+// asDecimal is the decimal of an operand: a whole number that is written in the
+// statement has the digits it has, not those of its type.
+func (v value) asDecimal() sqlType {
+	n, whole := v.val.(int64)
+	if !v.known || !whole || v.typ.kind != kInt || strings.HasPrefix(v.sql, "?") {
+		return v.typ.asDecimal()
+	}
+	return decimalType(len(strings.TrimPrefix(strconv.FormatInt(n, 10), "-")), 0)
 }
 
 // fitted cuts the scale of a result that would need more than 38 digits, as
