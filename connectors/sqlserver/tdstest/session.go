@@ -60,6 +60,9 @@ const (
 // reset is what sp_reset_connection does.
 func (s *session) reset(ctx context.Context) {
 	s.rollback(ctx)
+	if s.lockTimeout >= 0 && s.conn != nil {
+		_ = s.setPatience(ctx, -1)
+	}
 	s.isolation, s.lockTimeout, s.identityFor, s.noCount, s.xactAbort = "", -1, "", false, false
 	s.identity, s.rowCount, s.lastError = nil, 0, 0
 }
@@ -90,7 +93,17 @@ func (s *session) engineConn(ctx context.Context) (*sql.Conn, error) {
 		return nil, err
 	}
 	s.conn, s.connOf = conn, s.db
-	return conn, nil
+	return conn, s.setPatience(ctx, s.lockTimeout)
+}
+
+// setPatience says how many milliseconds a writer waits for another; for ever,
+// -1, is cut short for the sake of tests.
+func (s *session) setPatience(ctx context.Context, ms int64) error {
+	if ms < 0 {
+		ms = 10000
+	}
+	_, err := s.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout=%d", ms))
+	return err
 }
 
 // need checks a right of the session's login.
@@ -486,12 +499,10 @@ func (s *session) set(ctx context.Context, st *setStmt, out sink) error {
 		if _, err := fmt.Sscan(ms, &s.lockTimeout); err != nil {
 			return failf(102, "Incorrect syntax near '%s'.", ms)
 		}
-		wait := s.lockTimeout
-		if wait < 0 {
-			wait = 10000
-		}
-		if _, err := s.execEngine(ctx, fmt.Sprintf("PRAGMA busy_timeout=%d", wait), nil); err != nil {
-			return err
+		if s.conn != nil {
+			if err := s.setPatience(ctx, s.lockTimeout); err != nil {
+				return err
+			}
 		}
 	case "IDENTITY_INSERT":
 		s.identityFor = ""

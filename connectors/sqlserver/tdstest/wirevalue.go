@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"runtime"
 	"sort"
 	"time"
 	"unicode/utf16"
@@ -306,8 +307,18 @@ type parameter struct {
 	output bool
 }
 
-// parameterValue reads TYPE_INFO and the value behind it.
-func (r *wireReader) parameterValue(c collation) (sqlType, any) {
+// parameterValue reads TYPE_INFO and the value behind it. A value that is not as
+// long as its type is a fault of the stream.
+func (r *wireReader) parameterValue(c collation) (t sqlType, v any) {
+	defer func() {
+		p := recover()
+		if _, lengths := p.(runtime.Error); lengths {
+			p = failf(8009, "The incoming tabular data stream (TDS) remote procedure call (RPC) protocol stream is incorrect.")
+		}
+		if p != nil {
+			panic(p)
+		}
+	}()
 	token := byte(r.u8())
 	switch token {
 	case wNull:
