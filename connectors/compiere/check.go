@@ -69,7 +69,7 @@ func (s *Source) facts(ctx context.Context, tx pgx.Tx) (f facts, err error) {
 		return f, err
 	}
 	f.missing, f.refused = f.catalog.missing()
-	f.tenants, err = s.tenants(ctx, tx)
+	f.tenants, err = s.tenants(ctx, tx, false)
 	return f, err
 }
 

@@ -110,7 +110,7 @@ func (t tenant) identity() string { return t.id + "|" + t.name + "|" + t.created
 func (s *Source) findTenant(ctx context.Context, wanted string) (tenant, error) {
 	var all []tenant
 	err := s.read(ctx, "find the company", func(ctx context.Context, tx pgx.Tx) (err error) {
-		all, err = s.tenants(ctx, tx)
+		all, err = s.tenants(ctx, tx, wanted == "")
 		return err
 	})
 	if err != nil {
@@ -119,8 +119,9 @@ func (s *Source) findTenant(ctx context.Context, wanted string) (tenant, error) 
 	return chooseTenant(all, wanted)
 }
 
-func (s *Source) tenants(ctx context.Context, tx pgx.Tx) ([]tenant, error) {
-	return collect(ctx, tx, s.sql.tenants, nil, func(row pgx.CollectableRow) (t tenant, err error) {
+// tenants are the companies; whether they have invoices is asked only to choose one.
+func (s *Source) tenants(ctx context.Context, tx pgx.Tx, choose bool) ([]tenant, error) {
+	return collect(ctx, tx, s.sql.tenants, pgx.StrictNamedArgs{"choose": choose}, func(row pgx.CollectableRow) (t tenant, err error) {
 		err = row.Scan(&t.id, &t.name, &t.created, &t.hasInvoices)
 		return t, err
 	})
