@@ -16,6 +16,23 @@ func (f *filler) regroup(ctx context.Context, src connectors.Source, c connector
 	})
 }
 
+// tripwire lets the reading login see at most a hundred rows of c_invoice in one
+// transaction.
+func (f *filler) tripwire(ctx context.Context, src connectors.Source) error {
+	e := f.of(src)
+	return e.exec(ctx, `
+		CREATE FUNCTION trip() RETURNS boolean LANGUAGE plpgsql AS $$
+		DECLARE n int := coalesce(nullif(current_setting('suite.seen', true), ''), '0')::int + 1;
+		BEGIN
+			PERFORM set_config('suite.seen', n::text, true);
+			IF n > 100 THEN RAISE 'tripped'; END IF;
+			RETURN true;
+		END $$;
+		GRANT EXECUTE ON FUNCTION trip() TO `+e.role+`;
+		ALTER TABLE c_invoice ENABLE ROW LEVEL SECURITY;
+		CREATE POLICY trip ON c_invoice FOR SELECT TO `+e.role+` USING (trip())`)
+}
+
 // breaks are ERPs and logins that are not as they should be.
 func (f *filler) breaks() map[connectortest.Break]func(context.Context) (connectors.Source, error) {
 	elsewhere := func(change func(*url.URL)) func(context.Context) (connectors.Source, error) {

@@ -52,7 +52,7 @@ func TestSuite(t *testing.T) {
 			connectortest.Run(t, connectortest.Harness{
 				Name: member, Server: "PostgreSQL", Type: "C_Invoice", Class: "ARI", OutsideClass: "ARF",
 				Open: f.open, Seed: f.seed, Update: f.update, Delete: f.remove, Rows: f.rows, Lossy: lossy,
-				UpdateContractor: f.regroup, Breaks: f.breaks(),
+				UpdateContractor: f.regroup, Tripwire: f.tripwire, Breaks: f.breaks(),
 			})
 		})
 	}

@@ -115,3 +115,26 @@ func checkNothingWritten(ctx context.Context, h Harness) error {
 	}
 	return nil
 }
+
+// checkReadsLittle has an ERP of hundreds of documents and a wire that trips when
+// many are read: Check, which every run begins with, leaves it alone.
+func checkReadsLittle(ctx context.Context, h Harness) error {
+	if h.Tripwire == nil {
+		return notInHarness("Tripwire")
+	}
+	src, err := h.filled(ctx, h.many(300, every))
+	if err != nil {
+		return err
+	}
+	defer release(src)
+	if err = h.Tripwire(ctx, src); err != nil {
+		return fmt.Errorf("tripwire: %w", err)
+	}
+	if _, err = src.Check(ctx); err != nil {
+		return fmt.Errorf("check, over 300 documents: %w", err)
+	}
+	if _, err = src.Invoices(ctx, everything(), 200); err == nil {
+		return fmt.Errorf("the tripwire did not trip when 200 documents were read")
+	}
+	return nil
+}

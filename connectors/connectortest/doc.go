@@ -14,7 +14,8 @@
 // backend than the one it names.
 //
 // What a check needs and a harness does not give, such as a login that is refused,
-// leaves the check out; the reported results say so.
+// leaves the check out. What became of the checks is recorded for each backend in
+// folder results, and told in the README's table, which a test holds to it.
 //
 // # Laws tested
 //

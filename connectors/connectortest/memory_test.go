@@ -31,6 +31,8 @@ type memory struct {
 	before map[connectors.InvoiceKey]connectors.Invoice // as they were before their last update
 	stale  []connectors.Contractor                      // as they were before the last update of one
 	wrong  *connectors.Error                            // what every read fails with
+	// tripwire fails reads of more than a hundred documents.
+	tripwire bool
 	// writable is what the login may write.
 	writable []string
 	asked    map[connectors.Position]bool
@@ -55,7 +57,7 @@ func memoryHarness(f fault) Harness {
 		return nil
 	}
 	return Harness{
-		Name: "memory", Server: "Memory 1.0", Type: "doc", Class: "FS", OutsideClass: "PA", HoldsNUL: true,
+		Name: "memory", Server: "Memory 1.0", Type: "doc", Class: "FS", OutsideClass: "PA", HoldsNUL: true, unrecorded: true,
 		Open: func(context.Context) (connectors.Source, error) { return newMemory(f), nil },
 		Seed: func(_ context.Context, src connectors.Source, f Fixture) error {
 			return at(src, func(m *memory) {
@@ -95,6 +97,9 @@ func memoryHarness(f fault) Harness {
 					}
 				}
 			})
+		},
+		Tripwire: func(_ context.Context, src connectors.Source) error {
+			return at(src, func(m *memory) { m.tripwire = m.fault != "no wire" })
 		},
 		Breaks: memoryBreaks(f),
 	}.withDefaults()
@@ -166,6 +171,10 @@ func (m *memory) Check(ctx context.Context) (connectors.Report, error) {
 		r.Missing = []string{"invoices.net"}
 	}
 	switch m.fault {
+	case "checks each document":
+		if m.tripwire && len(m.invoices()) > 100 {
+			return r, fmt.Errorf("tripped")
+		}
 	case "sees every login as its own":
 		r.Writable = []string{"invoices"}
 	case "sees no grants":
@@ -306,6 +315,9 @@ func (m *memory) Invoices(ctx context.Context, r connectors.Range, limit int) (c
 	page, err := list(ctx, m, rows, position, r.After, limit)
 	if m.fault == "position cut to milliseconds" && len(page.Next) > 26 {
 		page.Next = page.Next[:23] + page.Next[26:]
+	}
+	if m.tripwire && len(page.Items) > 100 {
+		return page, fmt.Errorf("tripped")
 	}
 	if m.fault == "lines by parameters" && len(page.Items) > 2100 {
 		return page, fmt.Errorf("%d parameters are too many", len(page.Items))

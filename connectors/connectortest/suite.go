@@ -32,7 +32,8 @@ type Harness struct {
 	// Seed adds a fixture to the ERP behind src, in the backend's own schema and
 	// past the source. It may be called again, with other records.
 	Seed func(ctx context.Context, src connectors.Source, f Fixture) error
-	// Update replaces a document of the ERP behind src, lines and stamp included.
+	// Update replaces a document of the ERP behind src, lines and stamp included, in
+	// one transaction.
 	Update func(ctx context.Context, src connectors.Source, inv connectors.Invoice) error
 	// Delete removes a document with its lines.
 	Delete func(ctx context.Context, src connectors.Source, key connectors.InvoiceKey) error
@@ -41,6 +42,9 @@ type Harness struct {
 
 	// UpdateContractor replaces a contractor, setting no stamp anywhere. May be nil.
 	UpdateContractor func(ctx context.Context, src connectors.Source, c connectors.Contractor) error
+	// Tripwire makes it an error to read more than a hundred rows of documents at
+	// once. May be nil.
+	Tripwire func(ctx context.Context, src connectors.Source) error
 	// Breaks open a source over an ERP, or with a login, that is wrong in a way of
 	// its own; what fails may be the opening or the first read. Those that a backend
 	// cannot have are left out.
@@ -58,11 +62,17 @@ type Harness struct {
 	// HoldsNUL says that the backend's texts can hold a NUL.
 	HoldsNUL bool
 
+	// StandIn says what stood in for the server, when it was not the real one; the
+	// README tells it in the server's place.
+	StandIn string
+
 	// Skip names checks that the backend cannot meet, each with the reason.
 	Skip map[string]string
 	// Lossy names fields that the backend cannot hold as the fixture has them,
 	// like "Invoice.Rate" or "Line.Kind", each with the reason.
 	Lossy map[string]string
+
+	unrecorded bool // the suite's own source
 }
 
 // Fixture is what an ERP holds. Keys are digits, at most ten of them, so that
@@ -119,6 +129,7 @@ func checks() []check {
 		{"ParallelReads", checkParallel},
 		{"CloseTwice", checkCloseTwice},
 		{"NothingWritten", checkNothingWritten},
+		{"CheckReadsLittle", checkReadsLittle},
 		{"ReadOnlyLogin", checkReadOnlyLogin},
 		{"WritingLogin", checkWritingLogin},
 	}, refusals())
@@ -127,8 +138,11 @@ func checks() []check {
 // notInHarness is the error of a check that needs what the harness does not give.
 type notInHarness string
 
+// notRun begins what is recorded of a check for which the harness gives nothing.
+const notRun = "not run"
+
 // Error names the field of Harness.
-func (e notInHarness) Error() string { return "not run: the harness gives no " + string(e) }
+func (e notInHarness) Error() string { return notRun + ": the harness gives no " + string(e) }
 
 // Checks lists the names of all checks, in the order they are run.
 func Checks() []string {
@@ -139,24 +153,34 @@ func Checks() []string {
 	return names
 }
 
-// Run runs every check as a parallel subtest named after it.
+// Run runs every check as a parallel subtest named after it. With
+// LOYALSYNC_TEST_REPORT set to a folder it leaves there what became of them; with
+// LOYALSYNC_TEST_REQUIRE=1 it fails when that is not what is recorded.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	h = h.withDefaults()
 	if err := h.validate(); err != nil {
 		t.Fatal(err)
 	}
+	results := startRecord(t, h)
 	for _, c := range checks() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			results.note(c.name, failed) // also when it panics
 			if why, skip := h.Skip[c.name]; skip {
+				results.note(c.name, why)
 				t.Skipf("%s: %s", h.Name, why)
 			}
+			err := c.run(t.Context(), h)
 			var missing notInHarness
-			if err := c.run(t.Context(), h); errors.As(err, &missing) {
+			switch {
+			case errors.As(err, &missing):
+				results.note(c.name, err.Error())
 				t.Skipf("%s: %v", h.Name, err)
-			} else if err != nil {
+			case err != nil:
 				t.Errorf("%s: %v", h.Name, err)
+			default:
+				results.note(c.name, passed)
 			}
 		})
 	}

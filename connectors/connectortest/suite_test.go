@@ -35,6 +35,7 @@ func broken() map[string][]fault {
 		"FutureStampsReported":     {"does not examine"},
 		"StampBackwards":           {"digest of what moves forward"},
 		"TornRead":                 {"reads lines later"},
+		"CheckReadsLittle":         {"checks each document", "no wire"},
 		"ReadOnlyLogin":            {"sees every login as its own"},
 		"WritingLogin":             {"sees no grants"},
 		"WrongLogin":               {"tells the password", "takes all failures for the network", "gives no hint"},

@@ -24,6 +24,22 @@ func (e *erp) regroup(ctx context.Context, src connectors.Source, c connectors.C
 	})
 }
 
+// tripwire puts a view in the place of the documents, which fails when more than a
+// hundred of them are read in one transaction of PostgreSQL.
+func (e *erp) tripwire(ctx context.Context, src connectors.Source) error {
+	_, err := e.writer(src).ExecContext(ctx, `
+		CREATE FUNCTION trip() RETURNS boolean LANGUAGE plpgsql AS $$
+		DECLARE n int := coalesce(nullif(current_setting('suite.seen', true), ''), '0')::int + 1;
+		BEGIN
+			PERFORM set_config('suite.seen', n::text, true);
+			IF n > 100 THEN RAISE 'tripped'; END IF;
+			RETURN true;
+		END $$;
+		ALTER TABLE dokumenty RENAME TO dokumenty_wszystkie;
+		CREATE VIEW dokumenty AS SELECT * FROM dokumenty_wszystkie WHERE trip()`)
+	return err
+}
+
 // schemaBreaks are ERPs whose tables are not as the SELECTs want them.
 func (e *erp) schemaBreaks(open opener) map[connectortest.Break]opener {
 	changed := func(ddl string) opener {

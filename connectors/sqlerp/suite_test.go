@@ -14,6 +14,7 @@ func TestSuiteOnSQLite(t *testing.T) {
 	h := e.harness("sqlerp on SQLite", "SQLite 3", func(ctx context.Context) (connectors.Source, error) {
 		return newSQLite(ctx, t, e)
 	})
+	h.HoldsNUL = true
 	h.Skip = map[string]string{
 		"WrongLogin": "a file has no login", "ReadOnlyLogin": "a file has no login", "WritingLogin": "a file has no login",
 		"Unreachable": "a file has no server",
@@ -26,6 +27,7 @@ func TestSuiteOnPostgres(t *testing.T) {
 	database := newDatabase(t)
 	open := func(ctx context.Context) (connectors.Source, error) { return newPostgres(ctx, t, e, database) }
 	h := e.harness("sqlerp on PostgreSQL", "PostgreSQL", open)
+	h.Tripwire = e.tripwire
 	maps.Copy(h.Breaks, e.loginBreaks(*database))
 	h.Breaks[connectortest.WritingLogin] = open
 	h.Breaks[connectortest.ReadOnlyLogin] = func(ctx context.Context) (connectors.Source, error) { return e.readOnlyPostgres(ctx, t, database) }
@@ -39,6 +41,7 @@ func TestSuiteOnMySQL(t *testing.T) {
 		return e.open(ctx, mysqlWriter(t, address), address.String())
 	}
 	h := e.harness("sqlerp on MySQL", mysqlProduct(t), open)
+	h.HoldsNUL = true
 	server := *serverURL(t, "LOYALSYNC_TEST_MYSQL")
 	server.Path = "/information_schema"
 	maps.Copy(h.Breaks, e.loginBreaks(server))
