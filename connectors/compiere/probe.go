@@ -82,11 +82,13 @@ func (c Config) probeLogin(ctx context.Context, config *pgx.ConnConfig) []connec
 			},
 		}
 	}
-	if f, ok := network.TLS(err, c.Now(), tlsCures()); ok {
+	var server *pgconn.PgError
+	answered := errors.As(err, &server)
+	// with sslmode=prefer the try without TLS, which was answered, comes after one with it
+	if f, ok := network.TLS(err, c.Now(), tlsCures()); ok && !answered {
 		return skipped([]connectors.Finding{f}, checkLogin, checkDatabase)
 	}
-	var server *pgconn.PgError
-	if !errors.As(err, &server) {
+	if !answered {
 		return skipped([]connectors.Finding{broken(checkLogin, "server-failed", failed(ctx, "connect", err))}, checkDatabase)
 	}
 	f := refusal(server, config)
