@@ -65,9 +65,12 @@ func (s *Source) dialect() string {
 		return "sqlite"
 	case postgres, "postgresql":
 		return postgres
-	case mysql, mariadb:
+	case mysql, mariadb, sqlserver:
 		return s.URL.Scheme()
 	case "":
+		if s.Server != "" {
+			return sqlserver
+		}
 		if s.Host != "" {
 			return postgres
 		}

@@ -62,7 +62,7 @@ func (s *Source) setDefaults() {
 
 // SQL reads an ERP that loyalsync does not know.
 type SQL struct {
-	Dialect         string     `yaml:"dialect" enum:"sqlite,postgres,mysql,mariadb" desc:"Otherwise taken from the URL."`
+	Dialect         string     `yaml:"dialect" enum:"sqlite,postgres,mysql,mariadb,sqlserver" desc:"Otherwise taken from the URL."`
 	Contractors     *Statement `yaml:"contractors" required:"true" desc:"One row for each contractor."`
 	Representatives *Statement `yaml:"representatives" desc:"One row for each person who signs in for a contractor."`
 	Invoices        *Statement `yaml:"invoices" required:"true" desc:"One row for each sales document, corrections included."`
@@ -71,7 +71,7 @@ type SQL struct {
 	Identity        string     `yaml:"identity" desc:"SELECT of one value that tells this database from a copy."`
 	Now             string     `yaml:"now" desc:"SELECT of the database's clock, as it stamps rows."`
 	Stamp           string     `yaml:"stamp" enum:"text,timestamp,unix" desc:"How the column modified is kept; otherwise told by its type. unix: whole seconds since 1970."`
-	LockTimeout     Duration   `yaml:"lock_timeout" desc:"Longest wait for a lock."`
+	LockTimeout     Duration   `yaml:"lock_timeout" desc:"Longest wait for a lock. SQL Server: statement_timeout holds it."`
 }
 
 func (s *SQL) setDefaults() { s.LockTimeout = Duration(10 * time.Second) }

@@ -80,6 +80,10 @@ func (k checker) sqlerp(s *Source, path string) {
 	} else {
 		k.sql(s, path)
 	}
+	if s.SQL != nil && s.SQL.Dialect == sqlserver {
+		k.sqlServer(s, path)
+		return
+	}
 	k.noEffect(path, "with this database", s.sqlServerKeys())
 	if s.URL.IsZero() && s.SQL != nil && s.SQL.Dialect == "sqlite" {
 		k.faultAt(path+".url", "is missing", "write url: sqlite:FILE")

@@ -62,5 +62,5 @@ func loginOf(s config.Source) (string, error) {
 		byWindows, err := optima.LoginSQL(database, sqlserver.ServiceAccount)
 		return "-- EITHER (auth: sql)\n" + bySQL + "\n-- OR (auth: windows)\n" + byWindows, err
 	}
-	return sqlerp.LoginSQL(sqlerpConfig(s)), nil
+	return sqlerp.LoginSQL(sqlerpConfig(s))
 }

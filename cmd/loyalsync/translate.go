@@ -205,6 +205,9 @@ func sqlerpConfig(s config.Source) sqlerp.Config {
 		return sqlerp.Statement{Select: st.Select, Columns: st.Columns}
 	}
 	out.Dialect = sqlerp.Dialect(s.SQL.Dialect)
+	if out.Dialect == sqlerp.SQLServer {
+		out.Server = sqlServerConfig(s)
+	}
 	out.Contractors, out.Representatives = statement(s.SQL.Contractors), statement(s.SQL.Representatives)
 	out.Invoices, out.Lines = statement(s.SQL.Invoices), statement(s.SQL.Lines)
 	out.States = sqlerp.States{Buffered: s.SQL.States.Buffered, Released: s.SQL.States.Released, Cancelled: s.SQL.States.Cancelled}

@@ -53,7 +53,7 @@ func (e *erp) schemaBreaks(open opener) map[connectortest.Break]opener {
 		}
 	}
 	return map[connectortest.Break]opener{
-		connectortest.MissingColumn: changed("ALTER TABLE dokumenty RENAME COLUMN numer TO nr"),
+		connectortest.MissingColumn: changed("ALTER TABLE dokumenty DROP COLUMN numer"),
 		connectortest.DroppedTable:  changed("DROP TABLE pozycje"),
 	}
 }

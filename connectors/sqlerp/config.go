@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 )
 
 // Dialect is the kind of database an ERP stands on.
@@ -14,28 +15,32 @@ type Dialect string
 
 // The dialects of this version.
 const (
-	SQLite   Dialect = "sqlite"
-	Postgres Dialect = "postgres"
-	MySQL    Dialect = "mysql"
-	MariaDB  Dialect = "mariadb"
+	SQLite    Dialect = "sqlite"
+	Postgres  Dialect = "postgres"
+	MySQL     Dialect = "mysql"
+	MariaDB   Dialect = "mariadb"
+	SQLServer Dialect = "sqlserver"
 )
 
-const dialectNames = "sqlite, postgres, mysql, mariadb"
+const dialectNames = "sqlite, postgres, mysql, mariadb, sqlserver"
 
 // schemes are the ways a URL begins.
-var schemes = map[string]Dialect{"sqlite": SQLite, "postgres": Postgres, "postgresql": Postgres, "mysql": MySQL, "mariadb": MariaDB}
+var schemes = map[string]Dialect{"sqlite": SQLite, "postgres": Postgres, "postgresql": Postgres, "mysql": MySQL, "mariadb": MariaDB, "sqlserver": SQLServer}
 
 // Config says where an ERP is and how its tables read.
 type Config struct {
 	// Dialect defaults to the scheme of URL.
 	Dialect Dialect
 	// URL is "postgres://user:password@host/database", "mysql://…", "mariadb://…"
-	// or "sqlite:path"; the parts below may be given instead, or beside it, and then
+	// "sqlserver://…" or "sqlite:path"; the parts below may be given instead, or beside it, and then
 	// win. For SQLite, Database is the path of the file.
 	URL                      string
 	Host                     string
 	Port                     int
 	Database, User, Password string
+	// Server is how SQL Server is reached and entered, for the dialect sqlserver.
+	// What it leaves out is taken from the parts above.
+	Server sqlserver.Config
 
 	// Timezone is the zone of the ERP's wall clock, an IANA name. Defaults to UTC.
 	Timezone string
@@ -59,7 +64,8 @@ type Config struct {
 
 	// StatementTimeout ends a single statement. Defaults to 5 minutes.
 	StatementTimeout time.Duration
-	// LockTimeout ends a wait for a lock. Defaults to 10 seconds.
+	// LockTimeout ends a wait for a lock. Defaults to 10 seconds. SQL Server has
+	// none: there StatementTimeout ends it.
 	LockTimeout time.Duration
 }
 
@@ -120,7 +126,7 @@ func (c Config) Validate() Faults {
 		faults = append(faults, Fault{Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})
 	}
 	switch c.Dialect {
-	case SQLite, Postgres, MySQL, MariaDB:
+	case SQLite, Postgres, MySQL, MariaDB, SQLServer:
 	case "":
 		add("dialect", "one of "+dialectNames+"; or a url that begins with one of them", "the kind of database is not known")
 	default:
@@ -138,6 +144,11 @@ func (c Config) Validate() Faults {
 	if c.Dialect == MySQL || c.Dialect == MariaDB {
 		if _, err := mysqlConfig(c); err != nil {
 			add("url", "mysql://user@host/database?tls=true; or host, database and user", "%v", err)
+		}
+	}
+	if c.Dialect == SQLServer {
+		if err := serverConfig(c).Validate(); err != nil {
+			add("server", hintOf(err), "%s", cause(err))
 		}
 	}
 	for _, b := range blocks() {

@@ -29,6 +29,10 @@ func onMySQL(lines string) func(*Config) {
 	return func(c *Config) { c.URL, c.Lines.Select = "mariadb://u@h/d", lines }
 }
 
+func onSQLServer(lines string) func(*Config) {
+	return func(c *Config) { c.URL, c.Lines.Select = "sqlserver://u:p@h?database=d", lines }
+}
+
 func TestValidate(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*Config)
@@ -47,6 +51,11 @@ func TestValidate(t *testing.T) {
 		"runnable comment":  {onMySQL("SELECT * /*!50000 INTO OUTFILE 'x' */ FROM l"), []string{"lines.select: runs as code"}},
 		"quote after slash": {onMySQL(`SELECT 'it\'`), []string{"lines.select: quote that is never closed"}},
 		"mysql parameter":   {onMySQL("SELECT * FROM l WHERE a = ?"), []string{"lines.select: ? is a parameter"}},
+		"sqlserver":         {onSQLServer("SELECT [a;b], 'x;y' FROM l WHERE id = @@SPID"), nil},
+		"sqlserver with":    {onSQLServer("WITH x AS (SELECT 1 AS a) SELECT * FROM x"), []string{"lines.select: takes no WITH"}},
+		"sqlserver exec":    {onSQLServer("SELECT 1 AS a EXEC sp_who"), []string{"lines.select: EXEC has no place"}},
+		"sqlserver @":       {onSQLServer("SELECT * FROM l WHERE a = @p1"), []string{"lines.select: @p is a parameter"}},
+		"sqlserver no user": {func(c *Config) { c.URL = "sqlserver://db?database=x" }, []string{"server: "}},
 		"unknown dialect":   {func(c *Config) { c.Dialect = "oracle" }, []string{"dialect: not in this version"}},
 		"no dialect":        {func(c *Config) { c.URL = "" }, []string{"dialect: not known"}},
 		"zone":              {func(c *Config) { c.Timezone = "Polska" }, []string{"timezone: no time zone"}},

@@ -13,6 +13,8 @@ import (
 type dialect interface {
 	// open makes the pool; it does not connect. A server is dialled by the guard.
 	open(c Config, guard *network.Guard) (*sql.DB, error)
+	// begin is how a transaction is begun that only reads, and sees one moment.
+	begin(ctx context.Context, db *sql.DB) (*sql.TxOptions, error)
 	// syntax is how names, parameters and limits are written.
 	syntax() syntax
 	// column tells how a column of a declared type is read and compared. zone is
@@ -113,6 +115,8 @@ type column struct {
 	// utc says that the text is an instant on the clock of UTC: a day is that of
 	// the ERP's zone.
 	utc bool
+	// narrow is a text of one byte a letter, where that matters (SQL Server).
+	narrow bool
 }
 
 // diagnosis is an error of a driver, understood.
@@ -137,6 +141,8 @@ func newDialect(c Config) dialect {
 		return postgres{}
 	case MySQL, MariaDB:
 		return mysql{}
+	case SQLServer:
+		return &mssql{}
 	case SQLite:
 	}
 	return sqlite{config: c}

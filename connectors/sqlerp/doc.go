@@ -1,7 +1,7 @@
 // Package sqlerp reads any ERP that can be described by four SELECTs: for
 // contractors, representatives, invoices and their lines. An administrator
 // writes them into loyalsync.yaml, with the columns that hold each field. The
-// dialects are SQLite, PostgreSQL, and MySQL with MariaDB.
+// dialects are SQLite, PostgreSQL, MySQL with MariaDB, and SQL Server.
 //
 // # Fields
 //
@@ -53,6 +53,17 @@
 // always is. Tables that have no transactions (MyISAM) are not seen as of one
 // moment.
 //
+// # SQL Server
+//
+// A SELECT is a subquery of ours: no WITH, no ORDER BY. datetime, datetime2,
+// smalldatetime and date are wall clocks, datetimeoffset an instant; timestamp
+// (rowversion) is no stamp. Keys that are text are asked for in the column's own
+// type and collation, so that its index is used, and told apart character by
+// character. There is no read-only transaction: the login must be one that may
+// only SELECT. With ALLOW_SNAPSHOT_ISOLATION in the ERP's database a page is of one
+// moment; without it, a page that was changed while it was read is read again.
+// lock_timeout has no effect, statement_timeout ends a wait.
+//
 // # Worked examples
 //
 // examples/dolibarr.yaml (MariaDB) and examples/odoo.yaml (PostgreSQL) are complete
@@ -63,8 +74,8 @@
 //   - Law 1: a position is the last row's stamp, as the database wrote it, and
 //     key; nothing is kept between reads but the names of the columns.
 //   - Law 4: a statement is one SELECT, wrapped in ours, run in a read-only
-//     transaction of a session that is read-only too; a SQLite file is opened
-//     read-only.
+//     transaction of a session that is read-only too, where the server has such; a
+//     SQLite file is opened read-only.
 //   - Law 6: InvoicesByKey ignores the filter and says why a document is out of
 //     scope.
 //   - Law 7: every value is read as the text the database writes for it, and

@@ -49,6 +49,8 @@ func (e *erp) tables() string {
 	switch e.dialect {
 	case MySQL, MariaDB:
 		types[1] = "DATETIME(6)"
+	case SQLServer: // TEXT is another thing there, and a key is no nvarchar(max)
+		types = []string{"{stamp}", "datetime2(6)", "{date}", "date", "netto {decimal}, brutto {decimal}", "netto decimal(18,2), brutto decimal(18,2)", "{decimal}", "decimal(18,4)", "TEXT", "nvarchar(400)", "'Przykład'", "N'Przykład'"}
 	case Postgres:
 	case SQLite:
 		types = []string{"{stamp}", "TEXT", "{date}", "TEXT", "{decimal}", "TEXT"}
@@ -92,10 +94,14 @@ func (e *erp) writer(src connectors.Source) *sql.DB {
 
 // open makes the tables through a writer of its own and the source beside it.
 func (e *erp) open(ctx context.Context, writer *sql.DB, address string) (*Source, error) {
+	return e.openWith(ctx, writer, e.settings(address))
+}
+
+func (e *erp) openWith(ctx context.Context, writer *sql.DB, settings Config) (*Source, error) {
 	if _, err := writer.ExecContext(ctx, e.tables()); err != nil {
 		return nil, err
 	}
-	src, err := Open(ctx, e.settings(address))
+	src, err := Open(ctx, settings)
 	if err != nil {
 		return nil, err
 	}

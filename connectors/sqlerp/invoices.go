@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -185,7 +186,59 @@ type documents struct {
 	complete bool // there was no row beyond the limit
 }
 
+// maxTries is how often a page is read while the ERP goes on changing it.
+const maxTries = 5
+
+// documents reads headers, and all lines of those headers. Where a transaction does
+// not see one moment, the headers are looked at again after the lines, and a page
+// that has moved meanwhile is read anew.
 func (s *Source) documents(ctx context.Context, tx *sql.Tx, found schema, q *query, limit int) (documents, error) {
+	for range maxTries {
+		docs, index, err := s.headers(ctx, tx, found, q, limit)
+		if err != nil {
+			return docs, err
+		}
+		before := slices.Clone(docs.list)
+		if err = s.attachLines(ctx, tx, found, docs.list, index); err != nil {
+			return docs, err
+		}
+		if !s.moment() {
+			after, _, err := s.headers(ctx, tx, found, q, limit)
+			if err != nil {
+				return docs, err
+			}
+			if !sameHeaders(before, after.list) {
+				continue
+			}
+		}
+		for i := range docs.list {
+			inv := &docs.list[i].Invoice
+			slices.SortFunc(inv.Lines, compareLines)
+			if inv.Digest, err = digest(*inv); err != nil {
+				return docs, err
+			}
+		}
+		return docs, nil
+	}
+	return documents{}, &connectors.Error{
+		Kind: connectors.ErrTransient, Op: "read invoices", Err: errors.New("documents were saved again each time they were read"),
+		Hint: "it is tried again; ALLOW_SNAPSHOT_ISOLATION in the ERP's database makes it read one moment",
+	}
+}
+
+// sameHeaders compares documents without lines.
+func sameHeaders(a, b []document) bool {
+	return slices.EqualFunc(a, b, func(x, y document) bool {
+		first, err := digest(x.Invoice)
+		if err != nil || x.stamp != y.stamp {
+			return false
+		}
+		second, err := digest(y.Invoice)
+		return err == nil && first == second
+	})
+}
+
+func (s *Source) headers(ctx context.Context, tx *sql.Tx, found schema, q *query, limit int) (documents, map[string]int, error) {
 	docs := documents{complete: true}
 	index := map[string]int{}
 	err := q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
@@ -200,20 +253,7 @@ func (s *Source) documents(ctx context.Context, tx *sql.Tx, found schema, q *que
 		docs.list = append(docs.list, s.invoice(r, found.stamp))
 		return nil
 	})
-	if err != nil {
-		return docs, err
-	}
-	if err = s.attachLines(ctx, tx, found, docs.list, index); err != nil {
-		return docs, err
-	}
-	for i := range docs.list {
-		inv := &docs.list[i].Invoice
-		slices.SortFunc(inv.Lines, compareLines)
-		if inv.Digest, err = digest(*inv); err != nil {
-			return docs, err
-		}
-	}
-	return docs, nil
+	return docs, index, err
 }
 
 func (s *Source) attachLines(ctx context.Context, tx *sql.Tx, found schema, docs []document, index map[string]int) error {
@@ -221,16 +261,22 @@ func (s *Source) attachLines(ctx context.Context, tx *sql.Tx, found schema, docs
 	for _, d := range docs {
 		ids = append(ids, d.Key.ID)
 	}
-	q := query{shape: found.lines}
-	if !q.among(s.dialect, found.lines.columns["invoice"], ids) {
-		return nil
-	}
-	return q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
-		if i, ok := index[r.key("invoice")]; ok {
-			docs[i].Lines = append(docs[i].Lines, line(r))
+	for some := range slices.Chunk(ids, maxKeys) {
+		q := query{shape: found.lines}
+		if !q.among(s.dialect, found.lines.columns["invoice"], some) {
+			continue
 		}
-		return nil
-	})
+		err := q.run(ctx, tx, s.dialect.syntax(), func(r *row) error {
+			if i, ok := index[r.key("invoice")]; ok {
+				docs[i].Lines = append(docs[i].Lines, line(r))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Source) invoice(r *row, kind stampKind) document {

@@ -7,12 +7,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 )
 
 // LoginSQL returns the statements that make a login which may only read the tables
 // of the SELECTs, as far as their text tells them: tables behind a view need no
 // right of their own, tables that a function reads do.
-func LoginSQL(c Config) string {
+func LoginSQL(c Config) (string, error) {
 	c = c.withDefaults()
 	user, database := c.User, c.Database
 	if u, err := url.Parse(c.URL); err == nil && u.Host != "" { // the error would quote the password
@@ -24,11 +26,34 @@ func LoginSQL(c Config) string {
 	user, database = cmp.Or(user, "loyalsync_ro"), cmp.Or(database, "DATABASE")
 	switch c.Dialect {
 	case SQLite:
-		return "-- A SQLite file needs no login: let the service's account read the file, and not write it.\n"
+		return "-- A SQLite file needs no login: let the service's account read the file, and not write it.\n", nil
+	case SQLServer:
+		return mssqlLogin(c)
+	case MySQL, MariaDB:
+		return mysqlLogin(c.Dialect, c.tables(), database, user), nil
 	case Postgres:
-		return postgresLogin(c.tables(), database, user)
 	}
-	return mysqlLogin(c.Dialect, c.tables(), database, user)
+	return postgresLogin(c.tables(), database, user), nil
+}
+
+// mssqlLogin names each table with its schema, dbo where the SELECT names none.
+func mssqlLogin(c Config) (string, error) {
+	server := serverConfig(c)
+	user, database := server.User, server.Database
+	if u, err := url.Parse(server.URL); err == nil { // the error would quote the password
+		user, database = cmp.Or(user, u.User.Username()), cmp.Or(database, u.Query().Get("database"))
+	}
+	tables := c.tables()
+	for i, t := range tables {
+		plain := strings.NewReplacer("[", "", "]", "", `"`, "").Replace(t)
+		if parts := strings.Split(plain, "."); len(parts) == 1 {
+			plain = "dbo." + plain
+		} else {
+			plain = strings.Join(parts[len(parts)-2:], ".")
+		}
+		tables[i] = plain
+	}
+	return sqlserver.LoginSQL(sqlserver.Login{Name: user, Database: cmp.Or(database, "DATABASE"), Tables: tables})
 }
 
 func postgresLogin(tables []string, database, user string) string {

@@ -167,6 +167,10 @@ func (m mysqlConnector) prepared(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
+func (mysql) begin(context.Context, *sql.DB) (*sql.TxOptions, error) {
+	return &sql.TxOptions{ReadOnly: true}, nil
+}
+
 func (mysql) syntax() syntax {
 	return syntax{quotes: "``", mark: "?", clock: `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')`}
 }

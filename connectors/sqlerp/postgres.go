@@ -57,6 +57,10 @@ func (postgres) open(c Config, guard *network.Guard) (*sql.DB, error) {
 	return db, nil
 }
 
+func (postgres) begin(context.Context, *sql.DB) (*sql.TxOptions, error) {
+	return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}, nil
+}
+
 func (postgres) syntax() syntax {
 	return syntax{quotes: `""`, mark: "$", tuples: true, clock: `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`}
 }

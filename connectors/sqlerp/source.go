@@ -79,9 +79,9 @@ func (s *Source) within(ctx context.Context, op string, read func(context.Contex
 }
 
 func (s *Source) transaction(ctx context.Context, do func(*sql.Tx) error) error {
-	options := &sql.TxOptions{ReadOnly: true}
-	if s.config.Dialect == Postgres {
-		options.Isolation = sql.LevelRepeatableRead
+	options, err := s.dialect.begin(ctx, s.db)
+	if err != nil {
+		return err
 	}
 	tx, err := s.db.BeginTx(ctx, options)
 	if err != nil {
@@ -89,6 +89,12 @@ func (s *Source) transaction(ctx context.Context, do func(*sql.Tx) error) error 
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
 	return do(tx)
+}
+
+// moment tells whether a transaction sees everything as of one moment.
+func (s *Source) moment() bool {
+	m, mssql := s.dialect.(*mssql)
+	return !mssql || m.snapshot.Load() == snapshotAllowed
 }
 
 // limited runs a read that ends in time, over a network whatever the server does:

@@ -68,6 +68,10 @@ func sqlitePath(c Config) (string, error) {
 	return absolute, nil
 }
 
+func (sqlite) begin(context.Context, *sql.DB) (*sql.TxOptions, error) {
+	return &sql.TxOptions{ReadOnly: true}, nil
+}
+
 func (sqlite) syntax() syntax {
 	return syntax{quotes: `""`, mark: "$", tuples: true, clock: `SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')`}
 }

@@ -29,7 +29,14 @@ func checkSelect(path, text string, d Dialect) Faults {
 	if strings.Contains(code, ";") {
 		return one("leave the semicolon out", "a semicolon: exactly one SELECT is read")
 	}
-	for _, w := range []string{"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "INTO"} {
+	if d == SQLServer && words[0] == "WITH" {
+		return one("write it as a subquery: SELECT … FROM (SELECT …) AS x", "SQL Server takes no WITH inside another SELECT")
+	}
+	forbidden := []string{"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "INTO"}
+	if d == SQLServer { // where statements need no semicolon between them
+		forbidden = append(forbidden, "EXEC", "EXECUTE", "OPENQUERY", "OPENROWSET", "OPENDATASOURCE")
+	}
+	for _, w := range forbidden {
 		if slices.Contains(words, w) {
 			return one("the ERP is never written; a column of that name goes into quotes", "%s has no place in a SELECT", w)
 		}
@@ -44,7 +51,7 @@ func checkSelect(path, text string, d Dialect) Faults {
 func placeholder(code string, d Dialect) string {
 	for i := range len(code) - 1 {
 		digit := code[i+1] >= '0' && code[i+1] <= '9'
-		if code[i] == '$' && digit || d != Postgres && code[i] == '?' {
+		if code[i] == '$' && digit || d == SQLServer && code[i] == '@' && code[i+1] != '@' && (i == 0 || code[i-1] != '@') || d != Postgres && code[i] == '?' {
 			return code[i : i+2]
 		}
 	}
@@ -106,6 +113,8 @@ func skip(s string, d Dialect) (int, error) {
 		return 0, fmt.Errorf("a comment that is never closed")
 	case strings.HasPrefix(s, "$$"):
 		return 0, fmt.Errorf("dollar quotes are not understood here; use '…'")
+	case d == SQLServer && s[0] == '[':
+		return quoted("]"+s[1:], false)
 	case s[0] == '\'' || s[0] == '"' || s[0] == '`':
 		return quoted(s, mysql && s[0] != '`')
 	}

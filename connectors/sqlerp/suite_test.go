@@ -48,3 +48,10 @@ func TestSuiteOnMySQL(t *testing.T) {
 	h.Breaks[connectortest.WritingLogin] = open
 	connectortest.Run(t, h)
 }
+
+func TestSuiteOnSQLServer(t *testing.T) {
+	e := &erp{dialect: SQLServer}
+	connectortest.Run(t, e.harness("sqlerp on SQL Server", "Microsoft SQL Server", func(ctx context.Context) (connectors.Source, error) {
+		return newMSSQL(ctx, t, e)
+	}))
+}
