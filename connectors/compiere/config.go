@@ -72,7 +72,7 @@ func (c Config) withDefaults() Config {
 		c.Documents = []string{typeInvoice, typeCreditMemo}
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = time.Now //nolint:forbidigo // certificates are held against the real clock
 	}
 	c.StatementTimeout = orDuration(c.StatementTimeout, time.Minute)
 	c.LockTimeout = orDuration(c.LockTimeout, 5*time.Second)

@@ -14,7 +14,8 @@ content AS (
 tax AS (
     SELECT t.c_invoice_id, sum(t.taxamt) AS taxamt
     FROM c_invoicetax t
-    JOIN page ON page.c_invoice_id = t.c_invoice_id
+    WHERE t.c_invoice_id = ANY (ARRAY(SELECT page.c_invoice_id FROM page))
+      AND t.c_tax_id = ANY (ARRAY(SELECT kind.c_tax_id FROM c_tax kind)) -- leads the only index that most have
     GROUP BY t.c_invoice_id
 )
 {{- if rates}},
