@@ -41,6 +41,7 @@ func TestContract(t *testing.T) {
 		"jobs", "jobs list", "jobs add", "jobs edit", "jobs remove", "jobs pause", "jobs resume", "run", "runs", "runs approve", "runs reject",
 		"deliveries", "deliveries requeue", "balance", "history", "explain", "source accept",
 		"user add", "user passwd", "user list", "user disable", "user enable", "version",
+		"service", "service install", "service uninstall", "service start", "service stop", "service status",
 	} {
 		r := command(t.Context(), "", append(strings.Fields(line), "--help")...)
 		if r.code != exitDone || !strings.Contains(r.out, "loyalsync "+line) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -171,31 +172,53 @@ func (c *cli) say(format string, args ...any) { fprintf(c.out, format+"\n", args
 
 func fprintf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
-// version is the module's version, or the commit it was built from.
+// released and commit are set by the linker in what is published.
+var released, commit string
+
+// version is that of a release, else the module's, else the commit it was built
+// from.
 func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "dev"
+	if released != "" {
+		return released
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
 	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "dev-" + s.Value[:12]
-		}
+	if c := revision(); len(c) >= 12 {
+		return "dev-" + c[:12]
 	}
 	return "dev"
 }
 
+// revision is the commit the program was built from, "" when that is not known.
+func revision() string {
+	if commit != "" {
+		return commit
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
 func (c *cli) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version, the commit and the Go it was built with", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if c.json {
-				return c.printJSON(map[string]string{"version": version()})
+				return c.printJSON(map[string]string{"version": version(), "commit": revision(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
 			}
 			c.say("loyalsync %s", version())
+			if revision() != "" {
+				c.say("commit %s", revision())
+			}
+			c.say("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return nil
 		},
 	}
