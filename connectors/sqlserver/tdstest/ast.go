@@ -150,6 +150,7 @@ type (
 		where expr
 	}
 	deleteStmt struct {
+		ctes  []cte
 		table []string
 		from  []source
 		where expr

@@ -100,9 +100,6 @@ func (t *table) identity() *tableColumn {
 	return nil
 }
 
-// full is the name as messages give it.
-func (t *table) full() string { return t.schema + "." + t.name }
-
 // ident quotes a name for SQLite.
 func ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 

@@ -177,41 +177,46 @@ func roundScaled(n int64, from, to int) int64 {
 }
 
 // rescale is roundScaled with the check of T-SQL's limits.
-func rescale(n int64, from int, to sqlType, name string) (any, error) {
+func rescale(n int64, from int, to sqlType, of kind) (any, error) {
 	scale := to.scaleOf()
 	if to.isInt() && from > 0 { // to a whole number T-SQL cuts
 		cut := new(big.Int).Quo(big.NewInt(n), power10(from))
-		return ranged(cut, to, name)
+		return ranged(cut, to, of)
 	}
 	if scale <= from {
-		return ranged(big.NewInt(roundScaled(n, from, scale)), to, name)
+		return ranged(big.NewInt(roundScaled(n, from, scale)), to, of)
 	}
-	return ranged(new(big.Int).Mul(big.NewInt(n), power10(scale-from)), to, name)
+	return ranged(new(big.Int).Mul(big.NewInt(n), power10(scale-from)), to, of)
 }
 
 // ranged checks that a scaled number is one of the type.
-func ranged(n *big.Int, to sqlType, from string) (any, error) {
-	overflow := failf(8115, "Arithmetic overflow error converting %s to data type %s.", from, to.kind)
-	limits := map[kind][2]int64{
-		kBit: {0, 1}, kTinyInt: {0, 255}, kSmallInt: {math.MinInt16, math.MaxInt16}, kInt: {math.MinInt32, math.MaxInt32},
-		kSmallMoney: {math.MinInt32, math.MaxInt32},
-	}
+func ranged(n *big.Int, to sqlType, from kind) (any, error) {
 	if to.kind == kBit {
-		return int64(min(1, n.CmpAbs(big.NewInt(0)))), nil
+		return int64(min(1, n.CmpAbs(new(big.Int)))), nil
 	}
-	if l, ok := limits[to.kind]; ok && (n.Cmp(big.NewInt(l[0])) < 0 || n.Cmp(big.NewInt(l[1])) > 0) {
-		return nil, overflow
+	if n.IsInt64() && to.holds(n.Int64()) {
+		return n.Int64(), nil
 	}
-	if to.kind == kDecimal && n.CmpAbs(power10(to.prec)) >= 0 {
-		return nil, overflow
+	if to.kind == kDecimal && n.CmpAbs(power10(to.prec)) < 0 {
+		return nil, cannot("a decimal of more than 18 digits")
 	}
-	if !n.IsInt64() {
-		if to.kind == kDecimal {
-			return nil, cannot("a decimal of more than 18 digits")
-		}
-		return nil, overflow
+	return nil, failf(8115, "Arithmetic overflow error converting %s to data type %s.", from, to.kind)
+}
+
+// holds tells whether a scaled number is within a type's limits.
+func (t sqlType) holds(n int64) bool {
+	switch t.kind {
+	case kTinyInt:
+		return n >= 0 && n <= math.MaxUint8
+	case kSmallInt:
+		return n >= math.MinInt16 && n <= math.MaxInt16
+	case kInt, kSmallMoney:
+		return n >= math.MinInt32 && n <= math.MaxInt32
+	case kDecimal:
+		return t.prec > 18 || big.NewInt(n).CmpAbs(power10(t.prec)) < 0
+	default:
+		return true
 	}
-	return n.Int64(), nil
 }
 
 func (c converter) toExact(v any, from, to sqlType) (any, error) {
@@ -221,7 +226,7 @@ func (c converter) toExact(v any, from, to sqlType) (any, error) {
 		if !ok {
 			return nil, cannot("a value of %s beyond 18 digits", from)
 		}
-		return rescale(n, from.scaleOf(), to, from.kind.String())
+		return rescale(n, from.scaleOf(), to, from.kind)
 	case from.isFloat():
 		f, _ := v.(float64)
 		r := new(big.Float).SetPrec(200).SetFloat64(f)
@@ -230,7 +235,7 @@ func (c converter) toExact(v any, from, to sqlType) (any, error) {
 			r.Add(r, big.NewFloat(math.Copysign(0.5, f)))
 		}
 		n, _ := r.Int(nil)
-		return ranged(n, to, from.kind.String())
+		return ranged(n, to, from.kind)
 	case from.isText():
 		s, _ := v.(string)
 		return textToExact(strings.TrimSpace(s), from, to)
@@ -240,7 +245,7 @@ func (c converter) toExact(v any, from, to sqlType) (any, error) {
 		for _, x := range b[max(0, len(b)-8):] {
 			n = n<<8 | int64(x)
 		}
-		return ranged(big.NewInt(n), to, from.kind.String())
+		return ranged(big.NewInt(n), to, from.kind)
 	default:
 		return nil, clash(from, to)
 	}
@@ -274,7 +279,7 @@ func textToExact(s string, from, to sqlType) (any, error) {
 	} else {
 		n.Mul(n, power10(-extra))
 	}
-	return ranged(n, to, from.kind.String())
+	return ranged(n, to, from.kind)
 }
 
 func (c converter) toFloat(v any, from, to sqlType) (any, error) {

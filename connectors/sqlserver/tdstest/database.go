@@ -146,7 +146,7 @@ func (d *DB) create(ctx context.Context, name string) {
 		}
 	}
 	run("CREATE DATABASE [" + name + "] COLLATE Polish_CI_AS")
-	d.tb.Cleanup(func() { d.remove(name) })
+	d.tb.Cleanup(func() { d.remove(name) }) //nolint:contextcheck // the test's context is over by then
 	for role, c := range map[string]Connection{"db_owner": d.Owner, "db_datareader": d.Reader} {
 		run("CREATE LOGIN [" + c.User + "] WITH PASSWORD = N'" + c.Password + "', CHECK_POLICY = OFF")
 		run("USE [" + name + "]; CREATE USER [" + c.User + "] FOR LOGIN [" + c.User + "]; ALTER ROLE [" + role + "] ADD MEMBER [" + c.User + "]; USE master")

@@ -260,11 +260,12 @@ func (s *session) update(ctx context.Context, st *updateStmt, out sink) error {
 func (s *session) deleteRows(ctx context.Context, st *deleteStmt, out sink) error {
 	c := s.compiler()
 	sc := &scope{}
+	with := c.ctes(sc, st.ctes)
 	t, rest := s.written(c, sc, st.table, st.from, "DELETE")
 	if len(rest) > 0 {
 		panic(cannot("DELETE … FROM several tables"))
 	}
-	return s.write(ctx, "DELETE FROM "+ident(t.physical)+c.where(sc, st.where, nil), c.args, cmdDelete, out)
+	return s.write(ctx, with+"DELETE FROM "+ident(t.physical)+c.where(sc, st.where, nil), c.args, cmdDelete, out)
 }
 
 func (s *session) write(ctx context.Context, text string, args []any, command uint16, out sink) error {

@@ -237,14 +237,7 @@ func TestAttention(t *testing.T) {
 		before := len(srv.Statements())
 		done := make(chan error, 1)
 		go func() {
-			rows, err := db.QueryContext(ctx, text)
-			if err == nil {
-				for rows.Next() {
-					continue
-				}
-				err = rows.Err()
-				_ = rows.Close()
-			}
+			_, err := count(ctx, db, text)
 			done <- err
 		}()
 		waitFor(t, func() bool { return srv.Running() > 0 || len(srv.Statements()) > before })

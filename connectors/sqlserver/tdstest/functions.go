@@ -26,7 +26,7 @@ func (c *compiler) call(sc *scope, e *call) value {
 	if v, ok := c.dateFunction(e.name, args); ok {
 		return v
 	}
-	return c.otherFunction(sc, e, args)
+	return c.otherFunction(e, args)
 }
 
 func wantArgs(name string, args []value, least, most int) {
@@ -267,7 +267,7 @@ func (c *compiler) concatFunction(args []value) value {
 }
 
 // otherFunction compiles what is left.
-func (c *compiler) otherFunction(sc *scope, e *call, args []value) value {
+func (c *compiler) otherFunction(e *call, args []value) value {
 	switch e.name {
 	case "ISNULL":
 		wantArgs(e.name, args, 2, 2)

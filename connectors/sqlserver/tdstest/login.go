@@ -206,7 +206,7 @@ func (c *conn) logIn(loginOnly bool) error {
 	if len(faults) > 0 {
 		return c.refuse(faults)
 	}
-	return c.welcome(l)
+	return c.welcome()
 }
 
 // refuse answers errors and ends.
@@ -254,7 +254,7 @@ func (c *conn) admit(l login7) []*sqlError {
 }
 
 // welcome is the answer to a login: MS-TDS 4.2.
-func (c *conn) welcome(l login7) error {
+func (c *conn) welcome() error {
 	coll := c.sess.db.collation
 	out := envText(1, c.sess.db.name, "master")
 	out = append(out, messageToken(tkInfo, &sqlError{Number: 5701, State: 2, Message: "Changed database context to '" + c.sess.db.name + "'."})...)

@@ -151,8 +151,7 @@ func (h *handshakeConn) Write(b []byte) (int, error) {
 	return len(b), w.flush(statusEnd)
 }
 
-// newTokens is the beginning of an answer's tokens.
-
+// Tokens of MS-TDS 2.2.7, and the bits of DONE.
 const (
 	tkReturnStatus = 0x79
 	tkColMetadata  = 0x81
@@ -176,7 +175,7 @@ func le16(n int) []byte { return binary.LittleEndian.AppendUint16(nil, uint16(n)
 
 func bVarChar(s string) []byte {
 	u := toUTF16(s)
-	return append([]byte{byte(len(u) / 2)}, u...)
+	return append([]byte{low(len(u) / 2)}, u...)
 }
 
 func usVarChar(s string) []byte {

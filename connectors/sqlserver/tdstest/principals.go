@@ -177,7 +177,7 @@ func (s *session) grant(st *grantStmt) error {
 }
 
 // dropOf drops a database, a login, a user.
-func (s *Server) dropOf(sess *session, what, name string, ifExists bool, missing error) error {
+func (s *Server) dropOf(ctx context.Context, sess *session, what, name string, ifExists bool, missing error) error {
 	if ifExists {
 		missing = nil
 	}
@@ -190,7 +190,7 @@ func (s *Server) dropOf(sess *session, what, name string, ifExists bool, missing
 		if !sess.login.sysadmin && !d.rightsOf(sess.login.name).may("CONTROL", nil) {
 			return failf(3701, "Cannot drop the database '%s', because it does not exist or you do not have permission.", name)
 		}
-		if s.inUse(d, sess) {
+		if s.inUse(ctx, d, sess) {
 			return failf(3702, "Cannot drop database \"%s\" because it is currently in use.", name)
 		}
 		return s.eng.drop(d)
@@ -234,7 +234,7 @@ func (s *Server) evict(d *database, but *session) {
 }
 
 // inUse tells whether a session has a database; the asking one lets go of it.
-func (s *Server) inUse(d *database, but *session) bool {
+func (s *Server) inUse(ctx context.Context, d *database, but *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
@@ -243,7 +243,7 @@ func (s *Server) inUse(d *database, but *session) bool {
 		}
 	}
 	if but.connOf == d && but.conn != nil {
-		but.rollback(context.Background())
+		but.rollback(ctx)
 		_ = but.conn.Close()
 		but.conn = nil
 	}

@@ -35,7 +35,7 @@ func TestCutInRows(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		var n int
-		done <- db.QueryRow(`SELECT 1 AS n`).Scan(&n) //nolint:noctx // nothing may end it but the server
+		done <- db.QueryRow(`SELECT 1 AS n`).Scan(&n)
 	}()
 	select {
 	case err := <-done:

@@ -54,7 +54,7 @@ type Options struct {
 }
 
 // Password is that of the logins that Options makes by itself.
-const Password = "Haslo-1;'\"z" // with marks that a DSN has to escape
+const Password = "Haslo-1;'\"z" //nolint:gosec // of a server that lives for one test; with marks that a DSN has to escape
 
 // defaultVersion is what a SQL Server 2019 Express says of itself.
 const defaultVersion = "Microsoft SQL Server 2019 (RTM) - 15.0.2000.5 (X64) \n\tSep 24 2019 13:48:23 \n\tCopyright (C) 2019 Microsoft Corporation\n\tExpress Edition (64-bit) on Windows Server 2019"

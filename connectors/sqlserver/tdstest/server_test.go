@@ -70,6 +70,7 @@ func TestFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	n := 0
 	for rows.Next() {
 		if err := rows.Scan(&id, &kod, &nazwa, &netto, &ts); err != nil {
@@ -81,5 +82,4 @@ func TestFirst(t *testing.T) {
 	if rows.Err() != nil || n != 3 {
 		t.Error(rows.Err(), n)
 	}
-	_ = rows.Close()
 }

@@ -348,28 +348,33 @@ func (s *session) selectInto(ctx context.Context, q *query) error {
 func (s *session) conditional(ctx context.Context, st *ifStmt, out sink) error {
 	c := s.compiler()
 	cond := c.condition(&scope{}, st.cond)
-	rows, err := s.queryEngine(ctx, "SELECT "+cond, c.args)
-	if err != nil {
-		return err
-	}
-	var holds sql.NullBool
-	for rows.Next() {
-		err = rows.Scan(&holds)
-	}
-	_ = rows.Close()
-	if err == nil {
-		err = rows.Err()
-	}
+	holds, err := s.holds(ctx, "SELECT "+cond, c.args)
 	switch {
 	case err != nil:
 		return err
-	case holds.Bool:
+	case holds:
 		return s.statement(ctx, st.then, out)
 	case st.other != nil:
 		return s.statement(ctx, st.other, out)
 	default:
 		return nil
 	}
+}
+
+// holds asks the engine for a condition; NULL does not hold.
+func (s *session) holds(ctx context.Context, text string, args []any) (bool, error) {
+	rows, err := s.queryEngine(ctx, text, args)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = rows.Close() }()
+	var holds sql.NullBool
+	for rows.Next() {
+		if err := rows.Scan(&holds); err != nil {
+			return false, err
+		}
+	}
+	return holds.Bool, rows.Err()
 }
 
 func (s *session) declare(ctx context.Context, st *declare) error {
@@ -393,81 +398,6 @@ func (s *session) assignVariable(ctx context.Context, name string, t sqlType, e 
 	}
 	s.variables[name] = parameter{name: name, typ: t, value: val}
 	return nil
-}
-
-// transaction begins and ends transactions, nested ones by counting.
-func (s *session) transaction(ctx context.Context, what string, out sink) error {
-	switch what {
-	case "BEGIN":
-		if s.tran == 0 {
-			if s.repeatable() {
-				if err := s.beginEngine(ctx); err != nil {
-					return err
-				}
-			}
-			s.tranID = s.srv.nextTransaction()
-			s.tran = 1
-			return firstError(out.transaction(8, s.tranID), out.done(cmdBegin, 0, false))
-		}
-		s.tran++
-		return out.done(cmdBegin, 0, false)
-	case "COMMIT":
-		if s.tran == 0 {
-			return failf(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.")
-		}
-		if s.tran--; s.tran > 0 {
-			return out.done(cmdEnd, 0, false)
-		}
-		if s.begun {
-			s.begun = false
-			if _, err := s.execEngine(ctx, "COMMIT", nil); err != nil {
-				return err
-			}
-		}
-		return firstError(out.transaction(9, s.tranID), out.done(cmdEnd, 0, false))
-	default:
-		if s.tran == 0 {
-			return failf(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
-		}
-		s.rollback(ctx)
-		return firstError(out.transaction(10, s.tranID), out.done(cmdEnd, 0, false))
-	}
-}
-
-func (s *session) rollback(ctx context.Context) {
-	if s.tran > 0 {
-		if s.begun {
-			_, _ = s.execEngine(context.WithoutCancel(ctx), "ROLLBACK", nil)
-		}
-		s.tran, s.begun = 0, false
-	}
-}
-
-// repeatable tells whether a transaction sees one state throughout. Under READ
-// COMMITTED each statement sees what is committed when it begins, so that the
-// engine's transaction begins with the first write only.
-func (s *session) repeatable() bool {
-	return s.isolation != "" && s.isolation != "READ COMMITTED" && s.isolation != "READ UNCOMMITTED"
-}
-
-// beginEngine begins the engine's own transaction, if it has not.
-func (s *session) beginEngine(ctx context.Context) error {
-	if s.begun {
-		return nil
-	}
-	if _, err := s.execEngine(ctx, "BEGIN", nil); err != nil {
-		return err
-	}
-	s.begun = true
-	return nil
-}
-
-// beforeWrite is to be called by every statement that changes something.
-func (s *session) beforeWrite(ctx context.Context) error {
-	if s.tran == 0 {
-		return nil
-	}
-	return s.beginEngine(ctx)
 }
 
 func firstError(errs ...error) error {
