@@ -2,6 +2,7 @@ package sqlserver
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"net/url"
@@ -273,7 +274,7 @@ func TestWritable(t *testing.T) {
 func TestLoginOfTheScript(t *testing.T) {
 	made := tdstest.Database(t, script)
 	c := settings(t, made.Reader)
-	c.User, c.Password = c.Database+"_script", "Pw1-"+c.Database
+	c.User, c.Password = c.Database+"_script", "Pw1-"+rand.Text()
 	text, err := LoginSQL(Login{Name: c.User, Database: c.Database, Tables: []string{"CDN.Towar"}})
 	if err != nil {
 		t.Fatal(err)
@@ -449,6 +450,13 @@ func TestRestart(t *testing.T) {
 	srv, c := ours(t)
 	db := open(t, c)
 	for range 3 {
+		err := db.Read(t.Context(), "hold one connection", func(ctx context.Context, _ *sql.Tx) error { // so that the pool has two
+			_, err := count(ctx, db, countAll)
+			return err
+		})
+		if err != nil || srv.Connections() < maxConnections {
+			t.Fatalf("%d connections, %v", srv.Connections(), err)
+		}
 		srv.Drop()
 		if n, err := count(t.Context(), db, countAll); err != nil || n != 2 {
 			t.Fatalf("got %d, %v", n, err)
