@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -140,30 +141,37 @@ func (a *app) doctorSource(s config.Source) doctor.Source {
 	return out
 }
 
-// probe is what a connector looks at before a login.
+// probe is what a connector looks at before a login. Those of SQL Server and of
+// PostgreSQL read no table of an ERP, so they serve any ERP there.
 func probe(s config.Source) func(context.Context) []connectors.Finding {
-	switch s.Connector {
-	case config.Optima:
-		return func(ctx context.Context) []connectors.Finding { return sqlserver.Probe(ctx, sqlServerConfig(s)) }
-	case config.Compiere:
-		return func(ctx context.Context) []connectors.Finding { return compiere.Probe(ctx, compiereConfig(s)) }
+	dialect := string(sqlerpConfig(s).Dialect)
+	if dialect == "" {
+		dialect = s.URL.Scheme()
 	}
-	host, port := s.Host, s.Port
+	switch {
+	case s.Connector == config.Optima, s.Connector == config.SQLERP && dialect == "sqlserver":
+		return func(ctx context.Context) []connectors.Finding { return sqlserver.Probe(ctx, sqlServerConfig(s)) }
+	case s.Connector == config.Compiere, dialect == "postgres", dialect == "postgresql":
+		cfg := compiereConfig(s)
+		cfg.Documents, cfg.Schema, cfg.Tenant = nil, "", "" // not of the way to the server
+		return func(ctx context.Context) []connectors.Finding { return compiere.Probe(ctx, cfg) }
+	case dialect == "mysql", dialect == "mariadb":
+		return mysqlProbe(s)
+	}
+	return nil // a file
+}
+
+// mysqlProbe looks as far as the port; the login tells by itself what is wrong.
+func mysqlProbe(s config.Source) func(context.Context) []connectors.Finding {
+	target := network.Target{Host: s.Host, Port: s.Port, Refused: "is MySQL or MariaDB running, does it listen beyond its own machine (bind-address), and is port: the right one?"}
 	if u, err := url.Parse(s.URL.Reveal()); err == nil && u.Hostname() != "" { // the error would quote the password
-		host = u.Hostname()
-		if n, err := strconv.Atoi(u.Port()); err == nil {
-			port = n
+		target.Host = cmp.Or(target.Host, u.Hostname())
+		if port, err := strconv.Atoi(u.Port()); err == nil {
+			target.Port = cmp.Or(target.Port, port)
 		}
 	}
-	if scheme := s.URL.Scheme(); host == "" || scheme == "sqlite" {
-		return nil
-	}
-	if port == 0 {
-		port = 5432
-	}
-	return func(ctx context.Context) []connectors.Finding {
-		return network.Reach(ctx, network.Target{Host: host, Port: port})
-	}
+	target.Port = cmp.Or(target.Port, 3306)
+	return func(ctx context.Context) []connectors.Finding { return network.Reach(ctx, target) }
 }
 
 // doctorPlatform looks at a platform by a client of its own, which does not try

@@ -302,6 +302,26 @@ func (w world) serving() http.Handler {
 	return handler
 }
 
+// TestProbes: every server is tried by what knows it best, a file not at all.
+func TestProbes(t *testing.T) {
+	port := closedPort(t)
+	for _, s := range []config.Source{
+		{Connector: config.SQLERP, URL: config.NewURL(fmt.Sprintf("mysql://reader:hunter2@127.0.0.1:%d/erp", port))},
+		{Connector: config.SQLERP, Host: "127.0.0.1", Port: port, Database: "erp", User: "reader", SQL: &config.SQL{Dialect: "mariadb"}},
+		{Connector: config.SQLERP, URL: config.NewURL(fmt.Sprintf("postgres://reader:hunter2@127.0.0.1:%d/erp", port)), Documents: []string{"FS"}},
+		{Connector: config.SQLERP, URL: config.NewURL(fmt.Sprintf("sqlserver://reader:hunter2@127.0.0.1:%d?database=erp", port))},
+		{Connector: config.Compiere, Host: "127.0.0.1", Port: port, Database: "erp", User: "reader"},
+	} {
+		found := probe(s)(t.Context())
+		if len(found) < 2 || found[1].Code != "port-refused" || strings.Contains(fmt.Sprint(found), "hunter2") {
+			t.Errorf("%s %s: %+v", s.Connector, s.URL, found)
+		}
+	}
+	if probe(config.Source{Connector: config.SQLERP, URL: config.NewURL("sqlite:erp.db")}) != nil {
+		t.Error("a file is probed")
+	}
+}
+
 // TestDoctorRefused: a PostgreSQL that answers every login in one way, as the real
 // one words it, with the login in its text.
 func TestDoctorRefused(t *testing.T) {
@@ -397,9 +417,9 @@ func TestDoctorOnPostgreSQL(t *testing.T) {
 	execute(t, d.conn, "REVOKE INSERT ON invoices FROM "+d.reader+"; ALTER TABLE invoices DROP COLUMN modified")
 	w.diagnosed("tables missing")
 	source(elsewhere.String())
-	w.diagnosed("settings source-settings")
+	w.diagnosed("database database-unknown")
 	source(d.as("no_such_login"))
-	w.diagnosed("login source-auth")
+	w.diagnosed("login login-refused")
 }
 
 // TestDoctorOnOptima: a server that is not there, and the scripts for both ways to
