@@ -302,6 +302,22 @@ func (w world) serving() http.Handler {
 	return handler
 }
 
+func TestLoginOf(t *testing.T) {
+	sql := &config.SQL{Invoices: &config.Statement{Select: "SELECT * FROM invoices"}}
+	for address, want := range map[string][]string{
+		"sqlserver://reader:hunter2@erp/EXPRESS?database=sales": {"CREATE LOGIN [reader] WITH PASSWORD", "CREATE LOGIN [NT SERVICE\\loyalsync] FROM WINDOWS", "USE [sales]", "[dbo].[invoices]"},
+		"mysql://reader:hunter2@erp/sales":                      {"CREATE USER 'reader'@'%'", "sales.invoices"},
+		"postgres://reader:hunter2@erp/sales":                   {"CREATE ROLE reader", "invoices"},
+	} {
+		text, err := loginOf(config.Source{Connector: config.SQLERP, URL: config.NewURL(address), SQL: sql})
+		for _, part := range want {
+			if err != nil || !strings.Contains(text, part) || strings.Contains(text, "hunter2") {
+				t.Errorf("no %q in\n%s%v", part, text, err)
+			}
+		}
+	}
+}
+
 // TestProbes: every server is tried by what knows it best, a file not at all.
 func TestProbes(t *testing.T) {
 	port := closedPort(t)

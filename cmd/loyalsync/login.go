@@ -55,12 +55,25 @@ func loginOf(s config.Source) (string, error) {
 	case config.Compiere:
 		return compiere.LoginSQL(database, s.Schema, user)
 	case config.Optima:
-		bySQL, err := optima.LoginSQL(database, user)
-		if err != nil {
-			return "", err
-		}
-		byWindows, err := optima.LoginSQL(database, sqlserver.ServiceAccount)
-		return "-- EITHER (auth: sql)\n" + bySQL + "\n-- OR (auth: windows)\n" + byWindows, err
+		return eitherLogin(user, func(user string) (string, error) { return optima.LoginSQL(database, user) })
 	}
-	return sqlerp.LoginSQL(sqlerpConfig(s))
+	cfg := sqlerpConfig(s)
+	if cfg.Dialect == sqlerp.SQLServer || s.URL.Scheme() == string(sqlerp.SQLServer) {
+		return eitherLogin(user, func(user string) (string, error) {
+			cfg.User = user
+			return sqlerp.LoginSQL(cfg)
+		})
+	}
+	return sqlerp.LoginSQL(cfg)
+}
+
+// eitherLogin is the script for a login of SQL Server's own, and the one for the
+// account of Windows that the service runs under.
+func eitherLogin(user string, script func(user string) (string, error)) (string, error) {
+	bySQL, err := script(user)
+	if err != nil {
+		return "", err
+	}
+	byWindows, err := script(sqlserver.ServiceAccount)
+	return "-- EITHER (auth: sql)\n" + bySQL + "\n-- OR (auth: windows)\n" + byWindows, err
 }
