@@ -16,11 +16,7 @@ func (c *Config) complete() {
 		c.Sources[i].complete(c.Timezone)
 	}
 	for i := range c.Programs {
-		for j := range c.Programs[i].Rules {
-			if r := &c.Programs[i].Rules[j]; r.bySlabs() {
-				r.SlabMode, r.SlabOver = cmp.Or(r.SlabMode, "graduated"), cmp.Or(r.SlabOver, "line")
-			}
-		}
+		completeRules(c.Programs[i].Rules)
 	}
 	for i := range c.Jobs {
 		if j := &c.Jobs[i]; j.Kind == BackupJob && j.Keep == 0 {
@@ -76,4 +72,12 @@ func (s *Source) dialect() string {
 		}
 	}
 	return ""
+}
+
+func completeRules(rules []Rule) {
+	for i := range rules {
+		if r := &rules[i]; r.bySlabs() {
+			r.SlabMode, r.SlabOver = cmp.Or(r.SlabMode, "graduated"), cmp.Or(r.SlabOver, "line")
+		}
+	}
 }

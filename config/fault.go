@@ -63,16 +63,16 @@ func (fs Faults) Unwrap() []error {
 	return errs
 }
 
-// Sort orders faults by position, those outside the file last, and keeps the
+// Sort orders faults by file and position, those outside the file last, and keeps the
 // first of several at the same place: the others follow from it.
 func (fs Faults) Sort() Faults {
 	sorted := slices.Clone(fs)
 	slices.SortStableFunc(sorted, func(a, b Fault) int {
 		return cmp.Or(
 			cmp.Compare(outside(a), outside(b)),
+			cmp.Compare(a.File, b.File),
 			cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Col, b.Col),
-			cmp.Compare(a.File, b.File),
 			cmp.Compare(a.Path, b.Path),
 		)
 	})

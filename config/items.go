@@ -37,24 +37,22 @@ var itemColumns = map[string]string{
 	"from": "from", "od": "from", "to": "to", "do": "to",
 }
 
-// tables reads the tables that rules name.
-func (d *decoder) tables(c *Config) {
-	for i := range c.Programs {
-		for j := range c.Programs[i].Rules {
-			r := &c.Programs[i].Rules[j]
-			if r.Table == "" {
-				continue
-			}
-			path := fmt.Sprintf("programs[%d].rules[%d].table", i, j)
-			text, err := readTable(string(r.Table))
-			if err != nil {
-				d.faultAt(path, string(r.Table)+": "+err.Error(), "it is looked for from the folder of the configuration; its first row names the columns: code;points;per;from;to")
-				continue
-			}
-			var faults Faults
-			r.TableItems, faults = parseItems(string(r.Table), text)
-			d.faults = append(d.faults, faults...)
+// tables reads the tables that rules name; path is that of the section they are in.
+func (d *decoder) tables(path string, rules []Rule) {
+	for i := range rules {
+		r := &rules[i]
+		if r.Table == "" {
+			continue
 		}
+		text, err := readTable(string(r.Table))
+		if err != nil {
+			d.faultAt(join(path, at("rules", i))+".table", string(r.Table)+": "+err.Error(),
+				"it is looked for from the folder of the file that names it; its first row names the columns: code;points;per;from;to")
+			continue
+		}
+		var faults Faults
+		r.TableItems, faults = parseItems(string(r.Table), text)
+		d.faults = append(d.faults, faults...)
 	}
 }
 

@@ -33,6 +33,8 @@ type File struct {
 	Path   string // the file chosen, as it was found
 	Config *Config
 	doc    *document
+	// ruleDocs are the files of rules, by the path of the rule set that names them.
+	ruleDocs map[string]*document
 }
 
 // DefaultDirs are the folders looked in, in this order: the current one, the
@@ -117,8 +119,10 @@ func parseFile(path string, src []byte, flags map[string]*pflag.Flag) (*File, er
 	config.complete()
 	config.Store.URL = d.resolveURL(config.Store.URL) // the default one
 	d.validate(config)
-	d.tables(config)
-	file := &File{Path: path, Config: config, doc: doc}
+	for i := range config.Programs {
+		d.tables(at("programs", i), config.Programs[i].Rules)
+	}
+	file := &File{Path: path, Config: config, doc: doc, ruleDocs: d.ruleFiles(config)}
 	if len(d.faults) > 0 {
 		return file, d.faults.Sort()
 	}
@@ -129,13 +133,18 @@ func parseFile(path string, src []byte, flags map[string]*pflag.Flag) (*File, er
 // "mappings[0].contractors.where", offset in characters into the value. A path
 // that is not in the file stands where the nearest section around it does.
 func (f *File) Fault(path string, offset int, message, hint string) Fault {
-	file, line, col := f.doc.position(path, offset)
+	file, line, col := f.Position(path, offset)
 	return Fault{File: file, Line: line, Col: col, Path: path, Message: message, Hint: hint}
 }
 
 // Position returns where a value stands; see Fault. Line and column are 0 for a
 // value that came from the environment or a flag, which file then names.
 func (f *File) Position(path string, offset int) (file string, line, col int) {
+	for prefix, doc := range f.ruleDocs {
+		if inner, within := strings.CutPrefix(path, prefix+"."); within && inner != "file" && inner != "valid_from" {
+			return doc.position(inner, offset)
+		}
+	}
 	return f.doc.position(path, offset)
 }
 

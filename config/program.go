@@ -21,7 +21,8 @@ type Program struct {
 	RulesFrom       Date        `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`
 	Exclude         Exclude     `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets."`
 	Rules           []Rule      `yaml:"rules" desc:"How points are earned."`
-	RuleSets        []RuleSet   `yaml:"rule_sets" desc:"Rules in files of their own, by date."`
+	RuleSets        []RuleSet   `yaml:"rule_sets" desc:"Rules in files of their own, by date, instead of rules and rules_from."`
+	Tests           []RuleTest  `yaml:"tests" desc:"Sales, and the points they must give under rules: loyalsync config test."`
 }
 
 func (p *Program) setDefaults() {
@@ -132,12 +133,6 @@ type Slab struct {
 type Multiplier struct {
 	When string          `yaml:"when" required:"true" desc:"Expression."`
 	By   decimal.Decimal `yaml:"by" required:"true" desc:"Factor."`
-}
-
-// RuleSet is a file of rules.
-type RuleSet struct {
-	File      Path `yaml:"file" required:"true" desc:"YAML file with rules."`
-	ValidFrom Date `yaml:"valid_from" required:"true" desc:"First day of its rules."`
 }
 
 // Title is a text for people by language: "pl", "en".

@@ -82,12 +82,12 @@ func TestChangedSettings(t *testing.T) {
 	}
 	t.Run("a slip in rules that gave nothing is mended", func(t *testing.T) {
 		b := start(t)
-		right := b.feed.Rules.Rules
+		right := b.rules.Rules
 		wrong := rulesFor100()
 		wrong.Rules[0].Per = amount("1000000")
-		b.feed.Rules = wrong
+		b.rules = wrong
 		b.run(KindPoints)
-		b.feed.Rules.Rules = right
+		b.rules.Rules = right
 		b.run(KindPoints)
 		b.sameAsFresh("mended")
 	})
@@ -103,14 +103,14 @@ func TestChangedSettings(t *testing.T) {
 	t.Run("a title, or groups of another source, are no change of rules", func(t *testing.T) {
 		b := start(t)
 		b.run(KindPoints)
-		b.feed.Rules.Rules[0].Title = loyalty.Title{"pl": "Za zakupy"}
+		b.rules.Rules[0].Title = loyalty.Title{"pl": "Za zakupy"}
 		b.run(KindPoints)
-		b.feed.Rules.ItemGroups = map[string][]loyalty.ItemGroup{"erp": b.feed.Rules.ItemGroups["erp"], "shop": {{Name: "wine", Items: []string{"V*"}}}}
+		b.rules.ItemGroups = map[string][]loyalty.ItemGroup{"erp": b.rules.ItemGroups["erp"], "shop": {{Name: "wine", Items: []string{"V*"}}}}
 		b.run(KindPoints)
 		if got := b.query(`SELECT count(*), sum(body LIKE '%Za zakupy%'), sum(body LIKE '%shop%') FROM rule_set`); got != "1|1|1" {
 			t.Errorf("rule sets %q, want the one, with the title and the groups", got)
 		}
-		b.feed.Rules.ItemGroups["erp"] = []loyalty.ItemGroup{{Name: "wine", Items: []string{"X*"}}}
+		b.rules.ItemGroups["erp"] = []loyalty.ItemGroup{{Name: "wine", Items: []string{"X*"}}}
 		if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
 			t.Errorf("other items under posted points: %v", err)
 		}
@@ -234,7 +234,7 @@ func TestPinnedInputs(t *testing.T) {
 	tier("1", "gold")
 	e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
 	b := newBench(t, e)
-	b.feed.Rules.Rules[0].Multiply = []loyalty.Multiplier{{When: `attribute("TIER") == "gold"`, By: amount("2")}}
+	b.rules.Rules[0].Multiply = []loyalty.Multiplier{{When: `attribute("TIER") == "gold"`, By: amount("2")}}
 	b.run(KindContractors)
 	b.run(KindPoints)
 	if got := b.balances(); got != "1|0|10|0|1" {

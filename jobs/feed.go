@@ -26,7 +26,7 @@ type FeedConfig struct {
 	AttributeCodes string
 
 	Program        string
-	Rules          loyalty.RuleSet
+	RuleSets       []loyalty.RuleSet // by their days, the oldest first; at least one
 	Lapse          loyalty.Lapse
 	IgnoreBuffered bool
 	MaxReversed    decimal.Decimal // percent, see ledger.Guard
@@ -67,7 +67,7 @@ type FeedStore interface {
 type feedStore interface {
 	OpenFeed(ctx context.Context, f loyalty.Feed) (loyalty.Feed, error)
 	CheckIdentity(ctx context.Context, source, identity string) error
-	SaveRuleSet(ctx context.Context, program int64, set loyalty.RuleSet) error
+	SaveRuleSets(ctx context.Context, program int64, sets []loyalty.RuleSet) error
 	RuleSets(ctx context.Context, program int64) ([]loyalty.RuleSetVersion, map[string]int64, error)
 	RuleTables(ctx context.Context, hashes []string) (map[string]loyalty.ItemTable, error)
 }
@@ -180,8 +180,9 @@ func (s *feedRun) prepare(ctx context.Context) error {
 	for _, w := range report.Warnings {
 		s.log.DebugContext(ctx, "remark about the source", "warning", w.Message, "hint", w.Hint)
 	}
+	rules := s.cfg.RuleSets[len(s.cfg.RuleSets)-1]
 	s.feed, err = s.cfg.Store.OpenFeed(ctx, loyalty.Feed{
-		ProgramName: s.cfg.Program, SourceName: s.cfg.Source, Currency: s.cfg.Rules.Currency, Decimals: s.cfg.Rules.Decimals,
+		ProgramName: s.cfg.Program, SourceName: s.cfg.Source, Currency: rules.Currency, Decimals: rules.Decimals,
 	})
 	if err != nil {
 		return err
@@ -189,7 +190,7 @@ func (s *feedRun) prepare(ctx context.Context) error {
 	if err := s.cfg.Store.CheckIdentity(ctx, s.cfg.Source, report.Identity); err != nil {
 		return err
 	}
-	if err := s.cfg.Store.SaveRuleSet(ctx, s.feed.Program, s.cfg.Rules); err != nil {
+	if err := s.cfg.Store.SaveRuleSets(ctx, s.feed.Program, s.cfg.RuleSets); err != nil {
 		return err
 	}
 	s.run.Count(func(c *Counts) { c.Points.Decimals = s.feed.Decimals })

@@ -33,6 +33,8 @@ type bench struct {
 	feed    FeedConfig
 	lease   loyalty.Lease
 	today   time.Time
+	rules   loyalty.RuleSet
+	earlier []loyalty.RuleSet
 }
 
 func amount(s string) decimal.Decimal { return decimal.RequireFromString(s) }
@@ -61,8 +63,9 @@ func newBench(tb testing.TB, e *erp) *bench {
 	tb.Cleanup(func() { _ = s.Close() })
 	b.store = s
 	b.mapping = mapping.Config{Source: "erp", Program: "main", BaseCurrency: "PLN", ContractorsWhere: `group == "VIP"`, EarnFrom: loyalty.NewDate(2026, 1, 1)}
+	b.rules = rulesFor100()
 	b.feed = FeedConfig{
-		Source: "erp", Open: e.open, Program: "main", Rules: rulesFor100(), MaxReversed: amount("1000000"), Overlap: 2 * time.Hour,
+		Source: "erp", Open: e.open, Program: "main", MaxReversed: amount("1000000"), Overlap: 2 * time.Hour,
 		Window: 400 * 24 * time.Hour, Page: 7, Store: s, Deliver: noPush{}, Zone: time.UTC, Now: func() time.Time { return b.today },
 	}
 	return b
@@ -75,6 +78,7 @@ func (b *bench) try(kind string, opts Options) (Counts, error) {
 	if len(faults) > 0 {
 		b.tb.Fatal(faults)
 	}
+	b.feed.RuleSets = append(slices.Clone(b.earlier), b.rules)
 	b.feed.Mapping, b.feed.PointsTo, b.feed.AttributeCodes = m, nil, b.mapping.PointsToAttribute
 	for _, o := range b.mapping.Overrides {
 		if o.PointsToContractor != "" {
@@ -178,7 +182,7 @@ func (b *bench) fresh() *bench {
 	b.tb.Helper()
 	f := newBench(b.tb, b.erp)
 	f.mapping, f.today = b.mapping, b.today
-	f.feed.Rules, f.feed.IgnoreBuffered, f.feed.Page = b.feed.Rules, b.feed.IgnoreBuffered, 1000
+	f.rules, f.feed.IgnoreBuffered, f.feed.Page = b.rules, b.feed.IgnoreBuffered, 1000
 	f.run(KindPoints)
 	return f
 }

@@ -429,11 +429,11 @@ func TestChangedRules(t *testing.T) {
 	e.put(invoice("1", "1", "2026-02-01", released, "A 1000"))
 	b := newBench(t, e)
 	b.run(KindPoints)
-	b.feed.Rules.Rules[0].Points = amount("2")
+	b.rules.Rules[0].Points = amount("2")
 	if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
 		t.Fatalf("rules changed under posted points: %v, want a fault", err)
 	}
-	b.feed.Rules.ValidFrom = loyalty.NewDate(2026, 3, 1)
+	b.rules.ValidFrom = loyalty.NewDate(2026, 3, 1)
 	e.put(invoice("2", "1", "2026-03-02", released, "A 1000"))
 	e.put(correction("3", "1", "1", "2026-03-03", released, "A -500"))
 	b.run(KindPoints)
@@ -450,8 +450,8 @@ func TestTables(t *testing.T) {
 	b := newBench(t, e)
 	prices := func(points string) {
 		table := loyalty.ItemTable{{Code: "A", Points: amount(points), Per: amount("100"), From: loyalty.NoDate, To: loyalty.NoDate}}
-		b.feed.Rules.Tables = map[string]loyalty.ItemTable{table.Hash(): table}
-		b.feed.Rules.Rules = []loyalty.Rule{{
+		b.rules.Tables = map[string]loyalty.ItemTable{table.Hash(): table}
+		b.rules.Rules = []loyalty.Rule{{
 			Name: "items", BasedOn: loyalty.OnItem, CalculateOn: loyalty.Net, Per: amount("1"), Table: table.Hash(), From: loyalty.NoDate, To: loyalty.NoDate,
 		}}
 	}
@@ -461,7 +461,7 @@ func TestTables(t *testing.T) {
 	if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
 		t.Fatalf("a table changed under posted points: %v, want a fault", err)
 	}
-	b.feed.Rules.ValidFrom = loyalty.NewDate(2026, 3, 1)
+	b.rules.ValidFrom = loyalty.NewDate(2026, 3, 1)
 	e.put(invoice("2", "1", "2026-03-02", released, "A 1000"))
 	e.put(correction("3", "1", "1", "2026-03-03", released, "A -500"))
 	b.run(KindPoints)
@@ -480,13 +480,46 @@ func TestExcludedGroupIsPartOfTheRules(t *testing.T) {
 	firms(e, 1)
 	e.put(invoice("1", "1", "2026-02-01", released, "A 1000", "W 500"))
 	b := newBench(t, e)
-	b.feed.Rules.Rules, b.feed.Rules.Exclude = b.feed.Rules.Rules[:1], loyalty.Exclude{ItemGroups: []string{"wine"}}
+	b.rules.Rules, b.rules.Exclude = b.rules.Rules[:1], loyalty.Exclude{ItemGroups: []string{"wine"}}
 	b.run(KindPoints)
 	if got := b.balances(); got != "1|0|10|0|1" {
 		t.Fatalf("balances %q", got)
 	}
-	b.feed.Rules.ItemGroups = map[string][]loyalty.ItemGroup{"erp": {{Name: "wine", Items: []string{"X*"}}}}
+	b.rules.ItemGroups = map[string][]loyalty.ItemGroup{"erp": {{Name: "wine", Items: []string{"X*"}}}}
 	if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
 		t.Errorf("an excluded group changed under posted points: %v, want a fault", err)
+	}
+}
+
+// TestDatedRules: several rule sets by date, given at once, in whatever order they
+// came; an older one may still be added for days that had none.
+func TestDatedRules(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	e.put(invoice("1", "1", "2026-01-10", released, "A 1000"))
+	e.put(invoice("2", "1", "2026-02-10", released, "A 1000"))
+	b := newBench(t, e)
+	dated := func(day int, points string) loyalty.RuleSet {
+		set := rulesFor100()
+		set.ValidFrom, set.Rules[0].Points = loyalty.NewDate(2026, time.Month(day), 1), amount(points)
+		return set
+	}
+	b.rules = dated(2, "2")
+	b.run(KindPoints)
+	if got := b.documents(); got != "2|1|0|20" {
+		t.Fatalf("points %q: nothing is valid on the day of 1", got)
+	}
+	b.earlier = []loyalty.RuleSet{dated(1, "1")}
+	b.run(KindPoints)
+	if got := b.documents(); got != "1|1|0|10\n2|1|0|20" {
+		t.Errorf("points %q: each goes by the rules of its day", got)
+	}
+	b.earlier[0].Rules[0].Points = amount("9")
+	if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		t.Errorf("older rules changed under posted points: %v, want a fault", err)
+	}
+	b.rules, b.earlier = dated(1, "1"), nil
+	if _, err := b.try(KindPoints, Options{}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		t.Errorf("the newest rules are no longer listed: %v, want a fault", err)
 	}
 }

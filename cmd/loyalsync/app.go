@@ -22,7 +22,6 @@ import (
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/platform"
-	"github.com/loyalsync/loyalsync/loyalty/rules"
 	"github.com/loyalsync/loyalsync/loyalty/store"
 	"github.com/loyalsync/loyalsync/mapping"
 )
@@ -177,7 +176,7 @@ func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
 	}
 	cfg := jobs.FeedConfig{
 		Source: src.Name, Open: func(ctx context.Context) (connectors.Source, error) { return openSource(ctx, src) },
-		Mapping: compiled, AttributeCodes: m.PointsToAttribute, Program: prog.Name, Rules: ruleSet(c, prog), Lapse: lapse(prog.Lapse),
+		Mapping: compiled, AttributeCodes: m.PointsToAttribute, Program: prog.Name, RuleSets: programRuleSets(c, prog), Lapse: lapse(prog.Lapse),
 		IgnoreBuffered: prog.Buffered == "ignore", MaxReversed: prog.Guard.MaxReversed.Value,
 		MinReversed: loyalty.Points(prog.Guard.MinPoints.Shift(int32(prog.Points.Decimals)).IntPart()), //nolint:gosec // 0 to 3
 		Overlap:     src.Overlap.Std(), Lag: src.Lag.Std(), Window: src.Window.Std(), Page: src.Page, AllowWritable: src.AllowWritableLogin,
@@ -189,11 +188,6 @@ func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
 		}
 	}
 	return cfg, nil
-}
-
-func ruleFaults(c *config.Config, p config.Program) []loyalty.Fault {
-	_, faults := rules.Compile(ruleSet(c, p), mapping.RuleConditions{})
-	return faults
 }
 
 // openSource connects to an ERP.

@@ -12,7 +12,6 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp"
 	"github.com/loyalsync/loyalsync/jobs"
-	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/mapping"
 )
 
@@ -37,15 +36,7 @@ func (c *cli) configCommand() *cobra.Command {
 			Use: "show", Short: "Print the configuration in effect, without its secrets", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return c.configShow() },
 		},
-		&cobra.Command{
-			Use: "test", Short: "Run the tests of the rule files (not in this version)", Args: cobra.NoArgs,
-			RunE: func(*cobra.Command, []string) error {
-				return &loyalty.Error{
-					Code: loyalty.CodeInvalid, Message: "config test is not in this version",
-					Hint: "try rules on real documents: loyalsync run JOB --dry-run, then loyalsync explain DOCUMENT",
-				}
-			},
-		},
+		c.ruleTestsCommand(),
 	)
 	return group
 }

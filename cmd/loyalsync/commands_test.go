@@ -179,7 +179,6 @@ func TestReading(t *testing.T) {
 		{line: "explain FS/999/01/1999 --json", code: exitNo, has: []string{`"read": false`, `"read_up_to"`}, lacks: []string{"error:"}},
 		{line: "source accept nowhere", code: exitInput, has: []string{"no run has read a source called nowhere"}},
 		{line: "source accept demo", has: []string{"demo"}},
-		{line: "config test", code: exitInput, has: []string{"not in this version"}},
 		{line: "config show", has: []string{"timezone: Europe/Warsaw"}},
 	})
 }

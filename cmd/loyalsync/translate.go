@@ -13,6 +13,7 @@ import (
 	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
 	"github.com/loyalsync/loyalsync/mapping"
 )
 
@@ -48,67 +49,6 @@ func itemGroups(m config.Mapping) []loyalty.ItemGroup {
 		groups = append(groups, loyalty.ItemGroup{Name: g.Name, Items: g.Items, ERPGroups: g.ERPGroups})
 	}
 	return groups
-}
-
-// ruleSet gathers a program's rules with the item groups of its mappings, which
-// are pinned with them.
-func ruleSet(c *config.Config, p config.Program) loyalty.RuleSet {
-	set := loyalty.RuleSet{
-		ValidFrom: date(p.RulesFrom), Currency: p.Currency, Decimals: p.Points.Decimals,
-		Rounding: loyalty.Rounding(p.Points.Rounding), RoundedPer: loyalty.RoundedPer(p.Points.RoundedPer),
-		OtherCurrency: otherCurrency(p), Stacking: loyalty.Stacking(p.Stacking), UnlinkedReturns: p.UnlinkedReturns,
-		ItemGroups: make(map[string][]loyalty.ItemGroup),
-	}
-	for _, m := range c.Mappings {
-		if m.Program == p.Name && len(m.ItemGroups) > 0 {
-			set.ItemGroups[m.Source] = itemGroups(m)
-		}
-	}
-	for _, r := range p.Rules {
-		rule := loyalty.Rule{
-			Name: r.Name, Title: loyalty.Title(r.Title), BasedOn: loyalty.Basis(r.BasedOn), CalculateOn: loyalty.Measure(r.CalculateOn),
-			Items: r.Items, ItemGroup: r.ItemGroup, Per: r.Per, Points: r.Points, From: date(r.From), To: date(r.To), MinDocument: r.MinDocument,
-			PointsFrom: r.PointsFrom, MinOn: loyalty.Measure(r.MinOn), MinOf: loyalty.MinimumOf(r.MinOf), Max: r.MaxPoints, When: r.When, Where: r.Where,
-			SlabMode: loyalty.SlabMode(r.SlabMode), SlabOver: loyalty.RoundedPer(r.SlabOver),
-		}
-		for _, s := range r.Slabs {
-			rule.Slabs = append(rule.Slabs, loyalty.Slab{From: s.From, Points: s.Points})
-		}
-		if r.Table != "" {
-			rule.Table = tableOf(&set, r.TableItems)
-		}
-		for _, m := range r.Multiply {
-			rule.Multiply = append(rule.Multiply, loyalty.Multiplier{When: m.When, By: m.By})
-		}
-		set.Rules = append(set.Rules, rule)
-	}
-	set.Exclude = loyalty.Exclude{Items: p.Exclude.Items, ItemGroups: p.Exclude.ItemGroups, Where: p.Exclude.Where}
-	for _, kind := range p.Exclude.Kinds {
-		set.Exclude.Kinds = append(set.Exclude.Kinds, loyalty.LineKind(kind))
-	}
-	return set
-}
-
-// otherCurrency leaves the default out, so that stored rule sets stay the same.
-func otherCurrency(p config.Program) loyalty.OtherCurrency {
-	if p.OtherCurrency == string(loyalty.ERPRate) {
-		return loyalty.ERPRate
-	}
-	return ""
-}
-
-// tableOf adds a table to a rule set and returns its hash.
-func tableOf(set *loyalty.RuleSet, items []config.Item) string {
-	table := make(loyalty.ItemTable, len(items))
-	for i, row := range items {
-		table[i] = loyalty.ItemPoints{Code: row.Code, Points: row.Points, Per: row.Per, From: date(row.From), To: date(row.To)}
-	}
-	if set.Tables == nil {
-		set.Tables = make(map[string]loyalty.ItemTable)
-	}
-	hash := table.Hash()
-	set.Tables[hash] = table
-	return hash
 }
 
 func lapse(l config.Lapse) loyalty.Lapse {
@@ -231,8 +171,14 @@ func joined(f *config.File) config.Faults {
 		add(fmt.Sprintf("mappings[%d]", i), found)
 	}
 	for i, p := range c.Programs {
-		if len(p.Rules) > 0 || mapped(c, p.Name) { // a program that only receives needs no rules
-			add(fmt.Sprintf("programs[%d]", i), ruleFaults(c, p))
+		if len(p.Rules)+len(p.RuleSets) == 0 && !mapped(c, p.Name) {
+			continue // a program that only receives needs no rules
+		}
+		for _, v := range ruleVersions(c, p) {
+			_, found := rules.Compile(v.set, mapping.RuleConditions{})
+			for _, x := range found {
+				add(fmt.Sprintf("programs[%d]", i), []loyalty.Fault{v.placed(x)})
+			}
 		}
 	}
 	add("", settings(c).Check())

@@ -177,11 +177,30 @@ func (s *Store) RuleSets(ctx context.Context, program int64) ([]loyalty.RuleSetV
 	return versions, ids, nil
 }
 
-// SaveRuleSet stores a version of a program's rules unless it is there already.
-// Documents that had no rules on their date are put on the re-evaluate queue. A
-// version that differs from the stored one of the same day is an error with
-// CodeInvalid once points were posted under that one, and replaces it before.
-func (s *Store) SaveRuleSet(ctx context.Context, program int64, set loyalty.RuleSet) error {
+// SaveRuleSets stores the versions of a program's rules, the oldest first, unless
+// they are there already. Documents that had no rules on their date are put on the
+// re-evaluate queue. A version that differs from the stored one of the same day is
+// an error with CodeInvalid once points were posted under that one, and replaces
+// it before; so are versions that are all older than a stored one.
+func (s *Store) SaveRuleSets(ctx context.Context, program int64, sets []loyalty.RuleSet) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		var newest sql.NullInt64
+		if err := tx.QueryRowContext(ctx, `SELECT max(valid_from) FROM rule_set WHERE program_id = $1`, program).Scan(&newest); err != nil {
+			return storeError("read the rules", err)
+		}
+		if last := sets[len(sets)-1]; newest.Valid && int64(last.ValidFrom) < newest.Int64 {
+			return changedRules(loyalty.Date(newest.Int64), last.ValidFrom) //nolint:gosec // written from a Date
+		}
+		for _, set := range sets {
+			if err := s.saveRuleSet(ctx, tx, program, set); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) saveRuleSet(ctx context.Context, tx *sql.Tx, program int64, set loyalty.RuleSet) error {
 	body, err := json.Marshal(set)
 	if err != nil {
 		return fmt.Errorf("encode the rules: %w", err)
@@ -190,36 +209,31 @@ func (s *Store) SaveRuleSet(ctx context.Context, program int64, set loyalty.Rule
 	if err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		newest, err := s.newestRuleSet(ctx, tx, program)
-		if err != nil {
-			return err
-		}
-		if newest.hash == hash || newest.sameButSources(set) {
-			return s.refreshRules(ctx, tx, newest, hash, string(body))
-		}
-		if newest.id != 0 && set.ValidFrom <= newest.validFrom {
-			if newest.used || set.ValidFrom < newest.validFrom {
-				return changedRules(newest.validFrom, set.ValidFrom)
-			}
-			if _, err := tx.ExecContext(ctx, `DELETE FROM rule_set WHERE id = $1`, newest.id); err != nil {
-				return storeError("replace the rules", err)
-			}
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO rule_set (program_id, valid_from, hash, body, created_at) VALUES ($1, $2, $3, $4, $5)`,
-			program, int64(set.ValidFrom), hash, string(body), micros(s.cfg.Now())); err != nil {
+	stored, err := s.storedRuleSet(ctx, tx, program, set.ValidFrom)
+	switch {
+	case err != nil:
+		return err
+	case stored.hash == hash || stored.sameButSources(set):
+		return s.refreshRules(ctx, tx, stored, hash, string(body))
+	case stored.used:
+		return changedRules(stored.validFrom, set.ValidFrom)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM rule_set WHERE id = $1`, stored.id); err != nil {
+		return storeError("replace the rules", err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO rule_set (program_id, valid_from, hash, body, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		program, int64(set.ValidFrom), hash, string(body), micros(s.cfg.Now())); err != nil {
+		return storeError("store the rules", err)
+	}
+	if err := saveTables(ctx, tx, set); err != nil {
+		return err
+	}
+	for _, r := range set.Rules {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO rule (program_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING`, program, r.Name); err != nil {
 			return storeError("store the rules", err)
 		}
-		if err := saveTables(ctx, tx, set); err != nil {
-			return err
-		}
-		for _, r := range set.Rules {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO rule (program_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING`, program, r.Name); err != nil {
-				return storeError("store the rules", err)
-			}
-		}
-		return s.rulesArrived(ctx, tx, program, set.ValidFrom)
-	})
+	}
+	return s.rulesArrived(ctx, tx, program, set.ValidFrom)
 }
 
 // saveTables keeps the tables that a rule set names; each is kept once.
@@ -318,7 +332,7 @@ func (s *Store) refreshRules(ctx context.Context, tx *sql.Tx, r storedRules, has
 	return nil
 }
 
-// storedRules is the newest version of a program's rules.
+// storedRules is a version of a program's rules.
 type storedRules struct {
 	id        int64
 	validFrom loyalty.Date
@@ -327,10 +341,11 @@ type storedRules struct {
 	used      bool // a document is pinned to it
 }
 
-func (s *Store) newestRuleSet(ctx context.Context, tx *sql.Tx, program int64) (r storedRules, err error) {
+// storedRuleSet is the version of a day; ID 0 when there is none.
+func (s *Store) storedRuleSet(ctx context.Context, tx *sql.Tx, program int64, day loyalty.Date) (r storedRules, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT r.id, r.valid_from, r.hash, r.body,
 			EXISTS (SELECT 1 FROM document d JOIN feed f ON f.id = d.feed_id WHERE f.program_id = r.program_id AND d.rule_set_id = r.id)
-		FROM rule_set r WHERE r.program_id = $1 ORDER BY r.valid_from DESC, r.id DESC LIMIT 1`, program).
+		FROM rule_set r WHERE r.program_id = $1 AND r.valid_from = $2 ORDER BY r.id DESC LIMIT 1`, program, int64(day)).
 		Scan(&r.id, &r.validFrom, &r.hash, &r.body, &r.used)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return r, storeError("read the rules", err)

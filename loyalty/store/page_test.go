@@ -152,7 +152,7 @@ func TestRuleSets(t *testing.T) {
 	s, p := pageWorld(t)
 	rules := loyalty.RuleSet{ValidFrom: 100, Rules: []loyalty.Rule{{Name: "base"}}}
 	save := func(set loyalty.RuleSet) loyalty.Code {
-		err := s.SaveRuleSet(t.Context(), p.Feed.Program, set)
+		err := s.SaveRuleSets(t.Context(), p.Feed.Program, []loyalty.RuleSet{set})
 		if err == nil {
 			return ""
 		}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+)
+
+const (
+	oldRules = `rules:
+  - {name: base, based_on: bill, calculate_on: net, per: "100", points: "1"}
+tests:
+  - {name: the example of the terms, sale: {date: 2025-05-05, lines: [{code: A, net: "5500"}]}, points: "55"}
+`
+	newRules = `stacking: best
+rules:
+  - {name: base, based_on: bill, calculate_on: net, per: "100", points: "1", multiply: [{when: 'group == "VIP"', by: "2"}]}
+  - {name: items, based_on: item, calculate_on: quantity, table: items.csv}
+tests:
+  - name: a dear item
+    sale: {date: 2026-06-10, group: VIP, lines: [{code: A, quantity: "3", net: "100"}, {code: B, net: "150"}]}
+    points: "12"
+    rules: {items: "9", base: "3"}
+`
+)
+
+// withRuleFiles is a world whose rules stand in two files.
+func withRuleFiles(t *testing.T) world {
+	t.Helper()
+	w := newWorld(t)
+	text, err := os.ReadFile(w.path("loyalsync.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after, _ := strings.Cut(string(text), "    rules_from:")
+	_, after, _ = strings.Cut(after, "platforms:\n")
+	w.write("loyalsync.yaml", before+`    rule_sets:
+      - {file: rules/new.yaml, valid_from: 2026-06-01}
+      - {file: rules/old.yaml, valid_from: 2024-01-01}
+platforms:
+`+after)
+	if err := os.Mkdir(w.path("rules"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.write("rules/old.yaml", oldRules)
+	w.write("rules/new.yaml", newRules)
+	w.write("rules/items.csv", "code;points\nA;3\n")
+	return w
+}
+
+func TestRuleTests(t *testing.T) {
+	w := withRuleFiles(t)
+	if out := w.must("config", "test"); !strings.Contains(out, "2 tests, 0 failed") {
+		t.Error(out)
+	}
+	w.write("rules/new.yaml", strings.NewReplacer(`points: "12"`, `points: "13"`, `base: "3"`, `base: "3", none: "1", items: x`).Replace(newRules))
+	if r := w.do("config", "test"); r.code != exitInput || !strings.Contains(r.err, "new.yaml:9:") || !strings.Contains(r.err, "written twice") {
+		t.Errorf("a rule named twice: exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	w.write("rules/new.yaml", strings.NewReplacer(`points: "12"`, `points: "13"`, `base: "3"`, `base: "4", none: "1"`).Replace(newRules))
+	r := w.do("config", "test")
+	if r.code != exitNo {
+		t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	for _, want := range []string{"ok   main: ", "FAIL main: ", "points: want 13, got 12", "base: want 4, got 3", "there is no rule none", "a dear item", "2 tests, 1 failed"} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("%q is not in\n%s", want, r.out)
+		}
+	}
+	var results []map[string]any
+	if r := w.do("config", "test", "--json"); r.code != exitNo || json.Unmarshal([]byte(r.out), &results) != nil || len(results) != 2 || results[1]["ok"] != false {
+		t.Errorf("as data: exit %d\n%s", r.code, r.out)
+	}
+}
+
+// TestRuleFileFaults: a fault in a file of rules stands at its place there.
+func TestRuleFileFaults(t *testing.T) {
+	w := withRuleFiles(t)
+	w.write("rules/new.yaml", strings.NewReplacer(`group == "VIP"`, `grup == "VIP"`, "items.csv", "none.csv").Replace(newRules))
+	w.write("rules/old.yaml", "rulez: []\n")
+	r := w.do("config", "check")
+	if r.code != exitInput {
+		t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	for _, want := range []string{
+		"rules/new.yaml:3:", "rule_sets[0].rules[0].multiply[0].when: there is no field grup", "rules/new.yaml:4:", "none.csv: no such file",
+		"rules/old.yaml:1:1: rulez: there is no such key", "rules: is missing",
+	} {
+		if !strings.Contains(r.err, want) {
+			t.Errorf("%q is not in\n%s", want, r.err)
+		}
+	}
+	w.write("rules/old.yaml", oldRules)
+	w.write("rules/new.yaml", newRules)
+	if err := os.Remove(w.path("rules/old.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.do("config", "check"); r.code != exitInput || !strings.Contains(r.err, "rule_sets[1].file: ") || !strings.Contains(r.err, "no such file") {
+		t.Errorf("a file that is not there: exit %d\n%s", r.code, r.err)
+	}
+}
+
+// TestRuleFilesScore: documents go by the file of their day, and editing a file
+// under which points were given is refused.
+func TestRuleFilesScore(t *testing.T) {
+	w := withRuleFiles(t)
+	w.write("rules/new.yaml", strings.ReplaceAll(newRules, `points: "1"`, `points: "5"`))
+	w.must("run", "points")
+	for _, tt := range []struct{ where, version string }{{"sprzedano < '2026-06-01'", "1"}, {"sprzedano >= '2026-06-01'", "2"}} {
+		number := w.ask("SELECT d.numer FROM dokumenty d JOIN kontrahenci k ON k.id = d.nabywca_id WHERE k.program = 'TAK' AND d.stan = 1 AND d.koryguje_id IS NULL AND d.netto > 200 AND " + tt.where)
+		if out := w.must("explain", number); !strings.Contains(out, "version "+tt.version) {
+			t.Errorf("%s:\n%s", tt.where, out)
+		}
+	}
+	w.write("rules/old.yaml", strings.ReplaceAll(oldRules, `points: "1"`, `points: "2"`))
+	if r := w.do("run", "points"); r.code != exitInput || !strings.Contains(r.err, "the rules have changed") {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+}
