@@ -14,18 +14,10 @@ GO
 WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
 INSERT INTO CDN.Line (DocId, Ilosc, Cena) SELECT 10, i / 7.0, i FROM n OPTION (MAXRECURSION 0)`)
 	for b.Loop() {
-		rows, err := db.Pool().QueryContext(b.Context(), "SELECT Id, DocId, Ilosc, Cena FROM CDN.Line")
-		if err != nil {
-			b.Fatal(err)
-		}
-		n := 0
-		for rows.Next() {
-			n++
-		}
-		if err := rows.Err(); err != nil || n < 100000 {
+		n, err := count(b.Context(), db.Pool(), "SELECT Id, DocId, Ilosc, Cena FROM CDN.Line")
+		if err != nil || n < 100000 {
 			b.Fatalf("%d rows, %v", n, err)
 		}
 		b.ReportMetric(float64(n), "rows/op")
-		_ = rows.Close()
 	}
 }

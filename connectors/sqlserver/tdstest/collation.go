@@ -84,6 +84,11 @@ func (c collation) sqlite(unicodeText bool) string {
 // encode gives the bytes of the code page; what it lacks becomes '?', as on the
 // real server.
 func (c collation) encode(s string) []byte {
+	for _, r := range s {
+		if r > 0xffff { // two units of UTF-16, two marks
+			s = strings.ReplaceAll(s, string(r), "\x1a\x1a")
+		}
+	}
 	out, err := encoding.ReplaceUnsupported(c.charset.NewEncoder()).Bytes([]byte(s))
 	if err != nil {
 		return []byte(s)

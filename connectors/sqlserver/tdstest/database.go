@@ -107,6 +107,9 @@ func connectionOf(at string) (Connection, error) {
 	c.Password, _ = u.User.Password()
 	c.Database = c.query.Get("database")
 	c.query.Del("database")
+	if c.query.Get("dial timeout") == "" {
+		c.query.Set("dial timeout", "60") // seconds: a real server may be slow to wake
+	}
 	if path := strings.Trim(u.Path, "/"); path != "" {
 		c.Host += "\\" + path
 	}

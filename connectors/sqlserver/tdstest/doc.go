@@ -42,8 +42,8 @@
 //   - arithmetic and comparison of decimals of different scale
 //   - comparison of texts: COLLATE of the column, of the database, or as told
 //   - implicit conversions by T-SQL's precedence, to columns with a check of length
-//   - CAST, CONVERT with styles, TRY_ ones, ISNULL, IIF-less CASE, LEN, LIKE with sets, DATEADD,
-//     DATEDIFF, DATEPART and the rest of functions.go into functions of enginefuncs.go
+//   - CAST, CONVERT with styles, TRY_ ones, ISNULL, IIF, LEN, LIKE with sets, DATEADD, DATEDIFF,
+//     DATEPART and the rest of functions.go into functions of enginefuncs.go
 //   - VALUES as a derived table; WITH, recursive too
 //   - CROSS and OUTER APPLY of a query of one row into scalar subqueries
 //   - sys.* and INFORMATION_SCHEMA views, SERVERPROPERTY, OBJECT_ID, HAS_PERMS_BY_NAME and their
@@ -58,7 +58,8 @@
 //     told 1222. Deadlocks and update conflicts come from Inject
 //   - plans: a scan where an index would be used elsewhere is only to be seen in Statements, by the
 //     types of the parameters
-//   - decimals of more than 18 digits; computed columns, triggers, functions and procedures of users
+//   - temporary tables, MERGE, FOR XML, cursors, WHILE; decimals of more than 18 digits; computed columns, triggers, functions and procedures of users
 //   - a batch goes on after some errors on a real server; here it ends with the first
+//   - a datetime meets a datetime2 as in compatibility level 130 and later: .003 is .0033333
 //   - 3.33 ms: rounding is as documented, but other arithmetic of datetime is to the 100 ns
 package tdstest

@@ -7,8 +7,11 @@ import (
 
 // call compiles a function.
 func (c *compiler) call(sc *scope, e *call) value {
-	if e.over != nil {
+	switch {
+	case e.over != nil:
 		return c.overWindow(sc, e)
+	case e.name == "IIF" && len(e.args) == 3:
+		return c.caseOf(sc, &caseOf{whens: [][2]expr{{e.args[0], e.args[1]}}, other: e.args[2]})
 	}
 	if strings.Contains(aggregates, " "+e.name+" ") {
 		return c.aggregate(sc, e)

@@ -33,6 +33,8 @@ func (p *parser) create() statement {
 			u.of = p.name()
 		}
 		return u
+	case p.is("PROCEDURE"), p.is("PROC"), p.is("FUNCTION"), p.is("TRIGGER"), p.is("TYPE"), p.is("SEQUENCE"), p.is("SYNONYM"):
+		panic(cannot("CREATE %s", p.peek().up))
 	default:
 		return p.createIndex()
 	}

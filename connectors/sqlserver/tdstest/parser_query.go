@@ -26,6 +26,9 @@ func (p *parser) query() *query {
 			p.need("ONLY")
 		}
 	}
+	if p.is("FOR") {
+		panic(cannot("FOR %s", p.peekAt(1).text))
+	}
 	if p.word("OPTION") { // hints for the plan
 		p.skipParentheses()
 	}

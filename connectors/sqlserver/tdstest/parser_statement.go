@@ -87,6 +87,10 @@ func (p *parser) control() statement {
 	case p.is("GRANT") || p.is("DENY") || p.is("REVOKE"):
 		return p.grant()
 	default:
+		switch t := p.peek(); t.up {
+		case "WHILE", "MERGE", "TRY", "GOTO", "RETURN", "OPEN", "FETCH", "BULK", "DBCC", "KILL", "SAVE", "CHECKPOINT", "BACKUP", "RESTORE":
+			panic(cannot("%s", t.up))
+		}
 		p.fail()
 		return nil
 	}

@@ -139,6 +139,7 @@ func TestTSQL(t *testing.T) {
 		{"SELECT Kod FROM CDN.Doc EXCEPT SELECT 'a'", nil, "b\nc\nĆ"},
 		{"SELECT (SELECT MAX(Id) FROM CDN.Line), (SELECT Kod FROM CDN.Doc WHERE Id = 99)", nil, "4|NULL"},
 		{"DECLARE @x int = 3, @y nvarchar(10); SET @y = N'ą'; SELECT @x = @x + 1; IF @x = 4 SELECT @x, @y ELSE SELECT 0, ''", nil, "4|ą"},
+		{"SELECT IIF(1 = 2, 'a', N'b'), CAST(5 AS decimal(5,2)) + 1, TRY_CAST('x' AS int), CONVERT(varchar(10), 5)", nil, "b|6.00|NULL|5"},
 		{"EXEC sp_executesql N'SELECT @a + 1', N'@a int', @a = 4", nil, "5"},
 		// The server and the catalogue.
 		{"SELECT DB_NAME(), SUSER_SNAME(), USER_NAME(), SYSTEM_USER, IS_SRVROLEMEMBER('sysadmin'), IS_ROLEMEMBER('db_owner'), HAS_PERMS_BY_NAME('CDN.Doc', 'OBJECT', 'INSERT')", nil, "ERP|owner|owner|owner|0|1|1"},

@@ -52,7 +52,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{"real", "real", float32(1.5), "", 1.5, "REAL"},
 		{"varchar Polish", "varchar(20)", "ąćęłńóśźż ĄĆĘŁŃÓŚŹŻ", "", "ąćęłńóśźż ĄĆĘŁŃÓŚŹŻ", "VARCHAR"},
 		{"varchar literal", "varchar(20)", nil, "'Łódź'", "Łódź", "VARCHAR"},
-		{"varchar loses what its page lacks", "varchar(20)", "a🙂б", "", "a??", "VARCHAR"},
+		{"varchar loses what its page lacks", "varchar(20)", "a🙂б", "", "a???", "VARCHAR"},
 		{"varchar empty", "varchar(20)", "", "", "", "VARCHAR"},
 		{"varchar(max)", "varchar(max)", long, "", long, "VARCHAR"},
 		{"char is padded", "char(4)", "ą", "", "ą   ", "CHAR"},
@@ -166,6 +166,41 @@ func TestParametersAreRecordedWithTheirTypes(t *testing.T) {
 		if len(st) != 1 || len(st[0].Params) != 1 || st[0].Params[0].Type != p.want || st[0].Params[0].Name != "@p1" {
 			t.Errorf("%T was recorded as %+v, want %s", p.in, st, p.want)
 		}
+	}
+}
+
+// A time.Time goes out as datetimeoffset, and a datetime meets it as UTC: the
+// wall clock of the ERP's zone is not found by it.
+func TestMomentsMeetByTheirTypes(t *testing.T) {
+	_, db := owner(t)
+	exec(t, db, "CREATE TABLE dbo.M (TS datetime NOT NULL); INSERT INTO dbo.M VALUES ('2026-11-25T10:00:00.003')")
+	zone := time.FixedZone("CET", 3600)
+	at := time.Date(2026, 11, 25, 10, 0, 0, 3e6, zone)
+	for _, tt := range []struct {
+		p    any
+		text string
+		want int
+	}{
+		{mssql.DateTime1(at), "TS = @p1", 1},
+		{at, "TS > @p1", 1}, // 10:00 in Warsaw is 09:00 UTC, and 10:00 of the column is after it
+		{at, "TS = @p1", 0},
+		{civil.DateTimeOf(at), "TS = @p1", 0}, // .003 and .0033333: compatibility level 130 and later
+		{civil.DateTimeOf(at), "TS > @p1", 1},
+		{"2026-11-25T10:00:00.003", "TS = @p1", 1},
+		{civil.DateOf(at), "TS >= @p1 AND TS < DATEADD(day, 1, @p1)", 1},
+	} {
+		if n := one[int](t, db, "SELECT COUNT(*) FROM dbo.M WHERE "+tt.text, tt.p); n != tt.want {
+			t.Errorf("%s with a %T: %d rows, want %d", tt.text, tt.p, n, tt.want)
+		}
+	}
+}
+
+func TestOutputParameters(t *testing.T) {
+	_, db := owner(t)
+	n, s := int64(4), "x"
+	exec(t, db, "SET @n = @n + 1; SET @s = @s + N'ż'", sql.Named("n", sql.Out{Dest: &n}), sql.Named("s", sql.Out{Dest: &s}))
+	if n != 5 || s != "xż" {
+		t.Errorf("the outputs are %d and %q", n, s)
 	}
 }
 
