@@ -227,3 +227,25 @@ func TestGuardedConnectionsCanBeLookedInto(t *testing.T) {
 		t.Error("closed, and does not say so")
 	}
 }
+
+// A driver that gives up in time leaves a connection on which an answer may still
+// come, for nobody: it is closed with its read.
+func TestGuardClosesWhatAFailedReadUsed(t *testing.T) {
+	c, p := stalling(t)
+	if err := c.guard.Within(t.Context(), "greet", long, c.ask); err != nil {
+		t.Fatal(err)
+	}
+	conn := c.conn
+	p.Become(networktest.Network{Silent: true})
+	err := c.guard.Within(t.Context(), "greet", short, func(ctx context.Context) error {
+		_, err := io.WriteString(conn, "hello\n")
+		<-ctx.Done()
+		return errors.Join(err, ctx.Err())
+	})
+	if !errors.Is(err, connectors.ErrUnreachable) {
+		t.Error(err)
+	}
+	if _, err := conn.Write([]byte("more")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the connection is still open: %v", err)
+	}
+}
