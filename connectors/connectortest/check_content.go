@@ -18,8 +18,12 @@ func checkKinds(ctx context.Context, h Harness) error {
 	inv.Lines, inv.Net, inv.Gross = nil, dec("40.00"), dec("49.20")
 	for i, kind := range []connectors.LineKind{connectors.Goods, connectors.Component, connectors.Service, connectors.Deposit, connectors.Charge} {
 		l := line(3000100, i+1, "1", "10.00", "12.30")
-		if l.Kind = kind; kind == connectors.Component {
+		switch l.Kind = kind; kind {
+		case connectors.Component:
 			l.Net, l.Gross = dec("0"), dec("0")
+		case connectors.Charge:
+			l.Group = "" // it has no item
+		default:
 		}
 		inv.Lines = append(inv.Lines, l)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -37,6 +38,20 @@ func (e *erp) tripwire(ctx context.Context, src connectors.Source) error {
 		END $$;
 		ALTER TABLE dokumenty RENAME TO dokumenty_wszystkie;
 		CREATE VIEW dokumenty AS SELECT * FROM dokumenty_wszystkie WHERE trip()`)
+	return err
+}
+
+// mysqlTripwire does the same for a session of MySQL.
+func (e *erp) mysqlTripwire(ctx context.Context, src connectors.Source) error {
+	_, err := e.writer(src).ExecContext(ctx, `
+		CREATE FUNCTION trip() RETURNS int NOT DETERMINISTIC NO SQL
+		BEGIN
+			SET @seen = coalesce(@seen, 0) + 1;
+			IF @seen > 100 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'tripped'; END IF;
+			RETURN 1;
+		END;
+		RENAME TABLE dokumenty TO dokumenty_wszystkie;
+		CREATE VIEW dokumenty AS SELECT * FROM dokumenty_wszystkie WHERE trip() = 1`)
 	return err
 }
 
@@ -103,4 +118,30 @@ func (e *erp) readOnlyPostgres(ctx context.Context, t *testing.T, database *url.
 	c := full.config
 	c.User = role
 	return Open(ctx, c)
+}
+
+// readOnlyMySQL opens a source over a new database, with a login that may only
+// SELECT.
+func (e *erp) readOnlyMySQL(ctx context.Context, t *testing.T, database *url.URL) (connectors.Source, error) {
+	writer := mysqlWriter(t, database)
+	full, err := e.open(ctx, writer, database.String())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = full.Close() }()
+	login := fmt.Sprintf("sqlerp_ro_%d", os.Getpid())
+	const secret = "only-to-read"
+	_, err = writer.ExecContext(ctx, fmt.Sprintf("CREATE USER '%[1]s'@'%%' IDENTIFIED BY '%[2]s'; GRANT SELECT ON %[3]s.* TO '%[1]s'@'%%'", login, secret, strings.Trim(database.Path, "/")))
+	if err != nil {
+		return nil, err
+	}
+	late := context.WithoutCancel(ctx)
+	t.Cleanup(func() {
+		if _, err := writer.ExecContext(late, "DROP USER '"+login+"'@'%'"); err != nil {
+			t.Error(err)
+		}
+	})
+	reader := *database
+	reader.User = url.UserPassword(login, secret)
+	return Open(ctx, e.settings(reader.String()))
 }
