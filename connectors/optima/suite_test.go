@@ -3,7 +3,6 @@ package optima_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/loyalsync/loyalsync/connectors/optima"
 	"github.com/loyalsync/loyalsync/connectors/optima/optimatest"
 	"github.com/loyalsync/loyalsync/connectors/sqlserver"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver/tdstest"
 )
 
 // wide are Optima's tables with more digits and letters than Optima has, for the
@@ -36,16 +36,8 @@ func TestSuite(t *testing.T) {
 			"Representative.Attributes": "the ERP has fixed columns, see TestRepresentatives",
 			"Invoice.Rate":              "a document in PLN has none, see TestForeignCurrency",
 		},
-		StandIn: standIn(),
+		StandIn: tdstest.StandIn(),
 	})
-}
-
-// standIn says that the suite did not run on a SQL Server, when none is named.
-func standIn() string {
-	if os.Getenv("LOYALSYNC_TEST_SQLSERVER") != "" {
-		return ""
-	}
-	return "not a SQL Server: this project's own stand-in, tdstest"
 }
 
 // filler writes the suite's fixtures into databases of their own.

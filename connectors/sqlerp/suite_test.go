@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/connectortest"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver/tdstest"
 )
 
 func TestSuiteOnSQLite(t *testing.T) {
@@ -54,7 +55,10 @@ func TestSuiteOnMySQL(t *testing.T) {
 
 func TestSuiteOnSQLServer(t *testing.T) {
 	e := &erp{dialect: SQLServer}
-	connectortest.Run(t, e.harness("sqlerp on SQL Server", "Microsoft SQL Server", func(ctx context.Context) (connectors.Source, error) {
+	h := e.harness("sqlerp on SQL Server", "Microsoft SQL Server", func(ctx context.Context) (connectors.Source, error) {
 		return newMSSQL(ctx, t, e)
-	}))
+	})
+	h.StandIn = tdstest.StandIn()
+	maps.Copy(h.Breaks, e.mssqlBreaks(t))
+	connectortest.Run(t, h)
 }
