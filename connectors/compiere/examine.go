@@ -64,31 +64,35 @@ type documentsHealth struct {
 
 func (d documentsHealth) findings(instants bool) []connectors.Finding {
 	documents := connectors.Finding{
-		Check: "documents", Condition: connectors.Fine,
+		Check: "documents", Condition: connectors.Fine, Code: "data-documents",
 		Message: fmt.Sprintf("%d sales documents, issued from %s to %s", d.documents, d.first, d.last),
 		Data:    map[string]string{"documents": strconv.Itoa(d.documents), "first": string(d.first), "last": string(d.last)},
 	}
 	if d.documents == 0 {
-		documents.Condition, documents.Message = connectors.Remark, "the company has no sales documents"
+		documents.Condition, documents.Code, documents.Message = connectors.Remark, "data-no-documents", "the company has no sales documents"
 		documents.Hint = "is tenant: the company that sells?"
 	}
-	future := count("future", d.future, "no document was changed in the future",
+	future := count("future", "data-no-future", "data-future", d.future, "no document was changed in the future",
 		fmt.Sprintf("%d sales documents were changed in the future", d.future),
 		"is timezone: the zone of the application server? such documents are read when their time comes, or by the sweep")
-	states := count("states", d.unknownStatus, "every document has a known status",
+	states := count("states", "data-known-states", "data-states", d.unknownStatus, "every document has a known status",
 		fmt.Sprintf("%d sales documents have an unknown status (%s)", d.unknownStatus, d.unknown),
 		"they count as buffered until the status is one of the ERP's own")
+	states.Data["states"] = d.unknown
 	return []connectors.Finding{documents, future, states, d.index(instants)}
 }
 
 func (d documentsHealth) index(instants bool) connectors.Finding {
-	f := connectors.Finding{Check: "index", Condition: connectors.Fine, Message: "there is an index on the time of change"}
+	f := connectors.Finding{
+		Check: "index", Condition: connectors.Fine, Code: "data-index", Message: "there is an index on the time of change",
+		Data: map[string]string{"documents": strconv.Itoa(d.documents)},
+	}
 	switch {
 	case d.indexed:
 	case d.documents < costlyDocuments:
-		f.Message = "no index on the time of change, and none needed yet"
+		f.Code, f.Message = "data-index-spared", "no index on the time of change, and none needed yet"
 	default:
-		f.Condition = connectors.Remark
+		f.Condition, f.Code = connectors.Remark, "data-index-missing"
 		f.Message = fmt.Sprintf("%d sales documents and no index on the time of change: every page reads them all", d.documents)
 		f.Hint = "ask for CREATE INDEX CONCURRENTLY ON c_invoice (updated, c_invoice_id)"
 		if instants {
@@ -98,11 +102,12 @@ func (d documentsHealth) index(instants bool) connectors.Finding {
 	return f
 }
 
-// count is a finding about something of which there should be none.
-func count(check string, n int, fine, message, hint string) connectors.Finding {
-	f := connectors.Finding{Check: check, Condition: connectors.Fine, Message: fine, Data: map[string]string{"documents": strconv.Itoa(n)}}
+// count is a finding about something of which there should be none, with the code
+// of none and that of some.
+func count(check, none, code string, n int, fine, message, hint string) connectors.Finding {
+	f := connectors.Finding{Check: check, Condition: connectors.Fine, Code: none, Message: fine, Data: map[string]string{"documents": strconv.Itoa(n)}}
 	if n > 0 {
-		f.Condition, f.Message, f.Hint = connectors.Remark, message, hint
+		f.Condition, f.Code, f.Message, f.Hint = connectors.Remark, code, message, hint
 	}
 	return f
 }
@@ -112,20 +117,20 @@ type partnersHealth struct{ customers, active, anonymous int }
 
 func (p partnersHealth) finding() connectors.Finding {
 	f := connectors.Finding{
-		Check: "contractors", Condition: connectors.Fine,
+		Check: "contractors", Condition: connectors.Fine, Code: "data-contractors",
 		Message: fmt.Sprintf("%d customers, %d of them active, %d anonymous", p.customers, p.active, p.anonymous),
 		Data:    map[string]string{"contractors": strconv.Itoa(p.customers), "active": strconv.Itoa(p.active), "anonymous": strconv.Itoa(p.anonymous)},
 	}
 	if p.customers == 0 {
-		f.Condition, f.Message, f.Hint = connectors.Remark, "the company has no customers", "partners take part when IsCustomer is Y"
+		f.Condition, f.Code, f.Message, f.Hint = connectors.Remark, "data-no-contractors", "the company has no customers", "partners take part when IsCustomer is Y"
 	}
 	return f
 }
 
 func signFinding(odd int) connectors.Finding {
-	f := connectors.Finding{Check: "signs", Condition: connectors.Fine, Message: "the signs of document types are those of their base types"}
+	f := connectors.Finding{Check: "signs", Condition: connectors.Fine, Code: "data-signs", Message: "the signs of document types are those of their base types"}
 	if odd > 0 {
-		f.Condition = connectors.Remark
+		f.Condition, f.Code, f.Data = connectors.Remark, "data-signs-odd", map[string]string{"types": strconv.Itoa(odd)}
 		f.Message = fmt.Sprintf("%d types of sales documents have another sign than their base type; the type's own sign counts", odd)
 		f.Hint = "look at documents of these types with loyalsync explain before points are used"
 	}

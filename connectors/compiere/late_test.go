@@ -141,3 +141,13 @@ func TestViewsTellNothing(t *testing.T) {
 	same(t, "moment", snapshot(t, src), "")
 	same(t, "late", lateIDs(t, src, "1 1 1 1", "2026-02-01T00:00:00.000000", 10), []string(nil))
 }
+
+// A login with rights on single columns may not ask for a row's transaction.
+func TestColumnsAloneTellNothing(t *testing.T) {
+	e := stocked(t, "adempiere")
+	same(t, "all of the table", snapshot(t, e.open(t)) != "", true)
+	e.must(t, "REVOKE SELECT ON c_invoice FROM "+e.role+`;
+		DO $$ BEGIN EXECUTE (SELECT 'GRANT SELECT (' || string_agg(attname, ', ') || ') ON c_invoice TO `+e.role+`'
+			FROM pg_attribute WHERE attrelid = 'c_invoice'::regclass AND attnum > 0 AND NOT attisdropped); END $$`)
+	same(t, "columns alone", snapshot(t, e.open(t)), "")
+}

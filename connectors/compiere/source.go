@@ -94,7 +94,7 @@ func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string
 	if s.sql, err = newStatements(found, s.member); err != nil || found["c_invoice.c_invoice_id"].relation != "r" {
 		return err
 	}
-	s.tells, err = one(ctx, conn, st.tells, nil, pgx.RowTo[bool])
+	s.tells, err = one(ctx, conn, st.tells, pgx.StrictNamedArgs{"schema": s.schema}, pgx.RowTo[bool])
 	return err
 }
 

@@ -184,6 +184,21 @@ var vocabulary = map[string]words{
 	"tls-local":               {"", "serwer jest na tym komputerze, a połączenie nie jest szyfrowane", "", ""},
 	"tls-disabled":            {"", "nic nie jest szyfrowane, nawet hasło", "", ""},
 
+	// What connectors find in the data.
+	"data-documents":      {"", "{documents} dokumentów sprzedaży, wystawionych od {first} do {last}", "", ""},
+	"data-no-documents":   {"", "firma nie ma dokumentów sprzedaży", "is tenant: the company that sells?", "czy tenant: to firma, która sprzedaje?"},
+	"data-no-future":      {"", "żaden dokument nie był zmieniony w przyszłości", "", ""},
+	"data-future":         {"", "dokumenty zmienione w przyszłości: {documents}", "", ""},
+	"data-known-states":   {"", "każdy dokument ma znany stan", "", ""},
+	"data-states":         {"", "dokumenty o nieznanym stanie ({states}): {documents}", "", ""},
+	"data-index":          {"", "jest indeks na czasie zmiany", "", ""},
+	"data-index-spared":   {"", "nie ma indeksu na czasie zmiany i jeszcze nie jest potrzebny", "", ""},
+	"data-index-missing":  {"", "{documents} dokumentów sprzedaży bez indeksu na czasie zmiany: każda strona czyta je wszystkie", "", ""},
+	"data-contractors":    {"", "{contractors} klientów, czynnych {active}, anonimowych {anonymous}", "", ""},
+	"data-no-contractors": {"", "firma nie ma klientów", "", ""},
+	"data-signs":          {"", "znaki typów dokumentów zgadzają się z ich typami podstawowymi", "", ""},
+	"data-signs-odd":      {"", "typy dokumentów sprzedaży o innym znaku niż ich typ podstawowy: {types}; liczy się znak typu", "", ""},
+
 	// What package connectors/network finds.
 	"resolved":              {"", "{host} to {addresses}", "", ""},
 	"host-address":          {"", "{host} to adres, nazwy nie trzeba szukać", "", ""},
