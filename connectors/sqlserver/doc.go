@@ -14,6 +14,11 @@
 // for one transaction, in SNAPSHOT where the database allows it and otherwise in
 // READ COMMITTED, and rolls it back at the end.
 //
+// [Failed] turns what the driver says into the errors of package connectors;
+// [Number] finds the server's own number in them, where it means something else to
+// an ERP. [DB.Facts] is what a server says about itself, [Probe] the way to it step
+// by step, for the doctor. Code with a pool of its own takes [Connector].
+//
 // # Laws kept here
 //
 //   - Law 4: the ERP is never written. The login may only SELECT ([LoginSQL] makes

@@ -57,10 +57,10 @@ func number(err error) int32 {
 // the wire.
 //
 // Kinds: ErrTransient for deadlocks, timeouts, locks, a server that starts, stops
-// or moves, a database that is closed for a while; ErrUnreachable for the network,
-// the Browser service and TLS; ErrAuth for the login and its permissions;
-// ErrSchema for what is not there or has another type; ErrSettings for a database
-// that cannot be opened.
+// or moves, a database that is closed for a while; ErrUnreachable for the network
+// and the Browser service; ErrAuth for the login and its permissions; ErrSchema for
+// what is not there or has another type; ErrSettings for a database that cannot be
+// opened, and for TLS that a setting cures.
 func Failed(ctx context.Context, op string, err error) error {
 	var told *connectors.Error
 	if err == nil || errors.As(err, &told) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/network"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver/tdstest"
 )
 
 // certificate makes one that signs itself, as SQL Server does.
@@ -138,4 +139,67 @@ func TestCAFile(t *testing.T) {
 	}
 	_, err = New(c)
 	wantSettings(t, err)
+}
+
+// TestTLS: each fault of the certificate through a real handshake inside TDS, with
+// the setting that cures it.
+func TestTLS(t *testing.T) {
+	tests := []struct {
+		name   string
+		o      tdstest.Options
+		change func(c *Config, ca string)
+		code   string // of the fault, "" for none
+		tls    string // what the doctor finds
+	}{
+		{"signed", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.Signed}, func(c *Config, ca string) { c.CAFile = ca }, "", "ok"},
+		{"forced", tdstest.Options{TLS: tdstest.TLSRequired, Certificate: tdstest.Signed}, func(c *Config, ca string) { c.CAFile = ca }, "", "ok"},
+		{"login alone", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.Signed}, func(c *Config, ca string) { c.CAFile, c.Encrypt = ca, EncryptLogin }, "", "ok"},
+		{"unknown authority", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.Signed}, nil, network.TLSUnknownAuthority, "fault"},
+		{"self-signed", tdstest.Options{TLS: tdstest.TLSOffered}, nil, network.TLSUnknownAuthority, "fault"},
+		{"self-signed, login alone", tdstest.Options{TLS: tdstest.TLSOffered}, func(c *Config, _ string) { c.Encrypt = EncryptLogin }, network.TLSUnknownAuthority, "fault"},
+		{"self-signed, trusted", tdstest.Options{TLS: tdstest.TLSOffered}, func(c *Config, _ string) { c.TrustServerCertificate = true }, "", "ok"},
+		{"SHA-1", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.SHA1}, func(c *Config, ca string) { c.CAFile = ca }, network.TLSSHA1, "fault"},
+		{"SHA-1, trusted", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.SHA1}, func(c *Config, _ string) { c.TrustServerCertificate = true }, "", "ok"},
+		{"negative serial", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.NegativeSerial}, func(c *Config, _ string) { c.TrustServerCertificate = true }, "", "ok"},
+		{"wrong name", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.WrongName}, func(c *Config, ca string) { c.CAFile = ca }, network.TLSWrongName, "fault"},
+		{"expired", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.Expired}, func(c *Config, ca string) { c.CAFile = ca }, network.TLSExpired, "fault"},
+		{"not yet valid", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.NotYetValid}, func(c *Config, ca string) { c.CAFile = ca }, network.TLSNotYetValid, "fault"},
+		{"TLS 1.0", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.Signed, TLSOld: true}, func(c *Config, ca string) { c.CAFile = ca }, network.TLSOldVersion, "fault"},
+		{"TLS 1.0, allowed", tdstest.Options{TLS: tdstest.TLSOffered, Certificate: tdstest.Signed, TLSOld: true}, func(c *Config, ca string) { c.CAFile, c.TLSMin = ca, "1.0" }, "", "ok"},
+		{"none", tdstest.Options{}, nil, network.TLSNone, "fault"},
+		{"none, login alone", tdstest.Options{}, func(c *Config, _ string) { c.Encrypt = EncryptLogin }, "", "skipped"},
+		{"none, disabled", tdstest.Options{}, func(c *Config, _ string) { c.Encrypt = EncryptDisable }, "", "warning"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			srv := tdstest.Start(t, tt.o)
+			c := Config{Host: srv.Host(), Port: srv.Port(), Database: "ERP", User: "reader", Password: tdstest.Password, ConnectTimeout: 5 * time.Second}
+			if tt.change != nil {
+				ca := filepath.Join(t.TempDir(), "ca.pem")
+				if err := os.WriteFile(ca, srv.CA(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				tt.change(&c, ca)
+			}
+			db, err := Open(t.Context(), c)
+			var own *fault
+			switch {
+			case tt.code == "" && err != nil:
+				t.Fatal(err)
+			case tt.code == "":
+				if err = db.Close(); err != nil {
+					t.Error(err)
+				}
+				if l := srv.Logins()[0]; l.Encrypted != (c.Encrypt != EncryptDisable && tt.o.TLS != tdstest.NoTLS) {
+					t.Errorf("the login is encrypted: %v", l.Encrypted)
+				}
+			case err == nil || !errors.As(err, &own) || own.code != tt.code || own.hint == "":
+				t.Errorf("got %v", err)
+			}
+			found := Probe(t.Context(), c)
+			if i := indexOf(found, network.CheckTLS); string(found[i].Condition) != tt.tls || tt.code != "" && found[i].Code != tt.code {
+				t.Errorf("the doctor says %+v", found[i])
+			}
+		})
+	}
 }
