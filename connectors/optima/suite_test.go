@@ -51,7 +51,8 @@ type filler struct {
 type erp struct {
 	*database
 	optimatest.Writer
-	ids map[string]int // of rows of dictionaries, by table and name
+	ids     map[string]int              // of rows of dictionaries, by table and name
+	pending map[string][]optimatest.Row // of those, not written yet
 }
 
 func (f *filler) open(ctx context.Context) (connectors.Source, error) {
@@ -62,7 +63,7 @@ func (f *filler) open(ctx context.Context) (connectors.Source, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.erps[src] = &erp{database: db, Writer: optimatest.Writer{Exec: db.exec}, ids: map[string]int{}}
+	f.erps[src] = &erp{database: db, Writer: optimatest.Writer{Exec: db.exec}, ids: map[string]int{}, pending: map[string][]optimatest.Row{}}
 	return src, nil
 }
 
@@ -112,6 +113,12 @@ func (e *erp) batched(whole bool) (*erp, func(context.Context) error) {
 		return flush(ctx)
 	}
 	return &out, func(ctx context.Context) error {
+		for table, rows := range e.pending {
+			if err := out.Insert(ctx, table, rows...); err != nil {
+				return err
+			}
+			delete(e.pending, table)
+		}
 		if len(batch) == 0 {
 			return nil
 		}
@@ -132,14 +139,17 @@ func (f *filler) update(ctx context.Context, src connectors.Source, inv connecto
 }
 
 func (f *filler) updateContractor(ctx context.Context, src connectors.Source, c connectors.Contractor) error {
-	e := f.of(src)
+	e, flush := f.of(src).batched(true)
 	if err := e.Delete(ctx, "KntAtrybuty", "KnA_PodmiotId = "+c.ID); err != nil {
 		return err
 	}
 	if err := e.Delete(ctx, "Kontrahenci", "Knt_KntId = "+c.ID); err != nil {
 		return err
 	}
-	return e.contractor(ctx, c)
+	if err := e.contractor(ctx, c); err != nil {
+		return err
+	}
+	return flush(ctx)
 }
 
 func (f *filler) remove(ctx context.Context, src connectors.Source, key connectors.InvoiceKey) error {
@@ -198,28 +208,24 @@ func (f *filler) rows(ctx context.Context, src connectors.Source) (map[string]in
 	return counts, nil
 }
 
-// row returns the key of a row of a dictionary, made when needed.
-func (e *erp) row(ctx context.Context, table, key, name string, r optimatest.Row) (int, error) {
+// row returns the key of a row of a dictionary, made when needed. It is written
+// with the next flush.
+func (e *erp) row(table, key, name string, r optimatest.Row) int {
 	at := table + "|" + name
 	if id, known := e.ids[at]; known {
-		return id, nil
+		return id
 	}
 	id := len(e.ids) + 1
 	r[key] = id
-	if err := e.Insert(ctx, table, r); err != nil {
-		return 0, err
-	}
 	e.ids[at] = id
-	return id, nil
+	e.pending[table] = append(e.pending[table], r)
+	return id
 }
 
 // defined writes attributes. typ is 1 for items, 2 for contractors, 4 for documents.
 func (e *erp) defined(ctx context.Context, typ int, attributes map[string]string, table string, row func(definition int, value string) optimatest.Row) error {
 	for code, value := range attributes {
-		id, err := e.row(ctx, "DefAtrybuty", "DeA_DeAId", strconv.Itoa(typ)+code, optimatest.Row{"DeA_Typ": typ, "DeA_Kod": code})
-		if err != nil {
-			return err
-		}
+		id := e.row("DefAtrybuty", "DeA_DeAId", strconv.Itoa(typ)+code, optimatest.Row{"DeA_Typ": typ, "DeA_Kod": code})
 		if err := e.Insert(ctx, table, row(id, value)); err != nil {
 			return err
 		}
@@ -313,9 +319,7 @@ func (e *erp) invoice(ctx context.Context, inv connectors.Invoice) error {
 			row["TrN_"+map[string]string{"Pod": "PodID", "Odb": "OdbID", "Platnik": "PlatnikID"}[column]] = num(key)
 		}
 	}
-	if err := e.dictionaries(ctx, inv, row); err != nil {
-		return err
-	}
+	e.dictionaries(inv, row)
 	if err := e.Insert(ctx, "TraNag", row); err != nil {
 		return err
 	}
@@ -330,9 +334,7 @@ func (e *erp) invoice(ctx context.Context, inv connectors.Invoice) error {
 	}
 	rows := make([]optimatest.Row, len(inv.Lines))
 	for i, l := range inv.Lines {
-		if rows[i], err = e.line(ctx, inv, l); err != nil {
-			return err
-		}
+		rows[i] = e.line(inv, l)
 	}
 	if err = e.Insert(ctx, "TraElem", rows...); err != nil {
 		return err
@@ -348,28 +350,18 @@ func (e *erp) invoice(ctx context.Context, inv connectors.Invoice) error {
 	return nil
 }
 
-func (e *erp) dictionaries(ctx context.Context, inv connectors.Invoice, row optimatest.Row) (err error) {
+func (e *erp) dictionaries(inv connectors.Invoice, row optimatest.Row) {
 	if inv.Store != "" {
-		if row["TrN_MagZrdId"], err = e.row(ctx, "Magazyny", "Mag_MagId", inv.Store, optimatest.Row{"Mag_Symbol": inv.Store}); err != nil {
-			return err
-		}
+		row["TrN_MagZrdId"] = e.row("Magazyny", "Mag_MagId", inv.Store, optimatest.Row{"Mag_Symbol": inv.Store})
 	}
 	if inv.PaymentForm != "" {
-		row["TrN_FPlId"], err = e.row(ctx, "FormyPlatnosci", "FPl_FPlId", inv.PaymentForm, optimatest.Row{"FPl_Nazwa": inv.PaymentForm, "FPl_Typ": 2})
+		row["TrN_FPlId"] = e.row("FormyPlatnosci", "FPl_FPlId", inv.PaymentForm, optimatest.Row{"FPl_Nazwa": inv.PaymentForm, "FPl_Typ": 2})
 	}
-	return err
 }
 
 // line is the row of a line, with its item made when needed.
-func (e *erp) line(ctx context.Context, inv connectors.Invoice, l connectors.Line) (optimatest.Row, error) {
-	group, err := e.group(ctx, l.Group)
-	if err != nil {
-		return nil, err
-	}
-	item, err := e.row(ctx, "Towary", "Twr_TwrId", l.Code, optimatest.Row{"Twr_Kod": l.Code, "Twr_Nazwa": "item", "Twr_TwGGIDNumer": group})
-	if err != nil {
-		return nil, err
-	}
+func (e *erp) line(inv connectors.Invoice, l connectors.Line) optimatest.Row {
+	item := e.row("Towary", "Twr_TwrId", l.Code, optimatest.Row{"Twr_Kod": l.Code, "Twr_Nazwa": "item", "Twr_TwGGIDNumer": e.group(l.Group)})
 	row := optimatest.Row{
 		"TrE_TrEID": num(l.ID), "TrE_TrNId": num(inv.Key.ID), "TrE_Lp": l.No, "TrE_TypDokumentu": num(inv.Class), "TrE_DataDok": inv.IssuedOn, "TrE_DataOpe": inv.IssuedOn,
 		"TrE_TwrId": item, "TrE_TwrKod": l.Code, "TrE_TwrNazwa": l.Name, "TrE_Ilosc": l.Quantity, "TrE_Jm": l.Unit, "TrE_IloscJM": l.DocumentQuantity, "TrE_JmZ": l.DocumentUnit,
@@ -387,24 +379,20 @@ func (e *erp) line(ctx context.Context, inv connectors.Invoice, l connectors.Lin
 	if l.Corrects != "" {
 		row["TrE_ZwrId"] = num(l.Corrects)
 	}
-	return row, nil
+	return row
 }
 
 // group returns the number of the last group of a path.
-func (e *erp) group(ctx context.Context, path string) (int, error) {
+func (e *erp) group(path string) int {
 	parent := 0
-	for i, code := range strings.Split(path, "/") {
-		name := strings.Join(strings.Split(path, "/")[:i+1], "/")
+	codes := strings.Split(path, "/")
+	for i, code := range codes {
 		number := len(e.ids) + 1
-		id, err := e.row(ctx, "TwrGrupy", "TwG_TwGID", name, optimatest.Row{
+		parent = e.row("TwrGrupy", "TwG_TwGID", strings.Join(codes[:i+1], "/"), optimatest.Row{
 			"TwG_GIDTyp": -16, "TwG_GIDNumer": number, "TwG_GrOTyp": -16, "TwG_GrONumer": parent, "TwG_Kod": code,
 		})
-		if err != nil {
-			return 0, err
-		}
-		parent = id
 	}
-	return parent, nil
+	return parent
 }
 
 // orNoDate is what Optima keeps where a date is missing.
