@@ -23,7 +23,7 @@ func Unfit(r connectors.Report, allowWritable bool) error {
 	case len(r.Writable) > 0 && !allowWritable:
 		return &connectors.Error{
 			Kind: connectors.ErrSettings, Op: "check", Err: fmt.Errorf("the login may write (%s)", strings.Join(r.Writable, ", ")),
-			Hint: "give loyalsync a login with SELECT only (login.sql of loyalsync init makes one), or set allow_writable_login: true",
+			Hint: "give loyalsync a login with SELECT only (loyalsync doctor --sql prints the script), or set allow_writable_login: true",
 		}
 	}
 	return nil
@@ -36,17 +36,26 @@ type vocabulary interface {
 	Vocabulary(ctx context.Context) (attributes, groups []string, err error)
 }
 
-// Unknown compares what a mapping names with what the source has: attributes and
-// groups in its expressions, where the source can list them, and contractor codes.
-// It reads all contractors when the mapping names codes.
+// UnknownNames compares what a mapping's expressions name with what the source has:
+// attributes and groups, where the source can list them.
+func UnknownNames(ctx context.Context, source connectors.Source, m *mapping.Mapping) ([]loyalty.Fault, error) {
+	v, ok := source.(vocabulary)
+	if !ok {
+		return nil, nil
+	}
+	attributes, groups, err := v.Vocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.UnknownNames(mapping.Vocabulary{Attributes: attributes, Groups: groups}), nil
+}
+
+// Unknown is UnknownNames, and the contractor codes that nobody has. It reads all
+// contractors when the mapping names codes.
 func Unknown(ctx context.Context, source connectors.Source, m *mapping.Mapping) ([]loyalty.Fault, error) {
-	var faults []loyalty.Fault
-	if v, ok := source.(vocabulary); ok {
-		attributes, groups, err := v.Vocabulary(ctx)
-		if err != nil {
-			return nil, err
-		}
-		faults = m.UnknownNames(mapping.Vocabulary{Attributes: attributes, Groups: groups})
+	faults, err := UnknownNames(ctx, source, m)
+	if err != nil {
+		return nil, err
 	}
 	codes := m.Codes()
 	if codes.Named() == 0 {

@@ -161,6 +161,7 @@ func TestDoctorOnASource(t *testing.T) {
 		{"points to nobody", func(_ *testing.T, w world) {
 			w.edited("    points_to: buyer\n", "    points_to: buyer\n    overrides: [{contractor: K001, points_to_contractor: K999}]\n")
 		}, []string{"codes code-beneficiary"}, "points go to the code K999"},
+		{"an attribute that is not there", func(_ *testing.T, w world) { w.edited(`attribute("PROGRAM")`, `attribute("PROGRAMM")`) }, []string{"names name-unknown"}, "did you mean PROGRAM?"},
 		{"nobody", func(_ *testing.T, w world) { w.edited(`== "TAK"`, `== "YES"`) }, nil, "none of 40 contractors takes part"},
 		{"clock an hour off", func(_ *testing.T, w world) {
 			w.edited("      dialect: sqlite\n", "      dialect: sqlite\n      now: "+strconv.Quote(offset(t, time.Hour))+"\n")
@@ -393,7 +394,7 @@ func TestDoctorOnPostgreSQL(t *testing.T) {
 		CREATE ROLE `+d.reader+` LOGIN PASSWORD 'choose-a-password'`)
 	const sql = `
     sql:
-      contractors: {select: "SELECT * FROM customers"}
+      contractors: {select: "SELECT c.*, 'TAK' AS program FROM customers c", columns: {attributes.PROGRAM: program}}
       invoices: {select: "SELECT * FROM invoices"}
       lines: {select: "SELECT * FROM invoice_lines"}
       representatives: {select: "SELECT id, customer AS contractor FROM contacts"}

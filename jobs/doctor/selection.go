@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/mapping"
 )
@@ -40,6 +41,23 @@ func (s Source) selection(ctx context.Context, source connectors.Source) []conne
 	var found []connectors.Finding
 	for i, m := range s.Mappings {
 		found = append(found, counts[i].findings(m.Program)...)
+		found = append(found, s.unknownNames(ctx, source, m)...)
+	}
+	return found
+}
+
+// unknownNames tells of attributes and groups that a mapping names and the source
+// does not have.
+func (s Source) unknownNames(ctx context.Context, source connectors.Source, m Mapping) []connectors.Finding {
+	faults, err := step(ctx, s.Limit, func(ctx context.Context) ([]loyalty.Fault, error) { return jobs.UnknownNames(ctx, source, m.Mapping) }, nil)
+	if err != nil {
+		return []connectors.Finding{incomplete(ctx, "names", err)}
+	}
+	var found []connectors.Finding
+	for _, x := range faults {
+		f := tell("names", connectors.Broken, "name-unknown", "program", m.Program, "path", x.Path, "what", x.Message)
+		f.Hint = x.Hint
+		found = append(found, f)
 	}
 	return found
 }

@@ -288,6 +288,27 @@ func TestSelectionOddities(t *testing.T) {
 	find(t, s.Look(t.Context()), "codes")
 }
 
+// lexical is a source that can list what expressions name.
+type lexical struct{ *erp }
+
+func (lexical) Vocabulary(context.Context) (attributes, groups []string, err error) {
+	return []string{"PROGRAM"}, []string{"VIP"}, nil
+}
+
+func TestUnknownNames(t *testing.T) {
+	e := lexical{&erp{report: report()}}
+	s := source(t, e.erp)
+	s.Open = func(context.Context) (connectors.Source, error) { return e, nil }
+	if got := told(s.Look(t.Context())); strings.Contains(got, "name-unknown") {
+		t.Errorf("a known group:\n%s", got)
+	}
+	s.Mappings[0].Mapping = compiled(t, mapping.Config{ContractorsWhere: `attribute("PROGRAMM") == "TAK"`})
+	f := find(t, s.Look(t.Context()), "name-unknown")
+	if f.Condition != connectors.Broken || !strings.Contains(f.Message, "PROGRAMM") || !strings.Contains(f.Message, "contractors.where") || f.Hint == "" {
+		t.Errorf("got %+v", f)
+	}
+}
+
 func TestSourceFailures(t *testing.T) {
 	auth := &connectors.Error{Kind: connectors.ErrAuth, Op: "open the source", Hint: "check user and password", Err: errors.New("SQLSTATE 28P01")}
 	tests := []struct {

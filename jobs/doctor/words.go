@@ -106,6 +106,7 @@ var vocabulary = map[string]words{
 	"code-unknown":     {"program {program}: no contractor has the code {code} ({path})", "program {program}: żaden kontrahent nie ma kodu {code} ({path})", "look the code up in the ERP: it may have been changed there; correct it or take it out", "sprawdź kod w ERP: mógł się tam zmienić; popraw go albo usuń"},
 	"code-case":        {"program {program}: no contractor has the code {code} ({path}); the ERP writes {near}", "program {program}: żaden kontrahent nie ma kodu {code} ({path}); w ERP jest {near}", "write it as the ERP does: upper and lower case differ", "wpisz go jak w ERP: wielkość liter ma znaczenie"},
 	"code-beneficiary": {"program {program}: points go to the code {code}, which no contractor has ({path})", "program {program}: punkty mają trafiać pod kod {code}, którego nie ma żaden kontrahent ({path})", "look the code up in the ERP: until it is right, nobody gets those points", "sprawdź kod w ERP: dopóki nie będzie dobry, tych punktów nie dostanie nikt"},
+	"name-unknown":     {"program {program}: {path}: {what}", "program {program}: {path} nazywa coś, czego w źródle nie ma: {what}", "", ""},
 	"codes-more":       {"program {program}: {count} more codes that no contractor has", "program {program}: jeszcze {count} kodów, których nie ma żaden kontrahent", "is it the right database?", "czy to właściwa baza?"},
 
 	"embedded":                {"the embedded panel: the ledger itself", "wbudowany panel: same zapisy punktów", "", ""},
