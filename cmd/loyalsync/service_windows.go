@@ -108,17 +108,23 @@ func (s *windowsService) Execute(_ []string, requests <-chan svc.ChangeRequest, 
 
 // run executes the command line; what is wrong goes to the event log.
 func (s *windowsService) run(ctx context.Context) int {
-	err := dispatch(ctx, s.args, streams{
-		in: strings.NewReader(""), out: io.Discard, err: io.Discard,
-		system: slog.NewTextHandler(s.events, &slog.HandlerOptions{Level: slog.LevelError, ReplaceAttr: withoutTime}),
-	})
-	if err == nil {
+	err := dispatch(ctx, s.args, s.streams())
+	code := exitCode(ctx, err)
+	if err == nil || code == exitInterrupted { // stopped while it started
 		return exitDone
 	}
 	var text strings.Builder // one event, not one for each line
 	report(&text, err)
 	_, _ = io.WriteString(s.events, text.String())
-	return exitCode(ctx, err)
+	return code
+}
+
+// streams are those of a service: it has nothing but the event log.
+func (s *windowsService) streams() streams {
+	return streams{
+		in: strings.NewReader(""), out: io.Discard, err: io.Discard,
+		system: slog.NewTextHandler(s.events, &slog.HandlerOptions{Level: slog.LevelError, ReplaceAttr: withoutTime}),
+	}
 }
 
 // withoutTime leaves out what the event log knows itself.
