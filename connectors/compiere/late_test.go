@@ -3,6 +3,7 @@ package compiere_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -150,4 +151,46 @@ func TestColumnsAloneTellNothing(t *testing.T) {
 		DO $$ BEGIN EXECUTE (SELECT 'GRANT SELECT (' || string_agg(attname, ', ') || ') ON c_invoice TO `+e.role+`'
 			FROM pg_attribute WHERE attrelid = 'c_invoice'::regclass AND attnum > 0 AND NOT attisdropped); END $$`)
 	same(t, "columns alone", snapshot(t, e.open(t)), "")
+}
+
+// The numbers of transactions run in a circle of 2^32: the condition of late.sql,
+// asked of numbers instead of rows.
+func TestNumbersRunInACircle(t *testing.T) {
+	d := newDatabase(t)
+	text, err := os.ReadFile("sql/late.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var condition string
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, "i.xmin") {
+			condition = strings.TrimPrefix(strings.TrimSpace(line), "AND ")
+		}
+	}
+	const end = 1 << 32
+	for _, c := range []struct {
+		name              string
+		row, moment, next int64 // the row's as it is stored, the others whole
+		want              bool
+	}{
+		{"before the moment", 999, 1000, 1010, false},
+		{"the oldest that was under way", 1000, 1000, 1010, true},
+		{"the latest of all", 1009, 1000, 1010, true},
+		{"nothing since", 999, 1000, 1000, false},
+		{"the moment in the second round, the row before it", 999, end + 1000, end + 1010, false},
+		{"the moment in the second round, the row after it", 1005, end + 1000, end + 1010, true},
+		{"the moment before the end, the row behind it", 5, end - 10, end + 10, true},
+		{"the moment before the end, the row too", end - 5, end - 10, end + 10, true},
+		{"the moment before the end, the row older", end - 11, end - 10, end + 10, false},
+		{"a frozen row", 2, end + 1000, end + 1010, false},
+		{"half a circle ago", 1000 - 1, 1000, 1000 + 1<<31 - 1, false},
+	} {
+		sql := strings.NewReplacer("i.xmin::text::bigint", "$1::bigint", "@since::bigint", "$2::bigint",
+			"txid_snapshot_xmax(txid_current_snapshot())", "$3::bigint").Replace(condition)
+		var got bool
+		if err := d.admin.QueryRow(t.Context(), "SELECT "+sql, c.row, c.moment, c.next).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		same(t, c.name, got, c.want)
+	}
 }
