@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/compiere"
 	"github.com/loyalsync/loyalsync/connectors/network"
+	"github.com/loyalsync/loyalsync/connectors/sqlerp"
 	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/jobs/doctor"
@@ -155,23 +155,8 @@ func probe(s config.Source) func(context.Context) []connectors.Finding {
 		cfg := compiereConfig(s)
 		cfg.Documents, cfg.Schema, cfg.Tenant = nil, "", "" // not of the way to the server
 		return func(ctx context.Context) []connectors.Finding { return compiere.Probe(ctx, cfg) }
-	case dialect == "mysql", dialect == "mariadb":
-		return mysqlProbe(s)
 	}
-	return nil // a file
-}
-
-// mysqlProbe looks as far as the port; the login tells by itself what is wrong.
-func mysqlProbe(s config.Source) func(context.Context) []connectors.Finding {
-	target := network.Target{Host: s.Host, Port: s.Port, Refused: "is MySQL or MariaDB running, does it listen beyond its own machine (bind-address), and is port: the right one?"}
-	if u, err := url.Parse(s.URL.Reveal()); err == nil && u.Hostname() != "" { // the error would quote the password
-		target.Host = cmp.Or(target.Host, u.Hostname())
-		if port, err := strconv.Atoi(u.Port()); err == nil {
-			target.Port = cmp.Or(target.Port, port)
-		}
-	}
-	target.Port = cmp.Or(target.Port, 3306)
-	return func(ctx context.Context) []connectors.Finding { return network.Reach(ctx, target) }
+	return func(ctx context.Context) []connectors.Finding { return sqlerp.Probe(ctx, sqlerpConfig(s)) }
 }
 
 // doctorPlatform looks at a platform by a client of its own, which does not try

@@ -148,7 +148,7 @@ func (c Config) Validate() Faults {
 	}
 	if c.Dialect == SQLServer {
 		if err := serverConfig(c).Validate(); err != nil {
-			add("server", hintOf(err), "%s", cause(err))
+			add("server", hintOf(err), "%s", told(err))
 		}
 	}
 	for _, b := range blocks() {

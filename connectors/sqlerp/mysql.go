@@ -23,10 +23,7 @@ import (
 	"github.com/loyalsync/loyalsync/connectors/network"
 )
 
-const (
-	mysqlPort      = 3306
-	connectTimeout = 10 * time.Second
-)
+const mysqlPort = 3306
 
 // mysql reads MySQL 5.7 and later and MariaDB 10.2 and later. Law 4: every
 // transaction of the session is read-only.

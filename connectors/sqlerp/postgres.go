@@ -23,6 +23,19 @@ import (
 type postgres struct{}
 
 func (postgres) open(c Config, guard *network.Guard) (*sql.DB, error) {
+	conf, err := postgresConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	conf.DialFunc = guard.DialContext
+	db := stdlib.OpenDB(*conf)
+	db.SetMaxOpenConns(maxConnections)
+	db.SetConnMaxIdleTime(time.Minute)
+	return db, nil
+}
+
+// postgresConfig is where the server is, and how a session there is set.
+func postgresConfig(c Config) (*pgx.ConnConfig, error) {
 	conf, err := pgx.ParseConfig(c.URL)
 	if err != nil { // the cause quotes the URL
 		return nil, fmt.Errorf("the url cannot be read")
@@ -38,8 +51,7 @@ func (postgres) open(c Config, guard *network.Guard) (*sql.DB, error) {
 			*to = from
 		}
 	}
-	conf.ConnectTimeout = 10 * time.Second
-	conf.DialFunc = guard.DialContext
+	conf.ConnectTimeout = connectTimeout
 	milliseconds := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 	for name, value := range map[string]string{
 		"application_name":                    "loyalsync",
@@ -51,10 +63,7 @@ func (postgres) open(c Config, guard *network.Guard) (*sql.DB, error) {
 	} {
 		conf.RuntimeParams[name] = value
 	}
-	db := stdlib.OpenDB(*conf)
-	db.SetMaxOpenConns(maxConnections)
-	db.SetConnMaxIdleTime(time.Minute)
-	return db, nil
+	return conf, nil
 }
 
 func (postgres) begin(context.Context, *sql.DB) (*sql.TxOptions, error) {

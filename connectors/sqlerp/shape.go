@@ -59,8 +59,8 @@ func (s *Source) probeBlock(ctx context.Context, name string, to *shape, found *
 	if err != nil {
 		err = s.failure(ctx, "look at "+name, err)
 		if errors.Is(err, connectors.ErrSchema) {
-			to.missing = append(to.missing, name+".select: "+cause(err))
-			to.faults = append(to.faults, Fault{Path: name + ".select", Message: cause(err), Hint: hintOf(err)})
+			to.missing = append(to.missing, name+".select: "+told(err))
+			to.faults = append(to.faults, Fault{Path: name + ".select", Message: told(err), Hint: hintOf(err)})
 			return nil
 		}
 		return err

@@ -13,8 +13,10 @@ import (
 	"github.com/loyalsync/loyalsync/connectors/network"
 )
 
-// maxConnections is how many reads an ERP has to bear at once.
-const maxConnections = 4
+const (
+	maxConnections = 4                // reads that an ERP has to bear at once
+	connectTimeout = 10 * time.Second // for a connection with its login
+)
 
 // Source reads one ERP by the SELECTs of its Config.
 type Source struct {
@@ -127,8 +129,8 @@ func (s *Source) failure(ctx context.Context, op string, err error) error {
 	return &connectors.Error{Kind: d.kind, Op: op, Err: errors.New(d.text), Hint: d.hint}
 }
 
-// cause is the innermost text of an error of this package.
-func cause(err error) string {
+// told is the innermost text of an error of this package.
+func told(err error) string {
 	if e, ok := errors.AsType[*connectors.Error](err); ok && e.Err != nil {
 		return e.Err.Error()
 	}
