@@ -216,19 +216,21 @@ func (c *conn) batch(ctx context.Context, m message, a *answer) error {
 
 // executed runs a statement under its faults, and records it.
 func (c *conn) executed(a *answer, text string, params []parameter, run func() error) error {
-	st := Statement{User: c.sess.login.name, Database: c.sess.db.name, SQL: text, Kinds: kindsOf(text)}
-	for _, p := range params {
-		st.Params = append(st.Params, Param{Name: p.name, Type: p.typ.String(), Value: p.value})
-	}
 	a.text = text
 	err := c.suffer(AtStatement, text)
 	if err == nil {
 		err = run()
 	}
-	if err != nil {
-		st.Error = asSQLError(err).Number
+	if c.srv.recording() {
+		st := Statement{User: c.sess.login.name, Database: c.sess.db.name, SQL: text, Kinds: kindsOf(text)}
+		for _, p := range params {
+			st.Params = append(st.Params, Param{Name: p.name, Type: p.typ.String(), Value: p.value})
+		}
+		if err != nil {
+			st.Error = asSQLError(err).Number
+		}
+		c.srv.remember(st)
 	}
-	c.srv.remember(st)
 	return err
 }
 

@@ -44,11 +44,25 @@ func (s *Server) Logins() []Entered {
 	return slices.Clone(s.entries)
 }
 
+// Record switches the record of statements off and on again: a benchmark keeps
+// none.
+func (s *Server) Record(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deaf = !on
+}
+
 // Forget empties Statements and Logins.
 func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.record, s.entries = nil, nil
+}
+
+func (s *Server) recording() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.deaf
 }
 
 func (s *Server) remember(st Statement) {

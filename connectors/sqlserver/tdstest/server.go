@@ -97,6 +97,7 @@ type Server struct {
 	tranID   uint64
 	faults   []*armed
 	record   []Statement
+	deaf     bool // no record is kept
 	entries  []Entered
 	closed   bool
 

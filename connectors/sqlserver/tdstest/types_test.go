@@ -3,6 +3,7 @@ package tdstest_test
 import (
 	"database/sql"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,14 @@ func TestParametersAreRecordedWithTheirTypes(t *testing.T) {
 		if len(st) != 1 || len(st[0].Params) != 1 || st[0].Params[0].Type != p.want || st[0].Params[0].Name != "@p1" {
 			t.Errorf("%T was recorded as %+v, want %s", p.in, st, p.want)
 		}
+	}
+	srv.Forget()
+	srv.Record(false)
+	exec(t, db, "SELECT 1")
+	srv.Record(true)
+	exec(t, db, "SET NOCOUNT ON; SELECT 2")
+	if st := srv.Statements(); len(st) != 1 || !slices.Equal(st[0].Kinds, []string{"SET", "SELECT"}) || st[0].User != "owner" {
+		t.Errorf("recorded: %+v", st)
 	}
 }
 
