@@ -37,7 +37,7 @@ func LoginSQL(l Login) (string, error) {
 	var script strings.Builder
 	err = file.Execute(&script, map[string]any{
 		"Windows": strings.Contains(name, `\`), "Name": Quote(name), "NameText": text(name),
-		"Database": Quote(orText(l.Database, "CDN_Firma")), "Tables": quoteTables(l.Tables), "Functions": quoteTables(l.Functions),
+		"Database": Quote(orText(l.Database, "CDN_Firma")), "Grants": append(grants("SELECT", l.Tables), grants("EXECUTE", l.Functions)...),
 	})
 	if err != nil {
 		return "", fmt.Errorf("fill login.sql: %w", err)
@@ -45,10 +45,13 @@ func LoginSQL(l Login) (string, error) {
 	return script.String(), nil
 }
 
-func quoteTables(names []string) []string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = QuoteTable(n)
+// grant is a right on one object, as the script writes it.
+type grant struct{ Right, Name, Text, Missing string }
+
+func grants(right string, objects []string) []grant {
+	all := make([]grant, len(objects))
+	for i, o := range objects {
+		all[i] = grant{Right: right, Name: QuoteTable(o), Text: text(QuoteTable(o)), Missing: text("not in this database: " + o)}
 	}
-	return quoted
+	return all
 }

@@ -43,14 +43,20 @@ func TestLoginSQLQuotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quoted, literal := `[x]]; DROP TABLE a; --']`, `N'x]; DROP TABLE a; --'''`
-	rest := strings.NewReplacer(quoted, "", literal, "").Replace(got)
+	quoted := Quote(evil)
+	rest := got
+	for _, whole := range []string{text(evil), text(quoted + "." + quoted), text("not in this database: " + evil + "." + evil), quoted} {
+		rest = strings.ReplaceAll(rest, whole, "")
+	}
 	if strings.Contains(rest, "DROP") || !strings.Contains(got, "OBJECT::"+quoted+"."+quoted) {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestQuote(t *testing.T) {
+	if got := text("it's"); got != "N'it''s'" {
+		t.Errorf("a text becomes %s", got)
+	}
 	for in, want := range map[string]string{"a": "[a]", "a]b": "[a]]b]", "dbo.a": "[dbo].[a]", "CDN.a.b": "[CDN].[a.b]", "": "[]"} {
 		if got := QuoteTable(in); got != want {
 			t.Errorf("%q becomes %s", in, got)

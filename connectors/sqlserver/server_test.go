@@ -270,7 +270,7 @@ func TestLoginOfTheScript(t *testing.T) {
 	made := tdstest.Database(t, script)
 	c := settings(t, made.Reader)
 	c.User, c.Password = c.Database+"_script", "Pw1-"+rand.Text()
-	text, err := LoginSQL(Login{Name: c.User, Database: c.Database, Tables: []string{"CDN.Towar"}})
+	text, err := LoginSQL(Login{Name: c.User, Database: c.Database, Tables: []string{"CDN.Towar", "CDN.Nowsza"}})
 	if err != nil {
 		t.Fatal(err)
 	}

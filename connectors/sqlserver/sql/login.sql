@@ -19,10 +19,8 @@ IF USER_ID({{.NameText}}) IS NULL
     CREATE USER {{.Name}} FOR LOGIN {{.Name}};
 ELSE -- a database that came from another server knows the user, and not its login
     ALTER USER {{.Name}} WITH LOGIN = {{.Name}};
-{{- range .Tables}}
-GRANT SELECT ON OBJECT::{{.}} TO {{$.Name}};
-{{- end}}
-{{- range .Functions}}
-GRANT EXECUTE ON OBJECT::{{.}} TO {{$.Name}};
+-- What an older version of the ERP does not have is passed over, and told.
+{{- range .Grants}}
+IF OBJECT_ID({{.Text}}) IS NOT NULL GRANT {{.Right}} ON OBJECT::{{.Name}} TO {{$.Name}}; ELSE PRINT {{.Missing}};
 {{- end}}
 GO

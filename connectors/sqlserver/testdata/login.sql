@@ -10,6 +10,7 @@ IF USER_ID(N'loyalsync_ro') IS NULL
     CREATE USER [loyalsync_ro] FOR LOGIN [loyalsync_ro];
 ELSE -- a database that came from another server knows the user, and not its login
     ALTER USER [loyalsync_ro] WITH LOGIN = [loyalsync_ro];
-GRANT SELECT ON OBJECT::[CDN].[TraNag] TO [loyalsync_ro];
-GRANT SELECT ON OBJECT::[CDN].[Kontrahenci] TO [loyalsync_ro];
+-- What an older version of the ERP does not have is passed over, and told.
+IF OBJECT_ID(N'[CDN].[TraNag]') IS NOT NULL GRANT SELECT ON OBJECT::[CDN].[TraNag] TO [loyalsync_ro]; ELSE PRINT N'not in this database: CDN.TraNag';
+IF OBJECT_ID(N'[CDN].[Kontrahenci]') IS NOT NULL GRANT SELECT ON OBJECT::[CDN].[Kontrahenci] TO [loyalsync_ro]; ELSE PRINT N'not in this database: CDN.Kontrahenci';
 GO

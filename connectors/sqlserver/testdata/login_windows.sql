@@ -13,7 +13,8 @@ IF USER_ID(N'NT SERVICE\loyalsync') IS NULL
     CREATE USER [NT SERVICE\loyalsync] FOR LOGIN [NT SERVICE\loyalsync];
 ELSE -- a database that came from another server knows the user, and not its login
     ALTER USER [NT SERVICE\loyalsync] WITH LOGIN = [NT SERVICE\loyalsync];
-GRANT SELECT ON OBJECT::[CDN].[TraNag] TO [NT SERVICE\loyalsync];
-GRANT SELECT ON OBJECT::[CDN].[Kontrahenci] TO [NT SERVICE\loyalsync];
-GRANT EXECUTE ON OBJECT::[CDN].[PelnyNumer] TO [NT SERVICE\loyalsync];
+-- What an older version of the ERP does not have is passed over, and told.
+IF OBJECT_ID(N'[CDN].[TraNag]') IS NOT NULL GRANT SELECT ON OBJECT::[CDN].[TraNag] TO [NT SERVICE\loyalsync]; ELSE PRINT N'not in this database: CDN.TraNag';
+IF OBJECT_ID(N'[CDN].[Kontrahenci]') IS NOT NULL GRANT SELECT ON OBJECT::[CDN].[Kontrahenci] TO [NT SERVICE\loyalsync]; ELSE PRINT N'not in this database: CDN.Kontrahenci';
+IF OBJECT_ID(N'[CDN].[PelnyNumer]') IS NOT NULL GRANT EXECUTE ON OBJECT::[CDN].[PelnyNumer] TO [NT SERVICE\loyalsync]; ELSE PRINT N'not in this database: CDN.PelnyNumer';
 GO
