@@ -126,3 +126,24 @@ func (d *decoder) ruleFile(c *Config, p *Program, s *RuleSet, where string) *doc
 	d.faults = append(d.faults, inner.faults...)
 	return doc
 }
+
+// LoadRules reads a file of rules that no rule set names, for a program of this
+// configuration. Faults found in it later get their place by Fault, with path in
+// front of theirs.
+func (f *File) LoadRules(p *Program, file, path string) (*RuleFile, error) {
+	if _, err := os.Stat(file); err != nil {
+		return nil, Faults{{File: file, Message: cause(err).Error(), Hint: "name a YAML file with rules, as rule_sets do"}}
+	}
+	d := &decoder{document: f.doc, lookup: os.LookupEnv}
+	s := RuleSet{File: Path(file)}
+	if doc := d.ruleFile(f.Config, p, &s, path); doc != nil {
+		if f.ruleDocs == nil {
+			f.ruleDocs = map[string]*document{}
+		}
+		f.ruleDocs[path] = doc
+	}
+	if len(d.faults) > 0 {
+		return nil, d.faults.Sort()
+	}
+	return s.Content, nil
+}

@@ -120,6 +120,7 @@ func TestLaw2_History(t *testing.T) {
 			rt.Errorf("a second run posted %d entries and changed %d documents", again.Entries, again.Changed)
 		}
 		b.sameAsFresh("random history")
+		b.simulatesToItself()
 		if t.Failed() {
 			rt.FailNow()
 		}

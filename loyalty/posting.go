@@ -6,6 +6,7 @@ import "time"
 type Member struct {
 	ID          int64 // also the ID of its account
 	Key         string
+	Code        string
 	TakesPart   bool
 	From        Date // first day that counts
 	To          Date // last day that counts, for one that has left; else NoDate

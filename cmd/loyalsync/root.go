@@ -50,7 +50,7 @@ func newRoot(s streams) *cobra.Command {
 	c.flags = f
 	root.AddCommand(
 		c.versionCommand(), c.initCommand(), c.configCommand(), c.doctorCommand(), c.runCommand(), c.serveCommand(), c.demoCommand(),
-		c.jobsCommand(), c.runsCommand(), c.deliveriesCommand(), c.balanceCommand(), c.historyCommand(), c.explainCommand(),
+		c.jobsCommand(), c.runsCommand(), c.deliveriesCommand(), c.balanceCommand(), c.historyCommand(), c.explainCommand(), c.simulateCommand(),
 		c.sourceCommand(), c.userCommand(), c.serviceCommand(),
 	)
 	wrapArgs(root)

@@ -101,6 +101,51 @@ func TestRuleFileFaults(t *testing.T) {
 	}
 }
 
+// TestSimulateCommand: what other rules would have given, as a table, as data and as
+// CSV; nobody is named.
+func TestSimulateCommand(t *testing.T) {
+	w := synced(t)
+	w.write("double.yaml", strings.Replace(oldRules, `points: "1"`, `points: "2"`, 1))
+	w.write("same.yaml", oldRules)
+	before := w.must("balance", "K024", "--json")
+	var same, double struct {
+		Total                    struct{ Before, After, Difference string }
+		Changed, Winners, Losers int
+		Months, Groups           []map[string]any
+	}
+	for file, to := range map[string]any{"same.yaml": &same, "double.yaml": &double} {
+		if err := json.Unmarshal([]byte(w.must("simulate", "--rules", w.path(file), "--json")), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if same.Total.Before != same.Total.After || same.Total.Difference != "0" || same.Total.Before == "0" {
+		t.Errorf("the same rules: %+v", same)
+	}
+	if double.Total.Before != same.Total.Before || double.Winners == 0 || double.Losers != 0 || len(double.Months) < 2 || len(double.Groups) < 2 {
+		t.Errorf("doubled: %+v", double)
+	}
+	out := w.must("simulate", "--rules", w.path("double.yaml"), "--since", "2026-01-01", "--lang", "pl")
+	for _, want := range []string{"ZYSKUJĄ NAJWIĘCEJ", "MIESIĄC", "2026-0", "niczego nie zapisano"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "2025-") {
+		t.Errorf("older than --since:\n%s", out)
+	}
+	if csv := w.must("simulate", "--rules", w.path("double.yaml"), "--csv", "--lang", "pl"); !strings.HasPrefix(csv, "\ufeffkod;grupa;dokumenty;przed;po;różnica\n") {
+		t.Error(csv)
+	}
+	if after := w.must("balance", "K024", "--json"); after != before {
+		t.Errorf("simulating changed a balance: %s", after)
+	}
+	for _, args := range [][]string{{"simulate"}, {"simulate", "--rules", "none.yaml"}, {"simulate", "--rules", w.path("same.yaml"), "--since", "x"}, {"simulate", "--rules", w.path("same.yaml"), "--csv", "--json"}} {
+		if r := w.do(args...); r.code != exitInput {
+			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
+		}
+	}
+}
+
 // TestRuleFilesScore: documents go by the file of their day, and editing a file
 // under which points were given is refused.
 func TestRuleFilesScore(t *testing.T) {

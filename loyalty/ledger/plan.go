@@ -101,15 +101,24 @@ func (g *gathering) left(d *loyalty.StoredDocument) int64 {
 	return g.before[old.RootKey()].ID
 }
 
-// terms gathers what decides a chain's points.
-func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.Member) (terms, error) {
+// party is what decides a chain's points beside rules: who bought.
+func (l *Ledger) party(c chain, members map[string]loyalty.Member) terms {
 	t := terms{source: l.cfg.Feed.SourceName, ignoreBuffered: l.cfg.IgnoreBuffered}
 	if c.original == nil {
-		return t, nil
+		return t
 	}
 	t.member = loyalty.Member{Key: c.original.Party, To: loyalty.NoDate} // nobody knows it
 	if m, known := members[c.original.Party]; known {
 		t.member = m
+	}
+	return t
+}
+
+// terms gathers what decides a chain's points.
+func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.Member) (terms, error) {
+	t := l.party(c, members)
+	if c.original == nil {
+		return t, nil
 	}
 	v, err := l.rulesFor(ctx, c.original)
 	if err != nil {

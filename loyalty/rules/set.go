@@ -87,6 +87,9 @@ func Compile(def loyalty.RuleSet, conditions Conditions) (*Set, []loyalty.Fault)
 	return s, nil
 }
 
+// Len is how many rules the set has.
+func (s *Set) Len() int { return len(s.rules) }
+
 // ready makes one rule ready but for its conditions, and notes what it has to
 // read of a line.
 func (s *Set) ready(r loyalty.Rule) rule {

@@ -83,13 +83,14 @@ func (s *Store) Members(ctx context.Context, feed loyalty.Feed, keys []string) (
 func (s *Store) addFacts(ctx context.Context, feed loyalty.Feed, keys []string, to map[string]loyalty.Member) error {
 	type row struct {
 		key   string
+		code  string
 		facts loyalty.Inputs
 	}
-	rows, err := collect(ctx, s.readers, "read contractors", `SELECT erp_key, erp_group, attributes FROM contractor
+	rows, err := collect(ctx, s.readers, "read contractors", `SELECT erp_key, code, erp_group, attributes FROM contractor
 		WHERE feed_id = $1 AND version > 0 AND erp_key IN (SELECT value FROM json_each($2))`,
 		func(rows *sql.Rows) (r row, err error) {
 			var attributes []byte
-			if err = rows.Scan(&r.key, &r.facts.Group, &attributes); err == nil {
+			if err = rows.Scan(&r.key, &r.code, &r.facts.Group, &attributes); err == nil {
 				err = json.Unmarshal(attributes, &r.facts.Attributes)
 			}
 			return r, err
@@ -99,7 +100,7 @@ func (s *Store) addFacts(ctx context.Context, feed loyalty.Feed, keys []string, 
 	}
 	for _, r := range rows {
 		m := to[r.key]
-		m.Facts = r.facts
+		m.Code, m.Facts = r.code, r.facts
 		to[r.key] = m
 	}
 	return nil

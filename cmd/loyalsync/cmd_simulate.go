@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyalsync/loyalsync/config"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
+	"github.com/loyalsync/loyalsync/loyalty/rules"
+	"github.com/loyalsync/loyalsync/mapping"
+)
+
+// simulatedPage is how many documents are scored at once.
+const simulatedPage = 500
+
+// mostTold is how many winners and losers a table lists.
+const mostTold = 10
+
+type simulateFlags struct {
+	feedFlags
+	rules, since string
+	csv          bool
+}
+
+func (c *cli) simulateCommand() *cobra.Command {
+	var f simulateFlags
+	cmd := &cobra.Command{
+		Use: "simulate --rules FILE", Short: "What other rules would have given for the documents of the past", Args: cobra.NoArgs,
+		Long: "Scores stored documents under the rules of FILE, by the function that posts points, and\ncompares with what was posted. Nothing is written. FILE is a file as rule_sets name them.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.looking(cmd.Context(), func(a *app) error { return c.simulate(cmd.Context(), a, f) })
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.rules, "rules", "", "file of rules (required)")
+	cmd.Flags().StringVar(&f.since, "since", "", "documents of this day or later; otherwise all")
+	cmd.Flags().BoolVar(&f.csv, "csv", false, "print every contractor as CSV")
+	return cmd
+}
+
+func (c *cli) simulate(ctx context.Context, a *app, f simulateFlags) error {
+	if f.rules == "" {
+		return &usageError{errors.New("--rules FILE is missing")}
+	}
+	if f.csv && c.json {
+		return &usageError{errors.New("--csv and --json exclude each other")}
+	}
+	since, err := loyalty.ParseDate(f.since)
+	if err != nil {
+		return &usageError{fmt.Errorf("--since: %w", err)}
+	}
+	if err := f.check(a); err != nil {
+		return err
+	}
+	p, err := c.simulatedProgram(a, f.program)
+	if err != nil {
+		return err
+	}
+	set, err := a.otherRules(p, f.rules)
+	if err != nil {
+		return err
+	}
+	what := newWhatIf(p)
+	for _, m := range a.config().Mappings {
+		if m.Program == p.Name && (f.source == "" || f.source == m.Source) {
+			if err := a.simulateFeed(ctx, p, m.Source, set, since, what); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case c.json:
+		return c.printJSON(what.data())
+	case f.csv:
+		return c.whatIfCSV(what)
+	}
+	c.sayWhatIf(what)
+	return nil
+}
+
+// simulatedProgram is the one asked for, or the only one that is read for.
+func (c *cli) simulatedProgram(a *app, name string) (config.Program, error) {
+	var found []config.Program
+	for _, p := range a.config().Programs {
+		if mapped(a.config(), p.Name) && (name == "" || p.Name == name) {
+			found = append(found, p)
+		}
+	}
+	if len(found) != 1 {
+		return config.Program{}, &usageError{errors.New("say which program, with --program")}
+	}
+	return found[0], nil
+}
+
+// otherRules compiles a file of rules for a program.
+func (a *app) otherRules(p config.Program, file string) (*rules.Set, error) {
+	const path = "rules file"
+	content, err := a.file.LoadRules(&p, file, path)
+	if err != nil {
+		return nil, err
+	}
+	p.RuleSets = []config.RuleSet{{File: config.Path(file), Content: content}}
+	set, found := rules.Compile(ruleVersions(a.config(), p)[0].set, mapping.RuleConditions{})
+	var faults config.Faults
+	for _, x := range found {
+		placed := a.file.Fault(join(path, x.Path), x.Offset, x.Message, x.Hint)
+		placed.Path = x.Path
+		faults = append(faults, placed)
+	}
+	if len(faults) > 0 {
+		return nil, faults.Sort()
+	}
+	return set, nil
+}
+
+// simulateFeed scores the originals of one source, page by page.
+func (a *app) simulateFeed(ctx context.Context, p config.Program, source string, set *rules.Set, since loyalty.Date, what *whatIf) error {
+	programs, err := a.store.Programs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, stored := range programs {
+		if stored.Name != p.Name {
+			continue
+		}
+		book, _, err := a.ledgerFor(ctx, source, stored)
+		if err != nil {
+			return err
+		}
+		feed, err := a.feedOf(ctx, source, stored)
+		if err != nil {
+			return err
+		}
+		if err := a.simulatePages(ctx, book, feed, set, since, what); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) simulatePages(ctx context.Context, book *ledger.Ledger, feed loyalty.Feed, set *rules.Set, since loyalty.Date, what *whatIf) error {
+	for after := int64(0); ; {
+		page, err := a.store.SweepKeys(ctx, feed, loyalty.NoDate, after, simulatedPage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		keys := make([]loyalty.Key, len(page))
+		for i, k := range page {
+			keys[i], after = k.Key, k.ID
+		}
+		chains, err := book.Simulate(ctx, set, keys)
+		if err != nil {
+			return err
+		}
+		for i := range chains {
+			if chains[i].Original.Date >= since {
+				what.add(&chains[i])
+			}
+		}
+	}
+}
+
+// whatIfCSV prints every contractor, for spreadsheets: semicolons and a byte order
+// mark, as Polish ones want, with --lang pl.
+func (c *cli) whatIfCSV(w *whatIf) error {
+	out := csv.NewWriter(c.out)
+	if c.language() == loyalty.Polish {
+		fprintf(c.out, "\ufeff")
+		out.Comma = ';'
+	}
+	rows := [][]string{{c.tr("code", "kod"), c.tr("group", "grupa"), c.tr("documents", "dokumenty"), c.tr("before", "przed"), c.tr("after", "po"), c.tr("difference", "różnica")}}
+	for _, x := range w.byDifference() {
+		rows = append(rows, []string{plain(x.name), plain(x.group), fmt.Sprint(x.documents), w.text(c, x.before), w.text(c, x.after), w.text(c, x.after-x.before)})
+	}
+	if err := out.WriteAll(rows); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return nil
+}
