@@ -15,7 +15,7 @@ type Program struct {
 	Buffered        string      `yaml:"buffered" enum:"pending,ignore" desc:"Documents in the buffer: pending points, or none."`
 	ShowPending     bool        `yaml:"show_pending" desc:"Show pending points to members."`
 	Activate        Activate    `yaml:"activate" desc:"When pending points become active: released, paid, or {after: 14d}."`
-	Stacking        string      `yaml:"stacking" enum:"sum,best,first" desc:"Several rules on one line: all, the best, or the first."`
+	Stacking        string      `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules: all; the best or the first for each line; or one for the whole document, the one that gives most."`
 	UnlinkedReturns string      `yaml:"unlinked_returns" enum:"score,match" desc:"Returns that name no original: scored alone, or matched with earlier sales."`
 	Guard           Guard       `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
 	RulesFrom       Date        `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`

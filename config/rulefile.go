@@ -21,7 +21,7 @@ type RuleSet struct {
 type RuleFile struct {
 	Rounding   string     `yaml:"rounding" enum:"floor,half_up,half_even,ceil" desc:"What happens to a fraction; otherwise as the program says."`
 	RoundedPer string     `yaml:"rounded_per" enum:"document,line" desc:"Where rounding happens; otherwise as the program says."`
-	Stacking   string     `yaml:"stacking" enum:"sum,best,first" desc:"Several rules on one line; otherwise as the program says."`
+	Stacking   string     `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules on one line; otherwise as the program says."`
 	Exclude    Exclude    `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets."`
 	Rules      []Rule     `yaml:"rules" required:"true" desc:"How points are earned."`
 	Tests      []RuleTest `yaml:"tests" desc:"Sales, and the points they must give: loyalsync config test."`

@@ -118,6 +118,8 @@ const (
 	Sum   Stacking = "sum"
 	Best  Stacking = "best"
 	First Stacking = "first"
+	// Exclusive gives a document to one rule, the one that gives it the most.
+	Exclusive Stacking = "exclusive"
 )
 
 // ItemGroup is a named set of items: codes by pattern (* and ?), ERP groups by

@@ -31,7 +31,7 @@ func (c *checker) check(def loyalty.RuleSet) {
 	}
 	oneOf(c, "points.rounding", def.Rounding, loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil)
 	oneOf(c, "points.rounded_per", def.RoundedPer, loyalty.PerDocument, loyalty.PerLine)
-	oneOf(c, "stacking", def.Stacking, loyalty.Sum, loyalty.Best, loyalty.First)
+	oneOf(c, "stacking", def.Stacking, loyalty.Sum, loyalty.Best, loyalty.First, loyalty.Exclusive)
 	if def.UnlinkedReturns == "match" {
 		c.fault("unlinked_returns", "match is not in this version", "write score")
 	} else {

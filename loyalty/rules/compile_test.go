@@ -27,7 +27,7 @@ func TestCompileFaults(t *testing.T) {
 		{"negative decimals", func(d *loyalty.RuleSet) { d.Decimals = -1 }, "points.decimals", "0 to 3"},
 		{"misspelt rounding", func(d *loyalty.RuleSet) { d.Rounding = "flor" }, "points.rounding", "did you mean floor?"},
 		{"no rounding stage", func(d *loyalty.RuleSet) { d.RoundedPer = "" }, "points.rounded_per", "one of: document, line"},
-		{"unknown stacking", func(d *loyalty.RuleSet) { d.Stacking = "maximum" }, "stacking", "one of: sum, best, first"},
+		{"unknown stacking", func(d *loyalty.RuleSet) { d.Stacking = "maximum" }, "stacking", "one of: sum, best, first, exclusive"},
 		{"returns by matching", func(d *loyalty.RuleSet) { d.UnlinkedReturns = "match" }, "unlinked_returns", "not in this version"},
 		{"unknown returns", func(d *loyalty.RuleSet) { d.UnlinkedReturns = "x" }, "unlinked_returns", "one of: score"},
 		{"no rules", func(d *loyalty.RuleSet) { d.Rules = nil }, "rules", "no rule"},

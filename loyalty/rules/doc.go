@@ -68,7 +68,9 @@
 // exact share, before rounding, is the largest, ties to the earlier rule; under
 // first for the earliest rule in which it has any share. Only rules within
 // their dates and minimum compete. Each rule then adds up and rounds the lines
-// it has: a line keeps its rule even when that rule's sum rounds to nothing.
+// it has: a line keeps its rule even when that rule's sum rounds to nothing. Under
+// "exclusive" the whole document counts for one rule, the one that gives it the
+// most points, rounded and limited as they are; ties to the earlier rule.
 //
 // # Returns
 //

@@ -103,7 +103,7 @@ func drawSet(t *rapid.T) loyalty.RuleSet {
 	def.Decimals = rapid.IntRange(0, 3).Draw(t, "decimals")
 	def.Rounding = rapid.SampledFrom([]loyalty.Rounding{loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil}).Draw(t, "rounding")
 	def.RoundedPer = rapid.SampledFrom([]loyalty.RoundedPer{loyalty.PerDocument, loyalty.PerLine}).Draw(t, "rounded per")
-	def.Stacking = rapid.SampledFrom([]loyalty.Stacking{loyalty.Sum, loyalty.Best, loyalty.First}).Draw(t, "stacking")
+	def.Stacking = rapid.SampledFrom([]loyalty.Stacking{loyalty.Sum, loyalty.Best, loyalty.First, loyalty.Exclusive}).Draw(t, "stacking")
 	return def
 }
 

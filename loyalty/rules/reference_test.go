@@ -36,7 +36,11 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 		refSlabs(def, rule, shares[r])
 	}
 	refMultiply(def, shares)
-	refStack(def.Stacking, shares, len(s.Lines))
+	if def.Stacking == loyalty.Exclusive {
+		refExclusive(def, s, shares)
+	} else {
+		refStack(def.Stacking, shares, len(s.Lines))
+	}
 	refAgain(def, s, shares)
 
 	var all []rules.Award
@@ -215,6 +219,25 @@ func refTimes(rule loyalty.Rule, shares map[int]*big.Rat) {
 			if m.When == "yes" {
 				x.Mul(x, m.By.Rat())
 			}
+		}
+	}
+}
+
+// refExclusive leaves the shares of the rule that gives the most.
+func refExclusive(def loyalty.RuleSet, s rules.Sale, shares []map[int]*big.Rat) {
+	winner, most := -1, int64(0)
+	for r := range def.Rules {
+		var total int64
+		for _, p := range refLimit(def, rule(def, r), refRound(def, shares[r], s), s) {
+			total += p
+		}
+		if total > most {
+			winner, most = r, total
+		}
+	}
+	for r := range shares {
+		if winner >= 0 && r != winner {
+			shares[r] = nil
 		}
 	}
 }

@@ -229,8 +229,8 @@ func (t *tally) compared(i int) num {
 	return sum
 }
 
-// claim gives each line to one rule, by the exact share before any rounding:
-// under best to the rule with the largest, under first to the first with any.
+// claim gives each line to one rule, under exclusive all lines to the same; else by
+// the exact share before any rounding: under best to the rule with the largest, under first to the first with any.
 // Equal shares go to the earlier rule. The size decides, not the sign: the rule
 // that gave for a purchase is the one that takes for its return.
 func (t *tally) claim() {
@@ -240,6 +240,10 @@ func (t *tally) claim() {
 	}
 	for range t.lines {
 		t.owner, t.most = append(t.owner, nobody), append(t.most, share{d: num{i: 1}})
+	}
+	if t.set.def.Stacking == loyalty.Exclusive {
+		t.claimWhole()
+		return
 	}
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
@@ -262,6 +266,23 @@ func (t *tally) claim() {
 				t.owner[p.line], t.most[p.line] = r, s
 			}
 		}
+	}
+}
+
+// claimWhole gives all lines to the rule that gives the document the most points,
+// after rounding and limits; to the earlier of equals.
+func (t *tally) claimWhole() {
+	winner, most := nobody, num{}
+	for r := range t.set.rules {
+		if t.verdicts[r].reason != loyalty.ReasonNone || t.collect(r) != loyalty.ReasonNone {
+			continue
+		}
+		if total, reason := t.points(r); reason == loyalty.ReasonNone && total.cmp(most) > 0 {
+			winner, most = r, total
+		}
+	}
+	for l := range t.owner {
+		t.owner[l] = winner
 	}
 }
 
