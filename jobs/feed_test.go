@@ -71,8 +71,8 @@ func newBench(tb testing.TB, e *erp) *bench {
 	return b
 }
 
-// try runs one kind of job.
-func (b *bench) try(kind string, opts Options) (Counts, error) {
+// configured is the feed with the mapping and the rules of now.
+func (b *bench) configured() FeedConfig {
 	b.tb.Helper()
 	m, faults := mapping.Compile(b.mapping)
 	if len(faults) > 0 {
@@ -85,7 +85,13 @@ func (b *bench) try(kind string, opts Options) (Counts, error) {
 			b.feed.PointsTo = append(b.feed.PointsTo, o.PointsToContractor)
 		}
 	}
-	task := map[string]func(FeedConfig) Task{KindContractors: NewContractors, KindPoints: NewPoints, KindSweep: NewSweep}[kind](b.feed)
+	return b.feed
+}
+
+// try runs one kind of job.
+func (b *bench) try(kind string, opts Options) (Counts, error) {
+	b.tb.Helper()
+	task := map[string]func(FeedConfig) Task{KindContractors: NewContractors, KindPoints: NewPoints, KindSweep: NewSweep}[kind](b.configured())
 	run := NewRun(1, Definition{Name: kind, Kind: kind}, opts, b.lease, slog.New(slog.DiscardHandler))
 	err := task.Run(b.tb.Context(), run)
 	counts, _ := run.Snapshot()

@@ -13,7 +13,6 @@ import (
 	"github.com/loyalsync/loyalsync/connectors/network/networktest"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp"
 	"github.com/loyalsync/loyalsync/loyalty"
-	"github.com/loyalsync/loyalsync/mapping"
 )
 
 // madeUp is an ERP that PostgreSQL makes up as it is asked: thirty contractors,
@@ -47,14 +46,9 @@ func TestARunOverAStalledConnection(t *testing.T) {
 			before := p.Before(*server)
 			b := newBench(t, nil)
 			b.feed.Open = func(ctx context.Context) (connectors.Source, error) { return sqlerp.Open(ctx, madeUp(before.String())) }
-			m, faults := mapping.Compile(b.mapping)
-			if len(faults) > 0 {
-				t.Fatal(faults)
-			}
-			b.feed.Mapping = m
 			runner, err := NewRunner(RunnerConfig{
 				Store: b.store, Logger: slog.New(slog.DiscardHandler), Now: b.feed.Now, Owner: "test",
-				Tasks: Tasks{KindPoints: func(Definition) (Task, error) { return NewPoints(b.feed), nil }},
+				Tasks: Tasks{KindPoints: func(Definition) (Task, error) { return NewPoints(b.configured()), nil }},
 			})
 			if err != nil {
 				t.Fatal(err)
