@@ -277,7 +277,7 @@ func TestPrecision(t *testing.T) {
 }
 
 // TestTornRead reads a document while it is saved again and again: header and
-// lines are always of the same saving.
+// lines are always of the same saving, and the stamp is the one it was listed by.
 func TestTornRead(t *testing.T) {
 	const readings = 60
 	b := newBench(t, nil)
@@ -300,15 +300,27 @@ func TestTornRead(t *testing.T) {
 		}
 		done <- nil
 	}()
+	ceiling := connectors.Stamp("2025-03-03T10:00:00.000000")
 	for range readings {
 		found, err := b.src.InvoicesByKey(t.Context(), []connectors.InvoiceKey{{ID: "1"}})
-		switch {
-		case err != nil: // it may give up, and says so
-			if !isTransient(err) {
+		if err == nil && len(found) == 1 {
+			ceiling = found[0].Modified.Add(2 * time.Second)
+		}
+		page, pageErr := b.src.Invoices(t.Context(), connectors.Range{Ceiling: ceiling}, 10)
+		for _, err := range []error{err, pageErr} { // it may give up, and says so
+			if err != nil && !isTransient(err) {
 				t.Fatal(err)
 			}
-		case len(found) != 1 || !found[0].Net.Equal(found[0].Lines[0].Net):
-			t.Fatalf("the header says %s, its line %s", found[0].Net, found[0].Lines[0].Net)
+		}
+		for _, inv := range append(found, page.Items...) {
+			if !inv.Net.Equal(inv.Lines[0].Net) {
+				t.Fatalf("the header says %s, its line %s", inv.Net, inv.Lines[0].Net)
+			}
+		}
+		for _, inv := range page.Items {
+			if inv.Modified > ceiling {
+				t.Fatalf("a page up to %s has a document of %s", ceiling, inv.Modified)
+			}
 		}
 	}
 	stop()
