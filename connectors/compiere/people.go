@@ -78,10 +78,37 @@ func scanContractor(row pgx.CollectableRow) (connectors.Contractor, error) {
 	var name2, reference, description, language, city, postal, priceList, salesRep string
 	err := row.Scan(&c.ID, &c.Code, &c.Name, &c.TaxID, &c.Email, &c.Phone, &c.Group, &c.Country, &c.Active, &c.Anonymous,
 		&name2, &reference, &description, &language, &city, &postal, &priceList, &salesRep)
-	c.Attributes = attributes(
+	c.Attributes = attributes( // the names are attributeNames
 		"name2", name2, "referenceno", reference, "description", description, "language", language,
 		"city", city, "postal", postal, "pricelist", priceList, "salesrep", salesRep)
 	return c, err
+}
+
+// attributeNames are the attributes that a contractor may have.
+func attributeNames() []string {
+	return []string{"name2", "referenceno", "description", "language", "city", "postal", "pricelist", "salesrep"}
+}
+
+// maxGroups is how many groups of contractors are worth listing.
+const maxGroups = 5000
+
+// Vocabulary lists the names of contractors' attributes, and the groups that the
+// company's customers are in; nil groups when there are too many to list.
+func (s *Source) Vocabulary(ctx context.Context) (names, groups []string, err error) {
+	args := pgx.StrictNamedArgs{"tenant": s.tenant.id, "limit": maxGroups + 1}
+	err = s.read(ctx, "list groups", func(ctx context.Context, tx pgx.Tx) (err error) {
+		groups, err = collect(ctx, tx, s.sql.groups, args, pgx.RowTo[string])
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case len(groups) > maxGroups:
+		groups = nil
+	case groups == nil:
+		groups = []string{}
+	}
+	return attributeNames(), groups, nil
 }
 
 func scanRepresentative(row pgx.CollectableRow) (connectors.Representative, error) {

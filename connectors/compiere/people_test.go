@@ -1,6 +1,8 @@
 package compiere_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -58,6 +60,12 @@ func TestContractors(t *testing.T) {
 			"city": "Łódź", "postal": "90-001", "pricelist": "Hurt", "salesrep": "Handlowiec",
 		},
 	})
+	names, groups, err := src.Vocabulary(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "a group of the vocabulary", slices.Contains(groups, "VIP"), true)
+	same(t, "attributes of the vocabulary", slices.Sorted(slices.Values(names)), slices.Sorted(maps.Keys(got["500"].Attributes)))
 	same(t, "inactive", got["501"].Active, false)
 	same(t, "one-time partner", got["502"].Anonymous, true)
 	same(t, "cash customer", got["503"].Anonymous, true)

@@ -22,6 +22,7 @@ type statements struct {
 	doctypesHealth                       string
 	tells, snapshot, late                string
 	contractors, contractorsByKey        string
+	groups                               string
 	representatives                      string
 	invoices, invoicesByKey, keys, lines string
 }
@@ -69,8 +70,8 @@ func newStatements(c catalog, m member) (statements, error) {
 		"documents_health": &st.documentsHealth, "partners_health": &st.partnersHealth, "doctypes_health": &st.doctypesHealth,
 		"tells": &st.tells, "snapshot": &st.snapshot, "late": &st.late,
 		"contractors": &st.contractors, "contractors_by_key": &st.contractorsByKey,
-		"representatives": &st.representatives,
-		"invoices":        &st.invoices, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,
+		"representatives": &st.representatives, "groups": &st.groups,
+		"invoices": &st.invoices, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,
 	} {
 		var text strings.Builder
 		if err := files.ExecuteTemplate(&text, name+".sql", nil); err != nil {
