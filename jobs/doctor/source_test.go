@@ -105,7 +105,7 @@ func find(t *testing.T, found []connectors.Finding, code string) connectors.Find
 
 func TestSourceInOrder(t *testing.T) {
 	e := &erp{report: report(), people: []connectors.Contractor{{ID: "1", Code: "K001", Group: "VIP", Active: true}}}
-	e.findings = []connectors.Finding{{Check: "first", Condition: connectors.Fine, Message: "the first document is of 2024-01-02"}}
+	e.findings = []connectors.Finding{{Check: "first", Condition: connectors.Fine, Message: "the first document is of 2024-01-02"}, {Check: "clock", Condition: connectors.Remark}}
 	s := source(t, e)
 	s.Probe = func(context.Context) []connectors.Finding {
 		return []connectors.Finding{{Check: "port", Condition: connectors.Fine}}
