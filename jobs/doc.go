@@ -32,6 +32,10 @@
 //	                    v          v cancel  │  │                     └─ approve ─> a new queued run
 //	                  missed   cancelled <───┘  └─ stop, crash ──> interrupted
 //
+// A stop of the [Scheduler] takes 18 s at most: for a quarter of it runs may end by
+// themselves, then each finishes and commits its page. What hangs beyond that counts
+// as crashed at the next start.
+//
 // # What errors mean for a job
 //
 // [Classify] decides. Transient failures are tried again within the run, then
