@@ -1,8 +1,11 @@
 package sqlerp
 
 import (
+	"cmp"
 	"errors"
+	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +31,15 @@ func TestMySQLStalled(t *testing.T) {
 	stalled(t, c, address)
 }
 
+func TestSQLServerStalled(t *testing.T) {
+	var rows strings.Builder
+	for n := range 100 {
+		rows.WriteString(mssqlRow(strconv.Itoa(n+1), "'2025-01-15T10:00:00'", "'2025-01-15'"))
+	}
+	c, db := mssqlERP(t, "datetime", "date", rows.String())
+	stalled(t, c, &url.URL{Scheme: "sqlserver", Host: net.JoinHostPort(db.Reader.Host, strconv.Itoa(cmp.Or(db.Reader.Port, 1433)))})
+}
+
 // stalled holds a source over a hundred documents to this: a read ends in time
 // whatever becomes of the server, leaves nothing running, and the next one works
 // as soon as the server does.
@@ -46,7 +58,12 @@ func stalled(t *testing.T, c Config, address *url.URL) {
 			before := goleak.IgnoreCurrent()
 			p := networktest.NewProxy(t, address.Host)
 			through := p.Before(*address)
-			c.URL = through.String()
+			if c.Dialect == SQLServer {
+				c.Server.Server = through.Hostname()
+				c.Server.Port, _ = strconv.Atoi(through.Port())
+			} else {
+				c.URL = through.String()
+			}
 			src, err := Open(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
