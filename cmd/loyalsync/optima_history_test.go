@@ -348,7 +348,7 @@ func optimaHistory() []step[optimaERP] {
 				e.save(sale{id: 12, class: 302, kind: 302006, buyer: kowalski, inactive: true, lines: []position{{cheese, "2", "60", ""}}})
 				e.set(11, optimatest.Row{"TrN_FaId": 12})
 			},
-			documents: with(chain, "8", "30", "9", "12", "12", "6"), accounts: map[string]string{"101": "48"}, reasons: map[string]string{"11": "not_counted"},
+			documents: with(chain, "8", "30", "9", "12", "12", "6"), accounts: map[string]string{"101": "48"}, reasons: map[string]string{"11": "anonymous"},
 		},
 		{
 			name: "a receipt that names its buyer", // 100, 2 -> 10 + 2

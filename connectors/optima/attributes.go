@@ -15,6 +15,9 @@ const (
 	formatDate   = 4 // days since 1800-12-28
 )
 
+// lastDay is the first day number that is no date any more.
+const lastDay = 2_900_000
+
 // attribute is a row of one of the attribute statements.
 type attribute struct {
 	owner  int32
@@ -42,7 +45,7 @@ func (a attribute) text() string {
 			return plain
 		}
 	case formatDate:
-		if days, err := strconv.Atoi(value); err == nil && days > 0 {
+		if days, err := strconv.Atoi(value); err == nil && days > 0 && days < lastDay {
 			return time.Date(1800, 12, 28, 0, 0, 0, 0, time.UTC).AddDate(0, 0, days).Format(time.DateOnly)
 		}
 	}

@@ -2,6 +2,7 @@ package optima
 
 import (
 	"database/sql"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -85,4 +86,18 @@ func TestNewer(t *testing.T) {
 			t.Errorf("%q newer than 2025.5: %v", tt.version, got)
 		}
 	}
+}
+
+// FuzzAttribute: whatever people type, an attribute has a text, and a number has
+// no comma.
+func FuzzAttribute(f *testing.F) {
+	f.Add(int64(formatNumber), "1 234,50")
+	f.Add(int64(formatDate), "82192")
+	f.Add(int64(formatDate), "99999999999999")
+	f.Fuzz(func(t *testing.T, format int64, value string) {
+		text := attribute{format: format, value: value}.text()
+		if strings.TrimSpace(value) != "" && text == "" {
+			t.Errorf("%q of format %d is lost", value, format)
+		}
+	})
 }

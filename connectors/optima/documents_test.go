@@ -161,6 +161,10 @@ func TestReceiptAndInvoice(t *testing.T) {
 			var counted, buyers []string
 			all := b.all(src)
 			for id, inv := range all {
+				alone, err := src.InvoicesByKey(t.Context(), []connectors.InvoiceKey{{ID: id}})
+				if err != nil || len(alone) != 1 || alone[0].Digest != inv.Digest {
+					t.Errorf("document %s is another one when it is read alone: %v", id, err)
+				}
 				if inv.NotCounted != "" || inv.State == connectors.Cancelled {
 					continue
 				}

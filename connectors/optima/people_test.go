@@ -28,7 +28,7 @@ func TestContractors(t *testing.T) {
 	for _, owner := range []int{7, 9} {
 		b.rows("KntAtrybuty", optimatest.Row{"KnA_DeAId": 1, "KnA_PodmiotTyp": 1, "KnA_PodmiotId": owner, "KnA_WartoscTxt": "TAK"})
 	}
-	b.rows("KntAtrybuty", optimatest.Row{"KnA_DeAId": 2, "KnA_PodmiotTyp": 1, "KnA_PodmiotId": 7, "KnA_WartoscTxt": "82192"},
+	b.rows("KntAtrybuty", optimatest.Row{"KnA_DeAId": 2, "KnA_PodmiotTyp": nil, "KnA_PodmiotId": 7, "KnA_WartoscTxt": "82192"},
 		optimatest.Row{"KnA_DeAId": 1, "KnA_PodmiotTyp": 3, "KnA_PodmiotId": 8, "KnA_WartoscTxt": "of an employee"})
 	for _, m := range [][2]int{{20, 21}, {21, 8}, {8, 7}} { // a chain; rows 20 and 21 are gone
 		b.rows("KntScalHist", optimatest.Row{"KSH_NazwaTabeli": "CDN.Kontrahenci", "KSH_OldKntID": m[0], "KSH_NewKntID": m[1]})

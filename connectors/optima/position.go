@@ -106,7 +106,7 @@ func parseKey(p connectors.Position) (int32, error) {
 
 func parseStamp(s string) (time.Time, error) {
 	t, err := time.Parse(connectors.StampLayout, s)
-	if err != nil || len(s) != len(connectors.StampLayout) {
+	if err != nil || string(connectors.NewStamp(t)) != s { // the package takes a comma for a point
 		return time.Time{}, positionError("a stamp cannot be read")
 	}
 	return t, nil

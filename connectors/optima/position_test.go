@@ -89,3 +89,20 @@ func TestStampsGoAsDatetime(t *testing.T) {
 		t.Errorf("a stamp goes out as %T", p)
 	}
 }
+
+// FuzzPosition: whatever is stored, a position is read back as it was or refused.
+func FuzzPosition(f *testing.F) {
+	f.Add("2025-01-15T10:00:00.003000|7")
+	f.Add("|")
+	f.Add("0000-01-01T00:00:00,000000|0")
+	f.Add("2025-01-15T10:00:00.001000|-1")
+	f.Fuzz(func(t *testing.T, text string) {
+		k, err := parseKeyset(connectors.Position(text), "")
+		if err == nil && text != "" && string(k.position()) != text {
+			t.Errorf("%q came back as %q", text, k.position())
+		}
+		if id, err := parseKey(connectors.Position(text)); err == nil && text != "" && idText(id) != text {
+			t.Errorf("key %q came back as %d", text, id)
+		}
+	})
+}

@@ -112,12 +112,12 @@ func refusal(c chain, t terms) loyalty.Reason {
 		return loyalty.ReasonCancelled
 	case o.State == loyalty.Deleted:
 		return loyalty.ReasonDeleted
-	case o.NotCounted != "":
-		return loyalty.ReasonNotCounted
 	case o.Party == "":
 		return loyalty.ReasonNoContractor
 	case t.member.Covers(o.Date) != loyalty.ReasonNone:
 		return t.member.Covers(o.Date)
+	case o.NotCounted != "": // of those who take part: of others not even lines are kept
+		return loyalty.ReasonNotCounted
 	case o.State == loyalty.Buffered && t.ignoreBuffered:
 		return loyalty.ReasonBufferedIgnored
 	case t.set == nil:

@@ -119,6 +119,7 @@ func TestDesired(t *testing.T) {
 		{"a cancelled original", []*loyalty.StoredDocument{doc("a", "", 5, cancelled, "X 600"), doc("b", "a", 6, released, "X -200")}, "0", "a:cancelled b:original_not_score"},
 		{"a deleted original", []*loyalty.StoredDocument{doc("a", "", 5, deleted, "X 600"), doc("b", "a", 6, deleted, "X -200")}, "0", "a:deleted b:original_not_score"},
 		{"the sale is counted elsewhere", []*loyalty.StoredDocument{notCounted(doc("a", "", 5, released, "X 600")), doc("b", "a", 6, released, "X -200")}, "0", "a:not_counted b:original_not_score"},
+		{"counted elsewhere, of somebody who takes no part then", []*loyalty.StoredDocument{notCounted(doc("a", "", 0, released, "X 600"))}, "0", "a:before_earn_from"},
 		{"so is a correction", []*loyalty.StoredDocument{doc("a", "", 5, released, "X 600"), notCounted(doc("b", "a", 6, released, "X -200")), doc("c", "a", 7, released, "X -100")}, "0", "a=6/0 b:not_counted c=-1/0"},
 		{"no original", []*loyalty.StoredDocument{doc("b", "a", 6, released, "X -200")}, "0", "b:no_original"},
 		{"more is returned than was bought", []*loyalty.StoredDocument{doc("a", "", 5, released, "X 600"), doc("b", "a", 6, released, "X -900")}, "0", "a=6/0 b=-6/0"},
