@@ -141,20 +141,13 @@ func (a *app) doctorSource(s config.Source) doctor.Source {
 	return out
 }
 
-// probe is what a connector looks at before a login. Those of SQL Server and of
-// PostgreSQL read no table of an ERP, so they serve any ERP there.
+// probe is what a connector looks at before a login.
 func probe(s config.Source) func(context.Context) []connectors.Finding {
-	dialect := string(sqlerpConfig(s).Dialect)
-	if dialect == "" {
-		dialect = s.URL.Scheme()
-	}
-	switch {
-	case s.Connector == config.Optima, s.Connector == config.SQLERP && dialect == "sqlserver":
+	switch s.Connector {
+	case config.Optima:
 		return func(ctx context.Context) []connectors.Finding { return sqlserver.Probe(ctx, sqlServerConfig(s)) }
-	case s.Connector == config.Compiere, dialect == "postgres", dialect == "postgresql":
-		cfg := compiereConfig(s)
-		cfg.Documents, cfg.Schema, cfg.Tenant = nil, "", "" // not of the way to the server
-		return func(ctx context.Context) []connectors.Finding { return compiere.Probe(ctx, cfg) }
+	case config.Compiere:
+		return func(ctx context.Context) []connectors.Finding { return compiere.Probe(ctx, compiereConfig(s)) }
 	}
 	return func(ctx context.Context) []connectors.Finding { return sqlerp.Probe(ctx, sqlerpConfig(s)) }
 }
