@@ -10,8 +10,9 @@
 // the company (AD_Client). The statements are the files of folder sql, written for
 // a database administrator to read; text/template fills only the gaps: columns that
 // not every member has, {{key}} for the type of keys, {{bytewise}} for their order,
-// {{clock}} for a stamp as wall clock. @names are parameters. A page is one statement for the headers and
-// one for all their lines, in one REPEATABLE READ READ ONLY transaction.
+// {{clock}} for a stamp as wall clock. @names are parameters. A page is one
+// statement for the headers and one for all their lines, in one REPEATABLE READ READ
+// ONLY transaction.
 //
 // # Laws kept here
 //
