@@ -85,10 +85,7 @@ func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.Stric
 	if err != nil {
 		return nil, err
 	}
-	of := make(map[string][]line, len(headers))
-	for _, l := range lines {
-		of[l.invoice] = append(of[l.invoice], l)
-	}
+	of := linesOf(lines, len(headers))
 	invoices := make([]connectors.Invoice, 0, len(headers))
 	for _, h := range headers {
 		h.reversed = h.takesBack(s.asStored)
@@ -97,6 +94,20 @@ func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.Stric
 		invoices = append(invoices, inv)
 	}
 	return invoices, nil
+}
+
+// linesOf gives each document its part of the lines, which come document by document.
+func linesOf(lines []line, documents int) map[string][]line {
+	of := make(map[string][]line, documents)
+	for from := 0; from < len(lines); {
+		to := from + 1
+		for to < len(lines) && lines[to].invoice == lines[from].invoice {
+			to++
+		}
+		of[lines[from].invoice] = lines[from:to:to]
+		from = to
+	}
+	return of
 }
 
 // outOfScope says why the source's listings do not have a document.
