@@ -14,7 +14,7 @@ import (
 func TestServerErrors(t *testing.T) {
 	b := newBench(t, nil)
 	if b.Real() {
-		t.Skip("a real server cannot be told to fail")
+		t.Skip("LOYALSYNC_TEST_SQLSERVER is set: a real server cannot be told to fail")
 	}
 	b.rows("TraNag", header(1))
 	for number, kind := range map[int32]error{
