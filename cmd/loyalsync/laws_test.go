@@ -84,7 +84,8 @@ func TestLaw7_NoFloats(t *testing.T) {
 	files := 0
 	for _, folder := range []string{"loyalty", "mapping", "connectors"} {
 		eachFile(t, ".go", func(path string) {
-			if !strings.HasPrefix(filepath.ToSlash(path), "../../"+folder+"/") || strings.HasSuffix(path, "_test.go") {
+			if !strings.HasPrefix(filepath.ToSlash(path), "../../"+folder+"/") || strings.HasSuffix(path, "_test.go") ||
+				strings.Contains(filepath.ToSlash(path), "/tdstest/") { // a server for tests, which has columns of floats
 				return
 			}
 			files++
