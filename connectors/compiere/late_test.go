@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/compiere"
@@ -18,6 +21,43 @@ func snapshot(t *testing.T, src *compiere.Source) string {
 		t.Fatal(err)
 	}
 	return moment
+}
+
+// at is the moment with another number of a transaction. The server's own number
+// is that of its oldest transaction, which may be another database's, and then
+// more is read again; a test that says how much says since when.
+func at(t *testing.T, moment string, number int64) string {
+	t.Helper()
+	parts := strings.Fields(moment)
+	if len(parts) != 4 {
+		t.Fatalf("moment %q", moment)
+	}
+	first, err := strconv.ParseInt(parts[3], 10, 64)
+	if err != nil || first > number {
+		t.Fatalf("moment %q is after transaction %d, which is not over", moment, number)
+	}
+	return strings.Join(parts[:3], " ") + " " + strconv.FormatInt(number, 10)
+}
+
+// begun is a transaction under way, with a number, and rolled back at the end of
+// the test at the latest.
+func begun(t *testing.T, e *erp) pgx.Tx {
+	t.Helper()
+	tx, err := e.db.admin.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tx.Rollback(context.Background()) })
+	numberOf(t, tx)
+	return tx
+}
+
+func numberOf(t *testing.T, tx pgx.Tx) (number int64) {
+	t.Helper()
+	if err := tx.QueryRow(t.Context(), "SELECT txid_current()").Scan(&number); err != nil {
+		t.Fatal(err)
+	}
+	return number
 }
 
 // lateIDs lists what was committed since a moment, page by page.
@@ -46,15 +86,12 @@ func TestLateCommitBehindTheFloor(t *testing.T) {
 		t.Run(member, func(t *testing.T) {
 			ctx := t.Context()
 			e := stocked(t, member)
+			other := begun(t, e) // of somebody else, for as long as this test: as on a shared server
 			for id := 900; id <= 905; id++ {
 				e.invoice(t, id, nil)
 			}
 			src := e.open(t)
-			slow, err := e.db.admin.Begin(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer slow.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // committed below
+			slow := begun(t, e)
 			change := "UPDATE " + e.schema + ".c_invoice SET docstatus = 'RE', updated = '2026-01-15 10:30:00' WHERE c_invoice_id::text = "
 			for _, sql := range []string{"SET LOCAL TimeZone = '" + e.zone + "'", change + "'900'", "SAVEPOINT step", change + "'901'"} {
 				if _, err := slow.Exec(ctx, sql); err != nil {
@@ -63,7 +100,9 @@ func TestLateCommitBehindTheFloor(t *testing.T) {
 			}
 			e.must(t, "UPDATE c_invoice SET updated = '2026-01-15 13:00:00' WHERE c_invoice_id::text = '902'")
 
-			moment := snapshot(t, src) // the pass: up to 13:00, and its overlap of two hours
+			told := snapshot(t, src)
+			at(t, told, numberOf(t, other)) // it waits for all of the server's transactions
+			moment := at(t, told, numberOf(t, slow)) // the pass: up to 13:00, and its overlap of two hours
 			pass := connectors.Range{Floor: "2026-01-15T10:00:00.000000", Ceiling: "2026-01-15T13:00:00.000000"}
 			same(t, "the pass", passIDs(t, src, pass, 10), []string{"900", "901", "903", "904", "905", "902"})
 			floor := connectors.Stamp("2026-01-15T11:00:00.000000")
@@ -77,8 +116,13 @@ func TestLateCommitBehindTheFloor(t *testing.T) {
 			for _, limit := range []int{1, 2, 10} {
 				same(t, "late", lateIDs(t, src, moment, floor, limit), []string{"900", "901", "903"})
 			}
+			same(t, "late by the server's own moment", lateIDs(t, src, told, floor, 10), []string{"900", "901", "903", "904", "905"})
 			same(t, "state of what is late", find(t, src, "900").State, connectors.Cancelled)
-			same(t, "late since now", lateIDs(t, src, snapshot(t, src), floor, 10), []string(nil))
+			var over int64
+			if err := e.db.admin.QueryRow(ctx, "SELECT txid_snapshot_xmax(txid_current_snapshot())").Scan(&over); err != nil {
+				t.Fatal(err)
+			}
+			same(t, "late since now", lateIDs(t, src, at(t, snapshot(t, src), over), floor, 10), []string(nil))
 			same(t, "late below every stamp", lateIDs(t, src, moment, "2026-01-01T00:00:00.000000", 10), []string(nil))
 		})
 	}
