@@ -101,7 +101,7 @@ func TestLateCommitBehindTheFloor(t *testing.T) {
 			e.must(t, "UPDATE c_invoice SET updated = '2026-01-15 13:00:00' WHERE c_invoice_id::text = '902'")
 
 			told := snapshot(t, src)
-			at(t, told, numberOf(t, other)) // it waits for all of the server's transactions
+			at(t, told, numberOf(t, other))          // it waits for all of the server's transactions
 			moment := at(t, told, numberOf(t, slow)) // the pass: up to 13:00, and its overlap of two hours
 			pass := connectors.Range{Floor: "2026-01-15T10:00:00.000000", Ceiling: "2026-01-15T13:00:00.000000"}
 			same(t, "the pass", passIDs(t, src, pass, 10), []string{"900", "901", "903", "904", "905", "902"})

@@ -37,8 +37,8 @@ func (s *Source) Check(ctx context.Context) (connectors.Report, error) {
 	if err != nil {
 		return connectors.Report{}, err
 	}
-	if now.version != s.opened.version {
-		return connectors.Report{}, converting("the version of the database has changed from " + s.opened.version + " to " + orText(now.version, "none"))
+	if err := s.unconverted(now); err != nil {
+		return connectors.Report{}, err
 	}
 	missing, without := found.missing()
 	refused, err := s.refused(ctx, missing)

@@ -134,6 +134,39 @@ func TestConversion(t *testing.T) {
 	}
 }
 
+// TestConversionUnderWay: Optima empties its tables and fills them again, and the
+// version is another one since the source was opened. That a listing has ended, or
+// a key found nothing, says nothing then.
+func TestConversionUnderWay(t *testing.T) {
+	b := newBench(t, nil)
+	b.rows("TraNag", header(1))
+	b.must(b.Delete(t.Context(), "TraNag", "TrN_TrNID = 1"))
+	ask := map[string]func() error{
+		"InvoicesByKey": func() error {
+			_, err := b.src.InvoicesByKey(t.Context(), []connectors.InvoiceKey{{ID: "1"}})
+			return err
+		},
+		"Keys": func() error { _, err := b.src.Keys(t.Context(), "", "", 10); return err },
+		"Invoices": func() error {
+			_, err := b.src.Invoices(t.Context(), connectors.Range{Ceiling: "2099-01-01T00:00:00.000000"}, 10)
+			return err
+		},
+		"Contractors":     func() error { _, err := b.src.Contractors(t.Context(), "", 10); return err },
+		"Representatives": func() error { _, err := b.src.Representatives(t.Context(), "", 10); return err },
+	}
+	for name, ask := range ask {
+		if err := ask(); err != nil {
+			t.Errorf("%s, the version the same: %v", name, err)
+		}
+	}
+	b.must(b.Update(t.Context(), "SystemCDN", "SYS_ID = 3", optimatest.Row{"SYS_Wartosc": "2026.1"}))
+	for name, ask := range ask {
+		if err := ask(); !isTransient(err) {
+			t.Errorf("%s, converted since: %v", name, err)
+		}
+	}
+}
+
 func TestNotOptima(t *testing.T) {
 	db := newDatabase(t, "CREATE TABLE dbo.Inne (id int NOT NULL PRIMARY KEY);\nGO\n")
 	_, err := optima.Open(t.Context(), optima.Config{Server: db.reader})

@@ -11,10 +11,10 @@
 // becomes a list of integer parameters, of one of four lengths, so that the server
 // keeps few plans; longer lists are asked in parts.
 //
-// A page of documents is: the headers by (stamp, key), found in an index that
-// holds both; then everything that belongs to them, by their keys, one statement
-// for each table (lines, attributes, links, the catalogue of items); then the
-// headers again. A document that was saved in between is read again before the
+// A page of documents is: the keys by (stamp, key), from an index that holds both,
+// which alone decide where the pass goes on; then the headers and everything that
+// belongs to them, by their keys, one statement for each table (lines, attributes,
+// links, the catalogue of items); then the headers again. A document that was saved in between is read again before the
 // page is given out, with the stamp it was listed by. Under SNAPSHOT isolation,
 // where the database allows it, none is.
 //
@@ -29,7 +29,8 @@
 //     class is TrN_TypDokumentu. Numbers are used again after a cancellation.
 //   - Law 6: Keys and Invoices make the digest alike; InvoicesByKey asks for the
 //     primary key alone. While Optima converts its database, which takes tables
-//     away and locks them, every failure is transient: nothing counts as deleted.
+//     away and locks them, every failure is transient, and so is the end of a
+//     listing or a key that finds nothing: nothing counts as deleted.
 //   - Law 7: decimal columns come as text and become decimals.
 //   - Law 8: datetime counts 1/300 s. Stamps are what it shows, to the millisecond;
 //     bounds between two of its values are moved to the right one.

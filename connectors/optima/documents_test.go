@@ -14,6 +14,7 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/optima"
 	"github.com/loyalsync/loyalsync/connectors/optima/optimatest"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver/tdstest"
 )
 
 func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
@@ -329,4 +330,51 @@ func TestTornRead(t *testing.T) {
 	}
 	stop()
 	b.must(<-done)
+}
+
+// TestPageUnderChange: what is saved or deleted after a page was listed and before
+// its headers are read, neither moves the pass nor ends it.
+func TestPageUnderChange(t *testing.T) {
+	for name, change := range map[string]struct {
+		change func(ctx context.Context, b *bench) error
+		first  []string
+	}{
+		"saved": {func(ctx context.Context, b *bench) error {
+			return b.Update(ctx, "TraNag", "TrN_TrNID = 2", optimatest.Row{"TrN_TS_Mod": connectors.Stamp("2025-06-01T10:00:00.000000")})
+		}, []string{"1", "2"}},
+		"deleted": {func(ctx context.Context, b *bench) error { return b.Delete(ctx, "TraNag", "TrN_TrNID = 2") }, []string{"1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			if b.Real() {
+				t.Skip("a real server does not stop between two statements")
+			}
+			for id := 1; id <= 4; id++ {
+				b.rows("TraNag", header(id, "TrN_TS_Mod", connectors.Stamp(fmt.Sprintf("2025-03-03T1%d:00:00.000000", id))))
+			}
+			var failed error
+			b.Server().Inject(tdstest.Fault{
+				At: tdstest.AtStatement, Do: tdstest.Meanwhile, Match: `invoices_by_key\.sql`, Times: 1,
+				Call: func() { failed = change.change(context.WithoutCancel(t.Context()), b) },
+			})
+			r := connectors.Range{Floor: "2025-03-01T00:00:00.000000", Ceiling: "2025-04-01T00:00:00.000000"}
+			var pages [][]string
+			for done := false; !done && len(pages) < 5; {
+				page, err := b.src.Invoices(t.Context(), r, 2)
+				b.must(err)
+				b.must(failed)
+				var ids []string
+				for _, inv := range page.Items {
+					ids = append(ids, inv.Key.ID)
+					if inv.Modified > r.Ceiling {
+						t.Errorf("document %s is stamped %s, behind the pass", inv.Key.ID, inv.Modified)
+					}
+				}
+				pages, r.After, done = append(pages, ids), page.Next, page.Done
+			}
+			if diff := cmp.Diff([][]string{change.first, {"3", "4"}, nil}, pages); diff != "" {
+				t.Errorf("pages (-want +got):\n%s", diff)
+			}
+		})
+	}
 }

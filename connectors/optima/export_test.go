@@ -3,7 +3,6 @@ package optima
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 )
@@ -15,7 +14,7 @@ func (s *Source) Bare(ctx context.Context, limit int) (lines int, err error) {
 	after := keyset{stamp: firstInstant(), id: -1}
 	for more := true; more; {
 		err := s.db.Read(ctx, "read bare", func(ctx context.Context, tx *sql.Tx) error {
-			headers, err := collect(ctx, tx, s.sql.invoices, []any{int64(limit), sqlserver.Stamp(lastInstant()), sqlserver.Stamp(after.stamp), after.id}, scanKey)
+			headers, err := collect(ctx, tx, s.sql.invoices, []any{int64(limit), sqlserver.Stamp(lastInstant()), sqlserver.Stamp(after.stamp), after.id}, scanKeyset)
 			if err != nil {
 				return err
 			}
@@ -25,6 +24,7 @@ func (s *Source) Bare(ctx context.Context, limit int) (lines int, err error) {
 				ids[i], after = h.id, h
 			}
 			for _, text := range []string{
+				s.sql.invoicesByKey,
 				s.sql.lines, s.sql.documentAttributes, s.sql.headersAgain, s.sql.itemAttributes, s.sql.lineAttributes, s.sql.itemGroups,
 			} {
 				rows, err := collectByID(ctx, tx, text, ids, func(*sql.Rows) (struct{}, error) { return struct{}{}, nil })
@@ -43,28 +43,4 @@ func (s *Source) Bare(ctx context.Context, limit int) (lines int, err error) {
 		}
 	}
 	return lines, nil
-}
-
-// scanKey reads the key and the stamp of a header and drops the rest.
-func scanKey(rows *sql.Rows) (keyset, error) {
-	columns, err := rows.Columns()
-	if err != nil {
-		return keyset{}, err
-	}
-	const id, stamp = 0, 7
-	var k keyset
-	targets := make([]any, len(columns))
-	for i := range targets {
-		switch i {
-		case id:
-			targets[i] = &k.id
-		case stamp:
-			targets[i] = &k.stamp
-		default:
-			targets[i] = new(any)
-		}
-	}
-	err = rows.Scan(targets...)
-	k.stamp = k.stamp.Truncate(time.Millisecond)
-	return k, err
 }

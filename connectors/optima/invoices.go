@@ -1,6 +1,7 @@
 package optima
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,17 +26,21 @@ func (s *Source) Invoices(ctx context.Context, r connectors.Range, limit int) (c
 	limit = max(limit, 1)
 	page := connectors.Page[connectors.Invoice]{Next: r.After}
 	err = s.read(ctx, "read invoices", func(ctx context.Context, tx *sql.Tx) error {
-		headers, err := collect(ctx, tx, s.sql.invoices,
-			[]any{int64(limit), sqlserver.Stamp(ceiling), sqlserver.Stamp(after.stamp), after.id}, scanHeader)
+		listed, err := collect(ctx, tx, s.sql.invoices,
+			[]any{int64(limit), sqlserver.Stamp(ceiling), sqlserver.Stamp(after.stamp), after.id}, scanKeyset)
 		if err != nil {
 			return err
 		}
-		page.Done = len(headers) < limit
-		if n := len(headers); n > 0 {
-			page.Next = keyset{headers[n-1].stamp, headers[n-1].id}.position()
+		if page.Items, err = s.listed(ctx, tx, listed); err != nil {
+			return err
 		}
-		page.Items, err = s.documents(ctx, tx, headers)
-		return err
+		if n := len(listed); n > 0 {
+			page.Next = listed[n-1].position()
+		}
+		if page.Done = len(listed) < limit; page.Done {
+			return s.settled(ctx, tx)
+		}
+		return nil
 	})
 	if err != nil {
 		return none, err
@@ -62,7 +67,10 @@ func (s *Source) InvoicesByKey(ctx context.Context, keys []connectors.InvoiceKey
 			}
 			docs, err := s.documents(ctx, tx, headers)
 			found = append(found, docs...)
-			return err
+			if err != nil || len(docs) == len(part) {
+				return err
+			}
+			return s.settled(ctx, tx)
 		})
 		if err != nil {
 			return nil, err
@@ -96,16 +104,38 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 			inv := s.record(b)
 			page.Items = append(page.Items, connectors.KeyDigest{Key: inv.Key, Digest: inv.Digest})
 		}
-		return err
+		if page.Done = len(headers) < limit; err != nil || !page.Done {
+			return err
+		}
+		return s.settled(ctx, tx)
 	})
 	if err != nil {
 		return none, err
 	}
-	page.Done = len(page.Items) < limit
 	if n := len(page.Items); n > 0 {
 		page.Next = connectors.Position(page.Items[n-1].Key.ID)
 	}
 	return page, nil
+}
+
+// listed reads the documents of a page, in its order and with the stamps that it
+// listed them by.
+func (s *Source) listed(ctx context.Context, tx *sql.Tx, page []keyset) ([]connectors.Invoice, error) {
+	ids, at := make([]int32, len(page)), make(map[int32]int, len(page))
+	for i, k := range page {
+		ids[i], at[k.id] = k.id, i
+	}
+	headers, err := collectByID(ctx, tx, s.sql.invoicesByKey, ids, scanHeader)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(headers, func(a, b *header) int { return cmp.Compare(at[a.id], at[b.id]) })
+	docs, err := s.documents(ctx, tx, headers)
+	for i := range docs {
+		id, _ := parseID(docs[i].Key.ID)
+		docs[i].Modified = connectors.NewStamp(page[at[id]].stamp)
+	}
+	return docs, err
 }
 
 // documents reads all that belongs to headers. A header that was saved again

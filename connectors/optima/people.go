@@ -82,8 +82,10 @@ func listing[T any](
 	limit = max(limit, 1)
 	page := connectors.Page[T]{Next: after}
 	err = s.read(ctx, op, func(ctx context.Context, tx *sql.Tx) (err error) {
-		page.Items, err = read(ctx, tx, limit, last)
-		return err
+		if page.Items, err = read(ctx, tx, limit, last); err != nil || len(page.Items) == limit {
+			return err
+		}
+		return s.settled(ctx, tx)
 	})
 	if err != nil {
 		return connectors.Page[T]{}, err

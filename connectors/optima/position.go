@@ -1,6 +1,7 @@
 package optima
 
 import (
+	"database/sql"
 	"errors"
 	"math"
 	"strconv"
@@ -52,6 +53,11 @@ func notAfter(t time.Time) time.Time {
 type keyset struct {
 	stamp time.Time
 	id    int32
+}
+
+func scanKeyset(rows *sql.Rows) (keyset, error) {
+	var k keyset
+	return k, rows.Scan(&k.id, &k.stamp)
 }
 
 func (k keyset) position() connectors.Position {

@@ -124,10 +124,29 @@ func (s *Source) read(ctx context.Context, op string, fn func(context.Context, *
 		return err
 	case again != nil:
 		return converting("Optima's own record of the database version cannot be read")
-	case now.version != s.opened.version:
-		return converting("the version of the database has changed from " + orText(s.opened.version, "none") + " to " + orText(now.version, "none"))
+	}
+	if changed := s.unconverted(now); changed != nil {
+		return changed
 	}
 	return err
+}
+
+// settled makes sure that what a listing did not have, or a key did not find, is
+// not there for good: a conversion by Optima empties and fills tables, and writes
+// another version into its own record.
+func (s *Source) settled(ctx context.Context, tx *sql.Tx) error {
+	now, err := readSystem(ctx, tx, s.sql)
+	if err != nil {
+		return err
+	}
+	return s.unconverted(now)
+}
+
+func (s *Source) unconverted(now system) error {
+	if now.version == s.opened.version {
+		return nil
+	}
+	return converting("the version of the database has changed from " + s.opened.version + " to " + orText(now.version, "none"))
 }
 
 // Now returns the server's clock, by which Optima stamps: its wall clock.

@@ -2,6 +2,7 @@ package optima_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -169,7 +170,8 @@ func (f *filler) breaks() map[connectortest.Break]func(ctx context.Context) (con
 		return func(ctx context.Context) (connectors.Source, error) {
 			db := newDatabase(f.t, wide()) //nolint:contextcheck // it outlives the check that asks for it
 			if change != "" {
-				if err := db.exec(ctx, change); err != nil {
+				w := optimatest.Writer{Exec: db.exec} // a document to be read: headers are asked for by key
+				if err := errors.Join(w.Insert(ctx, "TraNag", header(1)), db.exec(ctx, change)); err != nil {
 					return nil, err
 				}
 			}

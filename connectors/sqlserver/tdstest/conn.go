@@ -121,6 +121,9 @@ func (c *conn) suffer(at Point, text string) error {
 
 func (c *conn) sufferThis(f *armed) error {
 	switch f.Do {
+	case Meanwhile:
+		f.Call()
+		return nil
 	case Stall:
 		if len(c.out.buf) > 0 { // what was answered so far does arrive
 			if err := c.out.flush(0); err != nil {

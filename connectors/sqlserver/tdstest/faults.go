@@ -21,10 +21,11 @@ type Action int
 
 // The actions.
 const (
-	Stall  Action = iota // nothing more is answered, attention included
-	Cut                  // the connection is closed, in the middle of a packet where there is one
-	Drip                 // the answer comes byte by byte, one each Every
-	Answer               // the error Number is answered; at login the connection ends
+	Stall     Action = iota // nothing more is answered, attention included
+	Cut                     // the connection is closed, in the middle of a packet where there is one
+	Drip                    // the answer comes byte by byte, one each Every
+	Answer                  // the error Number is answered; at login the connection ends
+	Meanwhile               // Call is called, and all goes on: what others do between two statements
 )
 
 // Fault is something that goes wrong.
@@ -44,6 +45,8 @@ type Fault struct {
 	State   byte
 	// Every is for Drip; defaults to a millisecond.
 	Every time.Duration
+	// Call is for Meanwhile.
+	Call func()
 }
 
 // armed is a fault with what is left of it.
