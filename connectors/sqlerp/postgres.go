@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,6 +19,8 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/network"
 )
+
+const postgresPort = 5432
 
 // postgres reads a server. Law 4: every transaction of the session is read-only.
 type postgres struct{}
@@ -34,17 +37,40 @@ func (postgres) open(c Config, guard *network.Guard) (*sql.DB, error) {
 	return db, nil
 }
 
+// errURL tells nothing of the URL, which may hold a password (law 11).
+var errURL = errors.New("the url cannot be read")
+
+// postgresURL is the URL with the host and port beside it, which win. They must be
+// there when it is read: TLS is prepared for the host, and without one pgx takes
+// the socket or localhost of this machine.
+func postgresURL(c Config) (string, error) {
+	if c.Host == "" && c.Port == 0 {
+		return c.URL, nil
+	}
+	address := &url.URL{Scheme: "postgres"}
+	if c.URL != "" {
+		var err error
+		if address, err = url.Parse(c.URL); err != nil {
+			return "", errURL
+		}
+	}
+	host, port := either(c.Host, address.Hostname()), either(address.Port(), strconv.Itoa(postgresPort))
+	if c.Port != 0 {
+		port = strconv.Itoa(c.Port)
+	}
+	address.Host = net.JoinHostPort(host, port)
+	return address.String(), nil
+}
+
 // postgresConfig is where the server is, and how a session there is set.
 func postgresConfig(c Config) (*pgx.ConnConfig, error) {
-	conf, err := pgx.ParseConfig(c.URL)
+	address, err := postgresURL(c)
+	if err != nil {
+		return nil, err
+	}
+	conf, err := pgx.ParseConfig(address)
 	if err != nil { // the cause quotes the URL
-		return nil, fmt.Errorf("the url cannot be read")
-	}
-	if c.Host != "" {
-		conf.Host, conf.Fallbacks = c.Host, nil
-	}
-	if c.Port != 0 {
-		conf.Port = uint16(c.Port) //nolint:gosec // a wrong port fails to connect
+		return nil, errURL
 	}
 	for to, from := range map[*string]string{&conf.Database: c.Database, &conf.User: c.User, &conf.Password: c.Password} {
 		if from != "" {
