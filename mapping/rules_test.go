@@ -14,7 +14,7 @@ func TestSaleConditions(t *testing.T) {
 	saturday := loyalty.NewDate(2026, 11, 14)
 	facts := rules.Facts{
 		Class: "305", Store: "MAG1", Channel: "shop-1", PaymentForm: "gotówka",
-		Contractor: loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"TIER": "gold", "LIMIT": "brak"}},
+		Contractor: loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"TIER": "gold", "LIMIT": "brak", "MAG1": "yes"}},
 	}
 	for source, want := range map[string]struct {
 		holds  bool
@@ -24,6 +24,7 @@ func TestSaleConditions(t *testing.T) {
 		`group == "VIP"`:                  {true, []string{"group"}, map[string]string{"group": "VIP"}},
 		`attribute("TIER") == "silver"`:   {false, []string{"attributes"}, map[string]string{`attribute("TIER")`: "gold"}},
 		`attributes["TIER"] == "gold"`:    {true, []string{"attributes"}, map[string]string{}},
+		`attribute(store) == "yes"`:       {true, []string{"store", "attributes"}, map[string]string{"store": "MAG1"}},
 		`weekday in ["sat", "sun"]`:       {true, []string{"weekday"}, map[string]string{"weekday": "sat"}},
 		`month == "11" and day > "11-10"`: {true, []string{"month", "day"}, map[string]string{"month": "11", "day": "11-14"}},
 		`payment_form == "gotówka" and class == "305" and store == "MAG1" and channel == "shop-1"`: {

@@ -226,8 +226,8 @@ func (c *checking) call(n *ast.CallNode) reflect.Type {
 			return nil
 		}
 	}
-	if literal, ok := onlyLiteral(n.Arguments); ok && c.fields[name] != nil {
-		c.uses = append(c.uses, use{name, literal})
+	if c.fields[name] != nil {
+		c.uses = append(c.uses, use{name, onlyLiteral(n.Arguments)})
 	}
 	for _, s := range signatures {
 		if slices.Equal(args, slices.Collect(s.Ins())) {
@@ -262,16 +262,16 @@ func (c *checking) callee(node ast.Node) (string, []reflect.Type) {
 	return "", nil
 }
 
-// onlyLiteral is the one text in quotes that a function is called with.
-func onlyLiteral(arguments []ast.Node) (string, bool) {
+// onlyLiteral is the one text in quotes that a function is called with, "" when it
+// is called with anything else.
+func onlyLiteral(arguments []ast.Node) string {
 	if len(arguments) != 1 {
-		return "", false
+		return ""
 	}
-	literal, ok := arguments[0].(*ast.StringNode)
-	if !ok {
-		return "", false
+	if literal, ok := arguments[0].(*ast.StringNode); ok {
+		return literal.Value
 	}
-	return literal.Value, true
+	return ""
 }
 
 func (c *checking) signatures(name string) []reflect.Type {

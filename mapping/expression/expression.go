@@ -60,7 +60,8 @@ func Compile[E any, R bool | string](source string) (*Program[E, R], []loyalty.F
 	return &Program[E, R]{code: code, uses: c.uses}, nil
 }
 
-// use is a field, or a function of the environment called with one literal.
+// use is a field, or a function of the environment: with the literal that it is
+// called with, or "" when what it is asked for depends on the record.
 type use struct{ name, argument string }
 
 // String is how the expression writes it.
@@ -97,7 +98,9 @@ func (p *Program[E, R]) Values(env *E) map[string]string {
 			case string:
 				values[u.String()] = f
 			case func(string) string:
-				values[u.String()] = f(u.argument)
+				if u.argument != "" {
+					values[u.String()] = f(u.argument)
+				}
 			}
 		}
 	}
