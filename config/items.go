@@ -82,6 +82,7 @@ type itemReader struct {
 	file    string
 	comma   bool // decimals may have a comma
 	columns map[string]int
+	named   int // fields of the first row
 	csv     *csv.Reader
 	faults  Faults
 }
@@ -100,7 +101,8 @@ func parseItems(file string, text []byte) ([]Item, Faults) {
 	default:
 		r.comma = false
 	}
-	r.csv.ReuseRecord, r.csv.TrimLeadingSpace, r.csv.FieldsPerRecord = true, true, -1
+	r.csv.ReuseRecord, r.csv.FieldsPerRecord = true, -1
+	r.csv.TrimLeadingSpace = r.csv.Comma != '\t' // it would take empty fields away
 	header, err := r.csv.Read()
 	if err != nil || !r.header(header) {
 		if err != nil {
@@ -121,7 +123,7 @@ func (r *itemReader) fault(line, col int, message, hint string) {
 
 // header finds the columns.
 func (r *itemReader) header(names []string) bool {
-	r.columns = make(map[string]int)
+	r.columns, r.named = make(map[string]int), len(names)
 	for i, name := range names {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if name == "" {
@@ -164,6 +166,10 @@ func (r *itemReader) rows() (items []Item) {
 			continue
 		}
 		line, _ := r.csv.FieldPos(0)
+		if i := slices.IndexFunc(row[min(r.named, len(row)):], func(s string) bool { return strings.TrimSpace(s) != "" }); i >= 0 {
+			r.fault(line, r.named+i+1, "the row has more fields than the first row names", "decimals have a point where commas separate; or name the column in the first row")
+			continue
+		}
 		items = append(items, r.item(row, line))
 	}
 }

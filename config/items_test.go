@@ -25,6 +25,8 @@ func TestItems(t *testing.T) {
 		"a Polish spreadsheet":  {"\ufeffKod;Punkty;Od;Do;Za\r\nA;2,5;2026-01-01;;\r\n;;;;\r\n", []string{"A 2.5 0 2026-01-01 "}},
 		"Windows-1250":          {polish, []string{"ŻÓŁĆ 1.5 0  "}},
 		"tabs":                  {"points\tcode\n1\tA B\n", []string{"A B 1 0  "}},
+		"tabs, empty fields":    {"code\tpoints\tfrom\tto\tper\nA\t1\t\t2026-12-31\t\n", []string{"A 1 0  2026-12-31"}},
+		"fields beyond, empty":  {"code;points\nA;1;;\n", []string{"A 1 0  "}},
 		"quotes":                {"code;points\n\"A;\"\"1\"\"\";1\n", []string{`A;"1" 1 0  `}},
 		"days side by side":     {"code;points;from;to\nA;1;;2026-05-31\nA;2;2026-06-01;\n", []string{"A 1 0  2026-05-31", "A 2 0 2026-06-01 "}},
 		"an item for nothing":   {"code;points\nA;0\n", []string{"A 0 0  "}},
@@ -68,6 +70,7 @@ func TestItemFaults(t *testing.T) {
 		"days the wrong way":    {"code;points;from;to\nA;1;2026-02-01;2026-01-01\n", "the last day 2026-01-01 is before the first"},
 		"the same days twice":   {"code;points\nA;1\nB;1\nA;2\n", "items.csv:4:1: item A has points for these days in line 2 already"},
 		"days that overlap":     {"code;points;from;to\nA;1;2026-01-01;2026-06-30\nA;2;2026-06-30;\n", "items.csv:3:1: item A has points"},
+		"a comma too many":      {"code,points\nA,1,5\n", "items.csv:2:3: the row has more fields than the first row names"},
 		"quotes that stay open": {"code;points\n\"A;1\n", "the row cannot be read"},
 	} {
 		_, faults := parseItems("items.csv", []byte(tt.text))
