@@ -265,3 +265,35 @@ func TestPinnedInputs(t *testing.T) {
 		t.Errorf("inputs %q", got)
 	}
 }
+
+// TestPinnedByCorrection: an original without points is pinned with the points of
+// its correction, rules and inputs alike.
+func TestPinnedByCorrection(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	tier := func(value string) {
+		c := e.contractors["1"]
+		c.Attributes = map[string]string{"TIER": value}
+		e.contractors["1"] = c
+	}
+	tier("gold")
+	e.put(invoice("1", "1", "2026-02-01", released, "A 50"))
+	e.put(correction("2", "1", "1", "2026-02-02", released, "A 450"))
+	b := newBench(t, e)
+	b.rules.Rules[0].Multiply = []loyalty.Multiplier{{When: `attribute("TIER") == "gold"`, By: amount("2")}}
+	b.rules.Rules[0].MinDocument = amount("100")
+	b.run(KindContractors)
+	b.run(KindPoints)
+	if got := b.query(`SELECT erp_key, active FROM document ORDER BY erp_key`); got != "1|0\n2|10" {
+		t.Fatalf("points %q", got)
+	}
+	tier("silver")
+	b.run(KindContractors)
+	e.put(correction("3", "1", "1", "2026-02-10", released, "A -100"))
+	b.run(KindPoints)
+	if got := b.query(`SELECT erp_key, active FROM document ORDER BY erp_key`); got != "1|0\n2|10\n3|-2" {
+		t.Errorf("points %q: what was earned by a correction went by what the contractor has become", got)
+	}
+	b.simulatesToItself()
+	b.consistent()
+}

@@ -65,16 +65,13 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, s := range desired(c, t) {
+		wanted := desired(c, t)
+		t.pin(c, wanted)
+		for _, s := range wanted {
 			to := posting{on: s.doc.Date}
 			original := c.original
 			if original == nil {
 				original = s.doc
-			} else if t.set != nil && s.points != nil {
-				s.doc.RuleSet = t.version
-				if s.doc == c.original {
-					s.doc.Inputs = t.inputs
-				}
 			}
 			if s.points != nil {
 				to.account = beneficiary(t.member, members).ID
@@ -89,6 +86,17 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 		}
 	}
 	return scores, movements, nil
+}
+
+// pin keeps what gave points with every member that has any, and with the original
+// as soon as one has: the next scoring of the chain begins there.
+func (t terms) pin(c chain, scores []score) {
+	for _, s := range scores {
+		if s.points != nil {
+			s.doc.RuleSet = t.version
+			c.original.RuleSet, c.original.Inputs = t.version, t.inputs
+		}
+	}
 }
 
 // left is the original of the chain that a document stood in when its points
@@ -302,7 +310,7 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 
 // same says whether a stored member of a touched chain stays as it is.
 func same(old, now *loyalty.StoredDocument) bool {
-	return old.Account == now.Account && old.RuleSet == now.RuleSet && old.Reason == now.Reason && old.Root == now.Root &&
+	return old.Account == now.Account && old.RuleSet == now.RuleSet && old.Inputs == now.Inputs && old.Reason == now.Reason && old.Root == now.Root &&
 		old.Pending == now.Pending && old.Active == now.Active && old.HasBody == now.HasBody
 }
 
