@@ -297,3 +297,33 @@ func TestPinnedByCorrection(t *testing.T) {
 	b.simulatesToItself()
 	b.consistent()
 }
+
+// TestOtherCurrencyLater: documents in another currency are computed again when
+// rules come that go by the ERP's rate.
+func TestOtherCurrencyLater(t *testing.T) {
+	for name, later := range map[string]func(*bench){
+		"the rules that gave nothing are changed": func(*bench) {},
+		"newer rules, back-dated": func(b *bench) {
+			b.erp.put(invoice("2", "1", "2026-01-20", released, "A 100"))
+			b.run(KindPoints)
+			b.earlier = []loyalty.RuleSet{b.rules}
+			b.rules.ValidFrom = loyalty.NewDate(2026, 2, 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newERP()
+			firms(e, 1)
+			inv := invoice("1", "1", "2026-02-01", released, "A 500")
+			inv.Currency, inv.Rate = "EUR", amount("4")
+			e.put(inv)
+			b := newBench(t, e)
+			b.run(KindPoints)
+			later(b)
+			b.rules.OtherCurrency = loyalty.ERPRate
+			b.run(KindPoints)
+			if got := b.query(`SELECT active, reason FROM document WHERE erp_key = '1'`); got != "20|" {
+				t.Errorf("points %q, want 20: 500 EUR at 4", got)
+			}
+		})
+	}
+}

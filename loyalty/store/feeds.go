@@ -368,13 +368,13 @@ func changedRules(stored, now loyalty.Date) error {
 	return e
 }
 
-// rulesArrived lets documents be computed again that have no points under the
-// rules before: those are not pinned to any.
+// rulesArrived lets documents be computed again that have no points for a reason
+// that lies in the rules before: those are not pinned to any.
 func (s *Store) rulesArrived(ctx context.Context, tx *sql.Tx, program int64, from loyalty.Date) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO reevaluate (feed_id, document_id)
 		SELECT d.feed_id, d.id FROM document d JOIN feed f ON f.id = d.feed_id
-		WHERE f.program_id = $1 AND d.reason IN ($2, $3) AND d.rule_set_id IS NULL AND d.date >= $4 ON CONFLICT DO NOTHING`,
-		program, string(loyalty.ReasonNoRules), string(loyalty.ReasonNothing), int64(from)); err != nil {
+		WHERE f.program_id = $1 AND d.reason IN (SELECT value FROM json_each($2)) AND d.rule_set_id IS NULL AND d.date >= $3 ON CONFLICT DO NOTHING`,
+		program, list([]loyalty.Reason{loyalty.ReasonNoRules, loyalty.ReasonNothing, loyalty.ReasonCurrency, loyalty.ReasonNoRate}), int64(from)); err != nil {
 		return storeError("queue documents without rules", err)
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE feed SET version = version + 1 WHERE program_id = $1`, program); err != nil {
