@@ -327,3 +327,21 @@ func TestOtherCurrencyLater(t *testing.T) {
 		})
 	}
 }
+
+// TestSimulateWithoutFacts: a contractor who had no group on the day of earning is
+// simulated without one, whatever group he has now.
+func TestSimulateWithoutFacts(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	b := newBench(t, e)
+	b.mapping.ContractorsWhere = `active`
+	b.rules.Rules[0].Multiply = []loyalty.Multiplier{{When: `attribute("TIER") == "gold"`, By: amount("2")}}
+	e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+	b.run(KindContractors)
+	b.run(KindPoints)
+	c := e.contractors["1"]
+	c.Attributes = map[string]string{"TIER": "gold"}
+	e.contractors["1"] = c
+	b.run(KindContractors)
+	b.simulatesToItself()
+}

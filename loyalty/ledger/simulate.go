@@ -48,10 +48,17 @@ func (l *Ledger) Simulate(ctx context.Context, set *rules.Set, originals []loyal
 	out := make([]Simulated, 0, len(chains))
 	for _, c := range chains {
 		t := l.party(c, known)
-		t.set, t.ruleIDs, t.inputs = set, ids, set.Needed(t.member.Facts)
-		if pinned := c.original.Inputs; pinned != nil && t.inputs != nil {
-			t.inputs = pinnedOver(*pinned, *t.inputs)
+		facts := t.member.Facts
+		if pinned := c.original.Inputs; pinned != nil {
+			v, err := l.rulesFor(ctx, c.original)
+			if err != nil {
+				return nil, err
+			}
+			if v.set != nil {
+				facts = v.set.Over(*pinned, facts)
+			}
 		}
+		t.set, t.ruleIDs, t.inputs = set, ids, set.Needed(facts)
 		s := Simulated{Original: *c.original, Account: beneficiary(t.member, known)}
 		if t.inputs != nil {
 			s.Facts = *t.inputs
@@ -67,15 +74,4 @@ func (l *Ledger) Simulate(ctx context.Context, set *rules.Set, originals []loyal
 		out = append(out, s)
 	}
 	return out, nil
-}
-
-// pinnedOver lays facts of the day of earning over those of now.
-func pinnedOver(pinned, now loyalty.Inputs) *loyalty.Inputs {
-	if pinned.Group != "" {
-		now.Group = pinned.Group
-	}
-	if len(pinned.Attributes) > 0 {
-		now.Attributes = pinned.Attributes
-	}
-	return &now
 }

@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/loyalsync/loyalsync/loyalty"
+import (
+	"slices"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
 
 // Facts are what conditions of rules may ask about a sale, beside its lines.
 // Those of the contractor are pinned inputs: the ones of the day on which the
@@ -26,24 +30,42 @@ type Conditions interface {
 // Needed are the facts about a contractor that some condition of the set asks
 // for: the others need not be kept. Nil when none asks for any.
 func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
+	group, attributes := s.asks("group"), s.asks("attributes")
+	if !group && !attributes {
+		return nil
+	}
 	var some loyalty.Inputs
-	asked := false
+	if group {
+		some.Group = all.Group
+	}
+	if attributes {
+		some.Attributes = all.Attributes
+	}
+	return &some
+}
+
+// Over lays the facts that the set asks for, as they were pinned under it, over
+// those of now: one that a contractor did not have then, he does not have.
+func (s *Set) Over(pinned, now loyalty.Inputs) loyalty.Inputs {
+	if s.asks("group") {
+		now.Group = pinned.Group
+	}
+	if s.asks("attributes") {
+		now.Attributes = pinned.Attributes
+	}
+	return now
+}
+
+// asks says whether some condition asks for a fact, by its name.
+func (s *Set) asks(fact string) bool {
 	for i := range s.rules {
 		for _, c := range s.rules[i].conditions() {
-			for _, name := range c.Asks() {
-				switch name {
-				case "group":
-					some.Group, asked = all.Group, true
-				case "attributes":
-					some.Attributes, asked = all.Attributes, true
-				}
+			if slices.Contains(c.Asks(), fact) {
+				return true
 			}
 		}
 	}
-	if !asked {
-		return nil
-	}
-	return &some
+	return false
 }
 
 func (r *rule) conditions() (all []SaleCondition) {
