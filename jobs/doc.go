@@ -39,9 +39,12 @@
 // # What errors mean for a job
 //
 // [Classify] decides. Transient failures are tried again within the run, then
-// later ticks wait, from a minute up to an hour; they never pause a job. What a
-// person must mend (login, tables, settings, another database) pauses it at once
-// and tells somebody. A success, also of a run by hand, ends such a pause. A
+// later ticks wait, from a minute up to an hour; they never pause a job, and one
+// whose next tick is far away is tried again before it. What a person must mend
+// (login, settings, another database) pauses it at once and tells somebody; tables
+// that are not as expected do so at a job that never worked, and at another only
+// when they stay so for hours, because an ERP takes its tables away while it
+// converts its database. A success, also of a run by hand, ends such a pause. A
 // guarded run waits for approval; until then ticks are recorded as missed. A
 // blocked platform alone ([DeliveryError]) makes a run a failed one, and holds no
 // tick up: reading goes on, and each run tries the platform again.

@@ -72,9 +72,13 @@ func apply(j *loyalty.JobState, row loyalty.Run, v Verdict, now time.Time) {
 		j.Guarded = row.ID
 	case Broken:
 		j.Failures++
-		if !j.Paused {
-			j.Paused, j.PausedBy, j.Pause, j.PausedAt = true, loyalty.PausedByFailure, row.Error, now
+		pause(j, row, now)
+	case Misfit:
+		if j.Failures++; j.Success.IsZero() || j.Failures >= misfits {
+			pause(j, row, now)
+			return
 		}
+		j.Backoff = now.Add(backoff(j.Failures))
 	case Transient, Failed:
 		j.Failures++
 		j.Backoff = now.Add(backoff(j.Failures))
@@ -82,6 +86,18 @@ func apply(j *loyalty.JobState, row loyalty.Run, v Verdict, now time.Time) {
 		j.Failures++
 		j.Backoff = time.Time{}
 	case Interrupted, Cancelled:
+	}
+}
+
+// misfits is after how many failures in a row a job is paused that has worked
+// before, and whose ERP has other tables now: an ERP that converts its database
+// takes them away for a while, and gives them back without anybody's doing. With
+// the backoff, and a job tried again before its next tick, that is some hours.
+const misfits = 10
+
+func pause(j *loyalty.JobState, row loyalty.Run, now time.Time) {
+	if !j.Paused {
+		j.Paused, j.PausedBy, j.Pause, j.PausedAt = true, loyalty.PausedByFailure, row.Error, now
 	}
 }
 
@@ -110,9 +126,9 @@ func (r *Runner) tell(ctx context.Context, row loyalty.Run, v Verdict, j loyalty
 		return r.cfg.Alerts.CureJob(ctx, row.Job)
 	case v == Guarded:
 		return raise(loyalty.AlertGuard)
-	case v == Broken:
+	case v == Broken, v == Misfit && j.Paused:
 		return raise(loyalty.AlertPaused)
-	case (v == Transient || v == Failed || v == Undelivered) && j.Failures >= r.cfg.AfterFailures:
+	case (v == Transient || v == Misfit || v == Failed || v == Undelivered) && j.Failures >= r.cfg.AfterFailures:
 		return raise(loyalty.AlertFailing)
 	}
 	return nil

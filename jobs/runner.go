@@ -17,6 +17,7 @@ import (
 // Who asks for a run, beside operators by name.
 const (
 	ActorSchedule = "schedule"
+	ActorRetry    = "retry" // the schedule, after a failure
 	ActorCLI      = "cli"
 )
 
@@ -273,7 +274,7 @@ func (r *Runner) conclude(row loyalty.Run, def Definition, v Verdict, err, cause
 				Hint: "what it wrote stays, the next run goes on from there; give it a longer timeout if that happens again",
 			}
 		}
-	case Broken, Failed, Undelivered:
+	case Broken, Misfit, Failed, Undelivered:
 	}
 	return loyalty.RunFailed, describe(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -303,6 +304,9 @@ func (s *Scheduler) lookAfter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.tryAgain(ctx, states); err != nil {
+		return err
+	}
 	for name, j := range s.jobs {
 		s.run.Metrics.jobSeen(states[name], j.next, s.now())
 		if s.run.Alerts == nil || !silent(j.Definition, j.schedule, states[name], s.now(), s.cfg.SilentFor) {
@@ -312,6 +316,36 @@ func (s *Scheduler) lookAfter(ctx context.Context) error {
 			"see why: loyalsync runs "+name); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// tryAgain asks for runs of failed jobs whose next tick is far away. One process
+// does, the one that holds the lease of serving.
+func (s *Scheduler) tryAgain(ctx context.Context, states map[string]loyalty.JobState) error {
+	var failed []*tracked
+	for name, j := range s.jobs {
+		if s.serving.Token != 0 && again(j.Definition, j.schedule, states[name], s.now()) {
+			failed = append(failed, j)
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	open, err := s.store.OpenRuns(ctx)
+	if err != nil {
+		return err
+	}
+	for _, j := range failed {
+		if slices.ContainsFunc(open, func(r loyalty.Run) bool { return r.Job == j.Name }) {
+			continue
+		}
+		record := j.record()
+		record.Actor = ActorRetry
+		if _, err := s.store.QueueRun(ctx, record); err != nil {
+			return err
+		}
+		s.poke()
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -518,6 +519,67 @@ func TestOnceJobRunsOnceEvenWhenTheZoneChanges(t *testing.T) {
 		w.sleep(24 * time.Hour)
 		if d := cmp.Diff([]string{"succeeded"}, summary(w.runs("opening"))); d != "" {
 			t.Error(d)
+		}
+	})
+}
+
+// TestAFailedDayIsTriedAgain: a job whose next tick is far away is tried again until
+// it works; by itself, and no longer.
+func TestAFailedDayIsTriedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		def := points("points")
+		def.Daily, def.Retries = []string{"18:30"}, 0
+		down := fails(erpError(connectors.ErrUnreachable))
+		w.does(down)
+		w.serve("one", def)
+		w.sleep(17*time.Hour + 31*time.Minute) // the clock begins at midnight in UTC, and 18:30 is that of Warsaw
+		if runs := w.runs("points"); len(runs) != 1 || runs[0].Actor != jobs.ActorSchedule {
+			t.Fatalf("at its tick: %+v", runs)
+		}
+		w.sleep(4 * time.Hour)
+		tries := len(w.runs("points")) - 1
+		if tries < 4 || tries > 12 {
+			t.Errorf("tried %d times in four hours", tries)
+		}
+		w.does(works)
+		w.sleep(61 * time.Minute)
+		runs := w.runs("points")
+		if last := runs[len(runs)-1]; last.State != loyalty.RunSucceeded || last.Actor != jobs.ActorRetry || w.state("points").Failures != 0 {
+			t.Errorf("when the ERP was back: %+v, job %+v", last, w.state("points"))
+		}
+		w.sleep(12 * time.Hour)
+		if n := len(w.runs("points")); n != len(runs) {
+			t.Errorf("%d runs after the success and before the next tick", n-len(runs))
+		}
+	})
+}
+
+// TestConvertedERP: tables that an ERP takes away for a while, as for an update of
+// its database, pause nothing; those that stay away do.
+func TestConvertedERP(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		def := points("points")
+		def.Every = "1h"
+		w.does(works)
+		w.serve("one", def)
+		w.sleep(90 * time.Minute)
+		w.does(fails(erpError(connectors.ErrSchema)))
+		w.sleep(3 * time.Hour)
+		if s := w.state("points"); s.Paused || s.Failures == 0 {
+			t.Fatalf("while the ERP converts its database: %+v", s)
+		}
+		w.does(works)
+		w.sleep(90 * time.Minute)
+		if s := w.state("points"); s.Failures != 0 {
+			t.Errorf("after the conversion: %+v", s)
+		}
+		w.does(fails(erpError(connectors.ErrSchema)))
+		w.sleep(24 * time.Hour)
+		if s := w.state("points"); !s.Paused || s.PausedBy != loyalty.PausedByFailure {
+			t.Errorf("a day later: %+v", s)
+		}
+		if kinds := w.sent.kinds(); !slices.Contains(kinds, "job_paused points") {
+			t.Errorf("told: %v", kinds)
 		}
 	})
 }

@@ -111,6 +111,7 @@ const (
 	Succeeded   Verdict = iota // no error
 	Transient                  // may work when tried again: backed off, never paused
 	Broken                     // a person must mend something: the job is paused
+	Misfit                     // the ERP's tables are not as expected: broken, unless they were before and will be again
 	Guarded                    // a person must decide
 	Failed                     // anything else: backed off, never paused
 	Undelivered                // a blocked platform, and nothing else: tried again at the next tick
@@ -135,8 +136,10 @@ func Classify(err, cause error) Verdict {
 		return Guarded
 	case errors.Is(err, connectors.ErrUnreachable), errors.Is(err, connectors.ErrTransient):
 		return Transient
-	case errors.Is(err, connectors.ErrAuth), errors.Is(err, connectors.ErrSchema), errors.Is(err, connectors.ErrSettings):
+	case errors.Is(err, connectors.ErrAuth), errors.Is(err, connectors.ErrSettings):
 		return Broken
+	case errors.Is(err, connectors.ErrSchema):
+		return Misfit
 	}
 	if codes, only := deliveryCodes(err, false); only {
 		switch {

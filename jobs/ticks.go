@@ -62,6 +62,30 @@ func held(d Definition, state loyalty.JobState, now time.Time) string {
 	return ""
 }
 
+const (
+	// retryFar is how far away the next tick of a failed job must be for the job to
+	// be tried again before it.
+	retryFar = 30 * time.Minute
+	// retryLeast is the least time between two such tries.
+	retryLeast = 20 * time.Minute
+)
+
+// again says whether a job whose last run failed, and may succeed without anybody's
+// doing, is to be tried before its next tick, which is far away: one that runs
+// once a day should not lose the day to an hour's outage. After a longer standstill
+// of ours the job's policy of missed ticks holds instead.
+func again(d Definition, s Schedule, state loyalty.JobState, now time.Time) bool {
+	if s.kind == never || d.Paused || state.Paused || state.Guarded != 0 || state.Failures == 0 || state.Backoff.IsZero() {
+		return false
+	}
+	since := now.Sub(state.Backoff.Add(-backoff(state.Failures)))
+	if since < max(backoff(state.Failures), retryLeast) || since > 2*maxBackoff {
+		return false
+	}
+	next, ok := s.Next(now)
+	return !ok || next.Sub(now) > retryFar
+}
+
 // silent says that a job that should have succeeded by now has not: its last
 // success is longer ago than limit, and a tick since then had time enough.
 func silent(d Definition, s Schedule, state loyalty.JobState, now time.Time, limit time.Duration) bool {
