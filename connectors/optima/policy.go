@@ -83,7 +83,7 @@ func (c Config) judgeLinks(h *header, links []link, v *verdict) {
 			v.notCounted = fmt.Sprintf("an invoice made of receipt %d, which counts", l.receipt)
 		case c.Receipts == CountReceipt && l.receipt == h.id && both:
 			v.parties = l.parties
-		case c.Receipts == CountReceipt && l.known && h.correction != 0 && h.original.Int64 == int64(l.invoice):
+		case l.known && (c.Receipts == CountReceipt || !l.seen) && h.correction != 0 && h.original.Int64 == int64(l.invoice):
 			v.corrects = idText(l.receipt)
 		default:
 			continue

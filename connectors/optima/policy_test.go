@@ -76,6 +76,8 @@ func TestJudge(t *testing.T) {
 		{"receipt that another document names", Config{}, receipt, pair(released, released, false), true, ""},
 		{"invoice of a receipt", Config{}, invoice, pair(released, released, true), true, ""},
 		{"invoice whose receipt does not know it", Config{}, invoice, pair(released, released, false), false, ""},
+		{"correction of an invoice whose receipt does not know it", Config{}, correction, pair(released, released, false), true, "1"},
+		{"correction of an invoice of a receipt", Config{}, correction, pair(released, released, true), true, "2"},
 		{"invoice whose receipt was cancelled", Config{}, invoice, pair(cancelled, released, false), true, ""},
 		{"invoice that does not know the receipt which names it", Config{}, invoice, oneSided, true, ""},
 		{"receipts count: invoice that does not know the receipt which names it", Config{Receipts: CountReceipt}, invoice, oneSided, true, ""},
