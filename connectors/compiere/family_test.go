@@ -136,8 +136,17 @@ func TestOpenbravoReturns(t *testing.T) {
 			same(t, "quantity", got.Lines[0].Quantity, dec(c.pieces))
 			same(t, "return", got.Return, got.Gross.IsNegative())
 			same(t, "scope", got.OutOfScope, "")
-			asStored := find(t, e.open(t, func(c *compiere.Config) { c.ReturnsAsStored = true }), id)
+			other := e.open(t, func(c *compiere.Config) { c.ReturnsAsStored = true })
+			asStored := find(t, other, id)
 			same(t, "gross as stored", asStored.Gross, dec(c.asStored))
+			if asStored.Digest == got.Digest {
+				t.Error("the sweep does not see that the setting has changed")
+			}
+			keys, err := other.Keys(t.Context(), "", "", 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "listed digest", slices.Contains(keys.Items, connectors.KeyDigest{Key: got.Key, Digest: asStored.Digest}), true)
 		})
 	}
 }

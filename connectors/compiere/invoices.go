@@ -61,7 +61,7 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 	return listing(ctx, s, "list document keys", s.sql.keys, args, after, limit,
 		func(row pgx.CollectableRow) (k connectors.KeyDigest, err error) {
 			err = row.Scan(&k.Key.ID, &k.Digest)
-			k.Key.Type = documentTable
+			k.Key.Type, k.Digest = documentTable, s.digest(k.Digest)
 			return k, err
 		},
 		func(k connectors.KeyDigest) string { return k.Key.ID })
@@ -90,7 +90,7 @@ func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.Stric
 	for _, h := range headers {
 		h.reversed = h.takesBack(s.asStored)
 		inv := h.document(of[h.invoice.Key.ID])
-		inv.OutOfScope = s.outOfScope(h)
+		inv.OutOfScope, inv.Digest = s.outOfScope(h), s.digest(inv.Digest)
 		invoices = append(invoices, inv)
 	}
 	return invoices, nil
@@ -108,6 +108,15 @@ func linesOf(lines []line, documents int) map[string][]line {
 		from = to
 	}
 	return of
+}
+
+// digest is that of the statements with what the settings make of the document, so
+// that the sweep reads all again when Config.ReturnsAsStored has changed.
+func (s *Source) digest(stored string) string {
+	if s.asStored {
+		return stored + " as stored"
+	}
+	return stored
 }
 
 // outOfScope says why the source's listings do not have a document.

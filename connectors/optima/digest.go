@@ -13,13 +13,15 @@ import (
 
 // digest is the fingerprint of a document: what decides points and to whom they
 // go, and its attributes and payment, which may change without a new stamp. Not
-// the stamp itself, nor names and groups looked up in other tables. Keys and
-// Invoices come through here with the same columns (law 6).
-func digest(b *bundle, inv *connectors.Invoice) string {
+// the stamp itself, nor names and groups looked up in other tables. What the
+// settings make of a document is part of it, so that the sweep reads again what a
+// change of them touches: lines are those that count. Keys and Invoices come through
+// here with the same columns (law 6).
+func digest(b *bundle, lines []*line, inv *connectors.Invoice, collective bool) string {
 	const usual = 1024 // bytes; most documents fit
 	d := b.header.facts(make(encoder, 0, usual)).texts(inv.Corrects, inv.NotCounted, inv.Buyer, inv.Recipient, inv.Payer).flag(inv.Paid)
-	d = d.numbers(int64(len(b.lines)))
-	for _, l := range b.lines {
+	d = d.flag(collective).numbers(int64(len(lines)))
+	for _, l := range lines {
 		d = d.numbers(int64(l.id), l.original.Int64, l.no, l.active, l.item.Int64, l.itemType, l.deposit, l.set).texts(l.code).
 			amounts(l.quantity, l.inUnit, l.net, l.gross, l.netForeign, l.grossForeign)
 	}

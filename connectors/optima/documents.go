@@ -145,7 +145,7 @@ func (s *Source) record(b *bundle) connectors.Invoice {
 	if !slices.ContainsFunc(s.cfg.Documents, func(d string) bool { return int64(classOf(d)) == h.class }) {
 		inv.OutOfScope = fmt.Sprintf("documents of class %d are not read", h.class)
 	}
-	inv.Digest = digest(b, &inv)
+	inv.Digest = digest(b, s.cfg.counted(b.lines), &inv, v.collective)
 	return inv
 }
 

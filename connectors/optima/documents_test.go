@@ -378,3 +378,28 @@ func TestPageUnderChange(t *testing.T) {
 		})
 	}
 }
+
+// TestSettingsInTheDigest: a change of the settings that changes what a document's
+// lines are shows in its digest, so that the sweep reads it again; others keep theirs.
+func TestSettingsInTheDigest(t *testing.T) {
+	b := newBench(t, nil)
+	b.rows("TraNag", header(1), header(2), header(3, "TrN_Rodzaj", 302010, "TrN_Korekta", 1, "TrN_RazemBrutto", dec("-1.00")))
+	b.rows("TraElem", element(101, 1), element(102, 1, "TrE_Aktywny", 0), element(201, 2))
+	before := b.all(b.src)
+	for name, tt := range map[string]struct {
+		change func(*optima.Config)
+		moved  string
+	}{
+		"inactive lines":   {func(c *optima.Config) { c.InactiveLines = optima.InactiveCount }, "1"},
+		"collective kinds": {func(c *optima.Config) { c.CollectiveKinds, c.Outside = []int{}, optima.AsReturn }, "3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			after := b.all(b.open(tt.change))
+			for id := range before {
+				if moved := before[id].Digest != after[id].Digest; moved != (id == tt.moved) {
+					t.Errorf("document %s: another digest %v", id, moved)
+				}
+			}
+		})
+	}
+}
