@@ -108,7 +108,10 @@ func TestLocate(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := target{address: address{host: "127.0.0.1", instance: tt.instance, port: tt.port}}
-			c.ConnectTimeout, c.browserPort = 300*time.Millisecond, browser(t, tt.answer)
+			c.ConnectTimeout, c.browserPort = time.Minute, browser(t, tt.answer)
+			if tt.name == "silent" {
+				c.ConnectTimeout = 300 * time.Millisecond
+			}
 			port, err := c.locate(t.Context())
 			if err == nil {
 				if port != tt.want || tt.text != "" {
@@ -131,7 +134,7 @@ func TestBrowserIsAskedEachTime(t *testing.T) {
 	if host != "127.0.0.1" {
 		t.Fatal(host)
 	}
-	c := Config{Server: `127.0.0.1\OPTIMA`, Database: "CDN", User: "reader", Password: secret, ConnectTimeout: 300 * time.Millisecond}
+	c := Config{Server: `127.0.0.1\OPTIMA`, Database: "CDN", User: "reader", Password: secret, ConnectTimeout: time.Minute}
 	c.browserPort = browser(t, "InstanceName;OPTIMA;tcp;"+strconv.Itoa(port)+";;")
 	_, err := Open(context.WithoutCancel(t.Context()), c)
 	if err == nil || !strings.Contains(err.Error(), `127.0.0.1\OPTIMA: the server hangs up`) && !strings.Contains(err.Error(), "broke off") {

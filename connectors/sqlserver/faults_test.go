@@ -73,7 +73,7 @@ func TestDeadlines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv, c := ours(t)
-			c.StatementTimeout, c.ConnectTimeout = 300*time.Millisecond, 300*time.Millisecond
+			c.StatementTimeout, c.ConnectTimeout = 300*time.Millisecond, time.Minute
 			db, err := New(c)
 			if err != nil {
 				t.Fatal(err)
@@ -95,6 +95,7 @@ func TestDeadlines(t *testing.T) {
 			if err := srv.Heal(); err != nil {
 				t.Fatal(err)
 			}
+			db.StatementTimeout = time.Minute
 			if n, err := read(); err != nil || n != 8 {
 				t.Errorf("the next read: %d rows, %v", n, err)
 			}

@@ -39,7 +39,7 @@ func TestProbe(t *testing.T) {
 			c.Host, c.Server, c.browserPort = "", `127.0.0.1\OPTIMA`, browser(t, "")
 		}, "resolve:ok instance:fault port:skipped" + restSkipped, "Browser"},
 		{"TCP/IP off", func(c *Config) {
-			c.Host, c.Server, c.browserPort = "", `127.0.0.1\SQLEXPRESS`, browser(t, twoInstances)
+			c.Host, c.Server, c.browserPort, c.ConnectTimeout = "", `127.0.0.1\SQLEXPRESS`, browser(t, twoInstances), time.Minute
 		}, "resolve:ok instance:fault port:skipped" + restSkipped, "does not listen on TCP/IP"},
 		{"port", func(c *Config) { c.Port = 1; c.browserPort = browser(t, "") }, "resolve:ok port:fault" + restSkipped, "nothing listens"},
 		{"silent server", func(c *Config) { _, c.Port = listen(t, swallow) }, "resolve:ok port:ok tls:skipped login:fault database:skipped version:skipped", "does not answer"},
@@ -49,7 +49,7 @@ func TestProbe(t *testing.T) {
 		}, "resolve:ok port:ok tls:warning login:fault database:skipped version:skipped", "does not answer"},
 		{"TLS that ends soon, silent", func(c *Config) {
 			*c = strictServer(t, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"tds/8.0"}, MinVersion: tls.VersionTLS12})
-			c.CAFile = pemFile(t, cert)
+			c.CAFile, c.ConnectTimeout = pemFile(t, cert), 2*time.Second // the handshake has to end in it
 		}, "resolve:ok port:ok tls:warning login:fault database:skipped version:skipped", "does not answer"},
 	}
 	for _, tt := range tests {
