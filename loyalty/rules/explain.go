@@ -37,6 +37,7 @@ type RuleExplanation struct {
 	Title     loyalty.Title     `json:"title,omitempty"`
 	Fired     bool              `json:"fired"`
 	Reason    loyalty.Reason    `json:"reason,omitempty"` // why it gave nothing
+	Failed    string            `json:"failed,omitempty"` // the condition that cannot be evaluated for the sale
 	Limit     Limit             `json:"limit"`
 	BasedOn   loyalty.Basis     `json:"based_on"`
 	ItemGroup string            `json:"item_group,omitempty"`
@@ -47,9 +48,10 @@ type RuleExplanation struct {
 	Slabs     *Slabs            `json:"slabs,omitempty"`
 	ByItem    bool              `json:"by_item,omitempty"` // each line says what its item earns
 	Multiply  []MultiplierTold  `json:"multiply,omitempty"`
-	Max       string            `json:"max,omitempty"` // points that a document may get; "" is no limit
-	Raw       string            `json:"raw"`           // points before rounding, exact: "41.5", or "124/3"
-	Rounded   string            `json:"rounded"`       // points given
+	Max       string            `json:"max,omitempty"`     // points that a document may get; "" is no limit
+	Limited   bool              `json:"limited,omitempty"` // Max is less than the rounded points would have been
+	Raw       string            `json:"raw"`               // points before rounding, exact: "41.5", or "124/3"
+	Rounded   string            `json:"rounded"`           // points given
 	Lines     []LineExplanation `json:"lines,omitempty"`
 }
 
@@ -211,7 +213,8 @@ func (rec *recorder) ruled(t *tally, r int, total num, reason loyalty.Reason) {
 		return
 	}
 	x := &rec.x.Rules[r]
-	x.Reason, x.Fired = reason, reason == loyalty.ReasonNone
+	x.Reason, x.Fired, x.Failed = reason, reason == loyalty.ReasonNone, t.verdicts[r].failed
+	x.Limited = x.Fired && t.limited
 	if t.verdicts[r].reason != loyalty.ReasonNone {
 		return
 	}

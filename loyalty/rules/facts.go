@@ -97,6 +97,7 @@ type LineCondition interface {
 // verdict is what is known about a rule and a sale before amounts are looked at.
 type verdict struct {
 	reason   loyalty.Reason // why the rule does not look at the sale
+	failed   string         // the condition that cannot be evaluated, with ReasonRuleFailed
 	mul, div num            // of the multipliers that hold
 }
 
@@ -106,11 +107,17 @@ func (t *tally) judge() {
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
 		v := verdict{reason: t.refusal(r), mul: num{i: 1}, div: num{i: 1}}
-		for _, m := range rule.multiply {
+		if v.reason == loyalty.ReasonRuleFailed {
+			v.failed = rule.When
+		}
+		for i, m := range rule.multiply {
+			if v.reason != loyalty.ReasonNone {
+				break
+			}
 			holds, err := m.when.Holds(t.sale.Date, &t.sale.Facts)
 			switch {
 			case err != nil:
-				v.reason = loyalty.ReasonRuleFailed
+				v.reason, v.failed = loyalty.ReasonRuleFailed, rule.Multiply[i].When
 			case holds:
 				v.mul, v.div = v.mul.mul(m.num), v.div.mul(m.den)
 			}

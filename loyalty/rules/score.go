@@ -64,6 +64,7 @@ type tally struct {
 	parts         []part
 	mul, div, sum num
 	exact         share // before any limit and rounding
+	limited       bool  // more than the rule may give
 }
 
 // share is a fraction of points.

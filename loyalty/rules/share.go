@@ -10,7 +10,7 @@ import (
 // points rounds what the collected lines bring, and says why it is nothing.
 func (t *tally) points(r int) (total num, reason loyalty.Reason) {
 	t.weigh(r)
-	t.exact = share{t.sum.mul(t.mul), t.div}
+	t.exact, t.limited = share{t.sum.mul(t.mul), t.div}, false
 	if t.set.def.RoundedPer == loyalty.PerLine {
 		total = t.perLine()
 	} else {
@@ -24,13 +24,14 @@ func (t *tally) points(r int) (total num, reason loyalty.Reason) {
 	case total.sign() == 0:
 		return num{}, loyalty.ReasonRuleZero
 	case limit.sign() > 0 && !t.sale.Return && total.cmp(limit) > 0:
-		return t.limited(total, limit), loyalty.ReasonNone
+		return t.limit(total, limit), loyalty.ReasonNone
 	}
 	return total, loyalty.ReasonNone
 }
 
-// limited lets the lines share a limit as they would have shared the whole.
-func (t *tally) limited(total, limit num) num {
+// limit lets the lines share a limit as they would have shared the whole.
+func (t *tally) limit(total, limit num) num {
+	t.limited = true
 	for i := range t.parts {
 		t.parts[i].weight = num{i: t.parts[i].points}
 	}

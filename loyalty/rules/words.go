@@ -22,7 +22,6 @@ type phrases struct {
 	times    string // %s factor, %s condition
 	notTimes string // %s factor, %s condition, %s values
 	limited  string // %s raw with "=" or "≈", %s points
-	when     string // %s condition
 	value    string // %s fact, %s value
 	exact    string // %s raw with "=" or "≈", %s how rounded, %s points
 	equal    string // %s points
@@ -40,7 +39,7 @@ type phrases struct {
 
 var polish = phrases{
 	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", byItem: "punkty według towaru", each: " (%s za każde %s)", nothing: "nic do naliczenia",
-	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)", limited: " %s, w jednym dokumencie najwyżej %s", when: " (%s; %s)", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
+	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)", rate: "kwoty w %s: z %s po kursie %s z dokumentu",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
@@ -53,7 +52,7 @@ var polish = phrases{
 
 var english = phrases{
 	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", byItem: "points by item", each: " (%s for every %s)", nothing: "nothing to count",
-	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)", limited: " %s, at most %s a document", when: " (%s; %s)", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
+	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)", rate: "amounts in %s: from %s at the document's rate of %s",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
@@ -139,7 +138,7 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 		}
 	}
 	raw := w.number(r.Raw)
-	if r.Max != "" && w.number(r.Max) == w.number(r.Rounded) && raw != w.number(r.Max) {
+	if r.Limited {
 		return s + fmt.Sprintf(w.say.limited, raw, w.points(r.Max))
 	}
 	if raw == w.number(r.Rounded) {
@@ -199,14 +198,10 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 		return s + fmt.Sprintf(w.say.currency, w.x.Currency, w.x.Expected)
 	case loyalty.ReasonRuleMinimum:
 		return s + fmt.Sprintf(w.say.minimum, w.money(r.Limit.Compared), w.money(r.Limit.MinDocument))
-	case loyalty.ReasonRuleWhen, loyalty.ReasonRuleFailed:
-		condition := r.Limit.When
-		for _, m := range r.Multiply {
-			if condition == "" {
-				condition = m.When
-			}
-		}
-		return s + fmt.Sprintf(w.say.when, condition, w.facts(condition))
+	case loyalty.ReasonRuleWhen:
+		return s + w.condition(r.Limit.When)
+	case loyalty.ReasonRuleFailed:
+		return s + w.condition(r.Failed)
 	case loyalty.ReasonRuleDates:
 		var limits []string
 		if r.Limit.From != loyalty.NoDate {
@@ -221,6 +216,14 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 	default:
 		return s
 	}
+}
+
+// condition quotes a condition, with the values that it asked for.
+func (w *writer) condition(text string) string {
+	if facts := w.facts(text); facts != "" {
+		text += "; " + facts
+	}
+	return " (" + text + ")"
 }
 
 // facts tells the values that a condition asked for.

@@ -119,6 +119,33 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "a limit that is only just reached, and conditions that fail",
+			def: program(
+				bill("just", "100", "1", func(r *loyalty.Rule) { r.Max = dec("12") }),
+				bill("broken", "100", "1", func(r *loyalty.Rule) {
+					r.When, r.Multiply = "group VIP", []loyalty.Multiplier{{When: "yes", By: dec("2")}, {When: "fails", By: dec("2")}}
+				}),
+				bill("old", "100", "1", dated, func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "fails", By: dec("2")}} }),
+			),
+			sale: func(s *rules.Sale) { s.Facts.Contractor.Group = "VIP" },
+			pl: `12 punktów
+  just: netto 1 200,50 zł; 1 punkt za każde 100,00 zł = 12,005, zaokrąglone w dół: 12 punktów
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 12 punktów
+    2. BREAD: 50,00 zł = 0 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+  broken: brak punktów: warunku zasady nie da się obliczyć dla tej sprzedaży (fails)
+  old: brak punktów: data dokumentu jest poza okresem obowiązywania zasady (15.06.2026, zasada od 01.01.2025 do 31.12.2025 włącznie)
+`,
+			en: `12 points
+  just: net 1,200.50 PLN; 1 point for every 100.00 PLN = 12.005, rounded down: 12 points
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 12 points
+    2. BREAD: 50.00 PLN = 0 points
+    3. CRATE Skrzynka: a deposit earns no points
+  broken: no points: the condition of the rule cannot be evaluated for this sale (fails)
+  old: no points: the date of the document is outside the dates of the rule (15 Jun 2026, the rule holds from 1 Jan 2025 to 31 Dec 2025 inclusive)
+`,
+		},
+		{
 			name: "slabs of quantity",
 			def:  program(bill("six", "1", "1", onGroup("Wine"), slabs(loyalty.Graduated, loyalty.PerDocument, "1", "1", "6", "3"))),
 			sale: func(s *rules.Sale) { s.Lines[0].Quantity = dec("12") },
