@@ -19,7 +19,7 @@ type Program struct {
 	UnlinkedReturns string      `yaml:"unlinked_returns" enum:"score,match" desc:"Returns that name no original: scored alone, or matched with earlier sales."`
 	Guard           Guard       `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
 	RulesFrom       Date        `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`
-	Exclude         Exclude     `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets."`
+	Exclude         Exclude     `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; also for files of rule_sets that exclude nothing."`
 	Rules           []Rule      `yaml:"rules" desc:"How points are earned."`
 	RuleSets        []RuleSet   `yaml:"rule_sets" desc:"Rules in files of their own, by date, instead of rules and rules_from."`
 	Tests           []RuleTest  `yaml:"tests" desc:"Sales, and the points they must give under rules: loyalsync config test."`

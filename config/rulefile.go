@@ -22,7 +22,7 @@ type RuleFile struct {
 	Rounding   string     `yaml:"rounding" enum:"floor,half_up,half_even,ceil" desc:"What happens to a fraction; otherwise as the program says."`
 	RoundedPer string     `yaml:"rounded_per" enum:"document,line" desc:"Where rounding happens; otherwise as the program says."`
 	Stacking   string     `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules on one line; otherwise as the program says."`
-	Exclude    Exclude    `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets."`
+	Exclude    Exclude    `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; otherwise as the program says."`
 	Rules      []Rule     `yaml:"rules" required:"true" desc:"How points are earned."`
 	Tests      []RuleTest `yaml:"tests" desc:"Sales, and the points they must give: loyalsync config test."`
 }
@@ -72,8 +72,18 @@ func (d *decoder) ruleFiles(c *Config) map[string]*document {
 	for i := range c.Programs {
 		p := &c.Programs[i]
 		path := at("programs", i)
-		if len(p.RuleSets) > 0 && len(p.Rules) > 0 {
-			d.faultAt(path+".rules", "has no effect beside rule_sets", "keep the rules in the files of rule_sets, or remove rule_sets")
+		for _, key := range []struct {
+			name string
+			said bool
+			hint string
+		}{
+			{"rules", len(p.Rules) > 0, "keep the rules in the files of rule_sets, or remove rule_sets"},
+			{"rules_from", p.RulesFrom != "", "each file has its day in valid_from: remove rules_from"},
+			{"tests", len(p.Tests) > 0, "keep the tests in the files of rule_sets, beside the rules they test"},
+		} {
+			if key.said && len(p.RuleSets) > 0 {
+				d.faultAt(path+"."+key.name, "has no effect beside rule_sets", key.hint)
+			}
 		}
 		days := map[Date]bool{}
 		for j := range p.RuleSets {

@@ -31,6 +31,9 @@ func TestRuleFiles(t *testing.T) {
 		"not YAML":             {inFiles, map[string]string{"rules/a.yaml": "rules:\n  - " + rule, "rules/b.yaml": "rules: [\n"}, []string{"b.yaml: "}},
 		"two files of one day": {edit(t, inFiles, "2026-06-01", "2026-01-01"), map[string]string{"rules/a.yaml": "rules:\n  - " + rule, "rules/b.yaml": "rules:\n  - " + rule}, []string{"loyalsync.yaml: programs[0].rule_sets[1].valid_from"}},
 		"rules beside files":   {edit(t, valid, "    rules:", "    rule_sets: [{file: rules/a.yaml, valid_from: 2026-01-01}]\n    rules:"), map[string]string{"rules/a.yaml": "rules:\n  - " + rule}, []string{"loyalsync.yaml: programs[0].rules"}},
+		"a day and tests beside files": {edit(t, inFiles, "    rule_sets:", "    rules_from: 2026-01-01\n    tests: [{name: t, sale: {date: 2026-01-01, lines: [{net: 1}]}, points: 1}]\n    rule_sets:"), map[string]string{
+			"rules/a.yaml": "rules:\n  - " + rule, "rules/b.yaml": "rules:\n  - " + rule,
+		}, []string{"loyalsync.yaml: programs[0].rules_from", "loyalsync.yaml: programs[0].tests"}},
 	} {
 		dir := folder(t, tt.files)
 		_, err := config.Parse(filepath.Join(dir, "loyalsync.yaml"), []byte(tt.text))

@@ -74,6 +74,25 @@ func TestRuleTests(t *testing.T) {
 	}
 }
 
+// TestRuleFileExcludes: what the program excludes holds for files that exclude
+// nothing themselves.
+func TestRuleFileExcludes(t *testing.T) {
+	w := withRuleFiles(t)
+	text, err := os.ReadFile(w.path("loyalsync.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("loyalsync.yaml", strings.Replace(string(text), "    rule_sets:", "    exclude: {items: [A]}\n    rule_sets:", 1))
+	w.write("rules/new.yaml", "exclude: {items: [C]}\n"+newRules)
+	if r := w.do("config", "test"); r.code != exitNo || !strings.Contains(r.out, "points: want 55, got 0") || !strings.Contains(r.out, "2 tests, 1 failed") {
+		t.Errorf("an item is excluded by the program, and not by the newer file: exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	w.write("loyalsync.yaml", strings.Replace(string(text), "    rule_sets:", "    exclude: {item_groups: [Nothing]}\n    rule_sets:", 1))
+	if r := w.do("config", "check"); r.code != exitInput || strings.Count(r.err, "programs[0].exclude.item_groups[0]: ") != 1 || strings.Contains(r.err, "rule_sets") {
+		t.Errorf("a group that is not there: exit %d\n%s", r.code, r.err)
+	}
+}
+
 // TestRuleFileFaults: a fault in a file of rules stands at its place there.
 func TestRuleFileFaults(t *testing.T) {
 	w := withRuleFiles(t)

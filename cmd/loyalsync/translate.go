@@ -162,7 +162,10 @@ func joined(f *config.File) config.Faults {
 	var faults config.Faults
 	add := func(prefix string, found []loyalty.Fault) {
 		for _, x := range found {
-			faults = append(faults, f.Fault(join(prefix, x.Path), x.Offset, x.Message, x.Hint))
+			fault := f.Fault(join(prefix, x.Path), x.Offset, x.Message, x.Hint)
+			if !slices.Contains(faults, fault) { // what the program says holds for each file of its rules
+				faults = append(faults, fault)
+			}
 		}
 	}
 	c := f.Config

@@ -12,10 +12,11 @@ import (
 
 // ruleVersion is one rule set of a program, and where it is written.
 type ruleVersion struct {
-	set   loyalty.RuleSet
-	path  string // under the program: "" for rules in the configuration itself
-	file  string // of the rules, "" for the configuration itself
-	tests []config.RuleTest
+	set      loyalty.RuleSet
+	path     string // under the program: "" for rules in the configuration itself
+	file     string // of the rules, "" for the configuration itself
+	excludes bool   // the file says itself what earns under no rule
+	tests    []config.RuleTest
 }
 
 // placed gives a fault of the rule set its path under the program: what a file of
@@ -23,7 +24,7 @@ type ruleVersion struct {
 func (v ruleVersion) placed(f loyalty.Fault) loyalty.Fault {
 	head, _, _ := strings.Cut(f.Path, ".")
 	head, _, _ = strings.Cut(head, "[")
-	if v.path != "" && (head == "rules" || head == "exclude") {
+	if v.path != "" && (head == "rules" || head == "exclude" && v.excludes) {
 		f.Path = join(v.path, f.Path)
 	}
 	return f
@@ -49,7 +50,12 @@ func ruleVersions(c *config.Config, p config.Program) []ruleVersion {
 		set.RoundedPer = cmp.Or(loyalty.RoundedPer(s.Content.RoundedPer), set.RoundedPer)
 		set.Stacking = cmp.Or(loyalty.Stacking(s.Content.Stacking), set.Stacking)
 		addRules(&set, s.Content.Rules, s.Content.Exclude)
-		versions = append(versions, ruleVersion{set, fmt.Sprintf("rule_sets[%d]", i), string(s.File), s.Content.Tests})
+		v := ruleVersion{path: fmt.Sprintf("rule_sets[%d]", i), file: string(s.File), excludes: !set.Exclude.IsZero(), tests: s.Content.Tests}
+		if !v.excludes {
+			set.Exclude = exclusions(p.Exclude)
+		}
+		v.set = set
+		versions = append(versions, v)
 	}
 	slices.SortFunc(versions, func(a, b ruleVersion) int { return cmp.Compare(a.set.ValidFrom, b.set.ValidFrom) })
 	return versions
@@ -103,10 +109,15 @@ func addRules(set *loyalty.RuleSet, rules []config.Rule, exclude config.Exclude)
 		}
 		set.Rules = append(set.Rules, rule)
 	}
-	set.Exclude = loyalty.Exclude{Items: exclude.Items, ItemGroups: exclude.ItemGroups, Where: exclude.Where}
-	for _, kind := range exclude.Kinds {
-		set.Exclude.Kinds = append(set.Exclude.Kinds, loyalty.LineKind(kind))
+	set.Exclude = exclusions(exclude)
+}
+
+func exclusions(e config.Exclude) loyalty.Exclude {
+	out := loyalty.Exclude{Items: e.Items, ItemGroups: e.ItemGroups, Where: e.Where}
+	for _, kind := range e.Kinds {
+		out.Kinds = append(out.Kinds, loyalty.LineKind(kind))
 	}
+	return out
 }
 
 // tableOf adds a table to a rule set and returns its hash.
