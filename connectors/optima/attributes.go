@@ -29,8 +29,9 @@ type attribute struct {
 func scanAttribute(rows *sql.Rows) (attribute, error) {
 	var a attribute
 	var owner sql.NullInt64
-	err := rows.Scan(&owner, &a.code, &a.format, &a.value)
-	a.owner = int32(owner.Int64) //nolint:gosec // the column is an int
+	var value sql.NullString // whether TraElemAtr lets it be NULL, no source says
+	err := rows.Scan(&owner, &a.code, &a.format, &value)
+	a.owner, a.value = int32(owner.Int64), value.String //nolint:gosec // the column is an int
 	return a, err
 }
 

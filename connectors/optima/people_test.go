@@ -1,6 +1,7 @@
 package optima_test
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,5 +102,31 @@ func TestRepresentatives(t *testing.T) {
 	b.must(err)
 	if diff := cmp.Diff([]connectors.Consent{connectors.ConsentEmail}, page.Items[0].Consents); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestNullsNobodyRulesOut: columns of which no source says whether they may be NULL
+// stop no page when they are.
+func TestNullsNobodyRulesOut(t *testing.T) {
+	script := regexp.MustCompile(`(?m)(TrA_Wartosc nvarchar\(100\)|PRZ_(?:EMAIL|SMS|Telefon|List) tinyint) NOT NULL.*?(,?)$`).ReplaceAllString(optimatest.Schema(), "$1 NULL$2")
+	db := newDatabase(t, script)
+	b := &bench{t: t, database: db, Writer: optimatest.Writer{Exec: db.exec}}
+	b.src = b.open(nil)
+	b.rows("TraNag", header(1))
+	b.rows("TraElem", element(101, 1))
+	b.rows("DefAtrybuty", optimatest.Row{"DeA_DeAId": 1, "DeA_Typ": 1, "DeA_Kod": "SMAK", "DeA_Format": 1})
+	b.rows("TraElemAtr", optimatest.Row{"TrA_TrEId": 101, "TrA_DeAId": 1, "TrA_Wartosc": nil})
+	b.rows("Kontrahenci", optimatest.Row{"Knt_KntId": 7, "Knt_Kod": "K"})
+	b.rows("KntOsoby", optimatest.Row{"KnO_KnOId": 1, "KnO_KntId": 7, "KnO_Nazwisko": "A"})
+	b.rows("PodmiotRejestracjaZgod", optimatest.Row{
+		"PRZ_PodmiotTyp": 1, "PRZ_PodmiotID": 7, "PRZ_PrzedstawicielId": 1, "PRZ_EMAIL": 1, "PRZ_SMS": nil, "PRZ_Telefon": nil, "PRZ_List": nil,
+	})
+	if got := b.all(b.src)["1"].Lines; len(got) != 1 || len(got[0].Attributes) != 0 {
+		t.Errorf("lines %+v", got)
+	}
+	people, err := b.src.Representatives(t.Context(), "", 10)
+	b.must(err)
+	if diff := cmp.Diff([]connectors.Consent{connectors.ConsentEmail}, people.Items[0].Consents); diff != "" {
+		t.Errorf("consents (-want +got):\n%s", diff)
 	}
 }

@@ -50,10 +50,11 @@ func other(value, told string) string {
 	return value
 }
 
-// consent is a row of consents.sql.
+// consent is a row of consents.sql. No source says which of its columns may be
+// NULL; where one is, nothing was agreed to.
 type consent struct {
 	person                    int32
-	email, sms, phone, letter int64
+	email, sms, phone, letter sql.NullInt64
 	withdrawn                 sql.NullTime
 }
 
@@ -90,7 +91,7 @@ func (p *person) consents(cfg Config, register []consent) []connectors.Consent {
 func (c consent) ways() []connectors.Consent {
 	out := []connectors.Consent{}
 	for _, way := range []struct {
-		given int64
+		given sql.NullInt64
 		name  connectors.Consent
 	}{
 		{c.email, connectors.ConsentEmail},
@@ -98,7 +99,7 @@ func (c consent) ways() []connectors.Consent {
 		{c.phone, connectors.ConsentPhone},
 		{c.letter, connectors.ConsentLetter},
 	} {
-		if way.given != 0 {
+		if way.given.Int64 != 0 {
 			out = append(out, way.name)
 		}
 	}
