@@ -104,7 +104,7 @@ func (c catalog) has(key string) bool      { _, ok := c[key]; return ok }
 func (c catalog) readable(key string) bool { return c[key].readable }
 
 // missing lists tables and columns that are needed and not there; refused lists
-// the needed tables that are there and may not be read.
+// the tables that are there and of which something needed may not be read.
 func (c catalog) missing() (missing, refused []string) {
 	for _, t := range tables() {
 		var absent []string
@@ -121,6 +121,10 @@ func (c catalog) missing() (missing, refused []string) {
 		if len(names) > 0 && len(absent) == len(names) {
 			absent = []string{t.name}
 		}
+		for _, name := range strings.Fields(t.optional) {
+			key := t.name + "." + name
+			unreadable = unreadable || decidesSign(key) && c.has(key) && !c.readable(key)
+		}
 		missing = append(missing, absent...)
 		if unreadable {
 			refused = append(refused, t.name)
@@ -136,12 +140,18 @@ func (c catalog) withheld() []string {
 	for _, t := range tables() {
 		for _, name := range strings.Fields(t.optional) {
 			key := t.name + "." + name
-			if !recognising(key) && c.has(key) && !c.readable(key) {
+			if !recognising(key) && !decidesSign(key) && c.has(key) && !c.readable(key) {
 				names = append(names, key)
 			}
 		}
 	}
 	return names
+}
+
+// decidesSign reports whether a column says that a document takes value back: where
+// it is there and may not be read, a return would be taken for a sale.
+func decidesSign(key string) bool {
+	return key == "c_doctype.isreturn" || key == "c_doctype.signo_issotrx"
 }
 
 // recognising reports whether a column only tells the members apart.

@@ -179,3 +179,29 @@ func TestIndexFinding(t *testing.T) {
 		})
 	}
 }
+
+// A column that says that a document takes value back must be readable where it is
+// there: without it a return would give points. Others are taken for empty.
+func TestColumnsThatDecideTheSign(t *testing.T) {
+	found := catalog{}
+	for _, table := range tables() {
+		for name := range strings.FieldsSeq(table.columns) {
+			found[table.name+"."+name] = column{table: table.name, name: name, readable: true}
+		}
+	}
+	for name, want := range map[string][]string{"isreturn": {"c_doctype"}, "signo_issotrx": {"c_doctype"}, "docsubtype": nil} {
+		key := "c_doctype." + name
+		if missing, refused := found.missing(); len(missing)+len(refused) > 0 {
+			t.Fatalf("missing %v, refused %v", missing, refused)
+		}
+		found[key] = column{table: "c_doctype", name: name}
+		if missing, refused := found.missing(); len(missing) > 0 || !slices.Equal(refused, want) || len(found.withheld()) > 0 {
+			t.Errorf("%s withheld: missing %v, refused %v, withheld %v", name, missing, refused, found.withheld())
+		}
+		found[key] = column{table: "c_doctype", name: name, readable: true}
+		if _, refused := found.missing(); len(refused) > 0 {
+			t.Errorf("%s readable: refused %v", name, refused)
+		}
+		delete(found, key)
+	}
+}
