@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -102,15 +103,22 @@ func (c saleCondition) Values(date loyalty.Date, f *rules.Facts) map[string]stri
 	return c.program.Values(saleFieldsOf(date, f))
 }
 
-// Asks lists the fields that the condition names.
+// Asks lists the fields that the condition names, "attributes.X" for attribute("X").
 func (c saleCondition) Asks() []string {
-	names := c.program.Names()
-	for i, name := range names {
-		if name == "attribute" {
-			names[i] = "attributes"
+	var asked []string
+	for _, u := range c.program.Uses() {
+		name := u.Name
+		switch {
+		case name == "attribute" && u.Argument != "":
+			name = "attributes." + u.Argument
+		case name == "attribute":
+			name = "attributes"
+		}
+		if !slices.Contains(asked, name) {
+			asked = append(asked, name)
 		}
 	}
-	return names
+	return asked
 }
 
 func saleFieldsOf(date loyalty.Date, f *rules.Facts) *saleFields {

@@ -22,7 +22,7 @@ func TestSaleConditions(t *testing.T) {
 		values map[string]string
 	}{
 		`group == "VIP"`:                  {true, []string{"group"}, map[string]string{"group": "VIP"}},
-		`attribute("TIER") == "silver"`:   {false, []string{"attributes"}, map[string]string{`attribute("TIER")`: "gold"}},
+		`attribute("TIER") == "silver"`:   {false, []string{"attributes.TIER"}, map[string]string{`attribute("TIER")`: "gold"}},
 		`attributes["TIER"] == "gold"`:    {true, []string{"attributes"}, map[string]string{}},
 		`attribute(store) == "yes"`:       {true, []string{"store", "attributes"}, map[string]string{"store": "MAG1"}},
 		`weekday in ["sat", "sun"]`:       {true, []string{"weekday"}, map[string]string{"weekday": "sat"}},

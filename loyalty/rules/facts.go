@@ -1,7 +1,8 @@
 package rules
 
 import (
-	"slices"
+	"maps"
+	"strings"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -27,45 +28,65 @@ type Conditions interface {
 	Text(source string) (LineText, []loyalty.Fault)
 }
 
+// asked are the facts about a contractor that conditions ask for.
+type asked struct {
+	group, all bool     // all attributes
+	attributes []string // single ones
+}
+
+// asks gathers what the conditions of all rules ask for.
+func (s *Set) asks() (a asked) {
+	for i := range s.rules {
+		for _, c := range s.rules[i].conditions() {
+			for _, name := range c.Asks() {
+				attribute, single := strings.CutPrefix(name, "attributes.")
+				switch {
+				case single:
+					a.attributes = append(a.attributes, attribute)
+				case name == "attributes":
+					a.all = true
+				case name == "group":
+					a.group = true
+				}
+			}
+		}
+	}
+	return a
+}
+
 // Needed are the facts about a contractor that some condition of the set asks
-// for: the others need not be kept. Nil when none asks for any.
+// for: the others need not be kept (law 11). Nil when none asks for any.
 func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
-	group, attributes := s.asks("group"), s.asks("attributes")
-	if !group && !attributes {
+	if !s.asked.group && !s.asked.all && len(s.asked.attributes) == 0 {
 		return nil
 	}
-	var some loyalty.Inputs
-	if group {
-		some.Group = all.Group
-	}
-	if attributes {
-		some.Attributes = all.Attributes
-	}
+	some := s.Over(all, loyalty.Inputs{})
 	return &some
 }
 
 // Over lays the facts that the set asks for, as they were pinned under it, over
 // those of now: one that a contractor did not have then, he does not have.
 func (s *Set) Over(pinned, now loyalty.Inputs) loyalty.Inputs {
-	if s.asks("group") {
+	if s.asked.group {
 		now.Group = pinned.Group
 	}
-	if s.asks("attributes") {
+	switch {
+	case s.asked.all:
 		now.Attributes = pinned.Attributes
+		return now
+	case len(s.asked.attributes) == 0:
+		return now
 	}
-	return now
-}
-
-// asks says whether some condition asks for a fact, by its name.
-func (s *Set) asks(fact string) bool {
-	for i := range s.rules {
-		for _, c := range s.rules[i].conditions() {
-			if slices.Contains(c.Asks(), fact) {
-				return true
-			}
+	mixed := make(loyalty.Attributes, len(now.Attributes)+len(s.asked.attributes))
+	maps.Copy(mixed, now.Attributes)
+	for _, name := range s.asked.attributes {
+		delete(mixed, name)
+		if value, there := pinned.Attributes[name]; there {
+			mixed[name] = value
 		}
 	}
-	return false
+	now.Attributes = mixed
+	return now
 }
 
 func (r *rule) conditions() (all []SaleCondition) {
@@ -84,8 +105,8 @@ type SaleCondition interface {
 	Holds(date loyalty.Date, facts *Facts) (bool, error)
 	// Values are the facts that the condition asks for, by the name it uses.
 	Values(date loyalty.Date, facts *Facts) map[string]string
-	// Asks lists the facts that the condition may ask for: "group", "attributes"
-	// for any attribute, and others.
+	// Asks lists the facts that the condition may ask for: "group",
+	// "attributes.NAME" for one attribute, "attributes" for any, and others.
 	Asks() []string
 }
 

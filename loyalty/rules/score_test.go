@@ -464,9 +464,9 @@ func TestPointsByItem(t *testing.T) {
 
 // TestNeeded: only what some condition asks for is kept with a chain.
 func TestNeeded(t *testing.T) {
-	all := loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"A": "1"}}
+	all := loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"A": "1", "B": "2"}}
 	for when, want := range map[string]*loyalty.Inputs{
-		"": nil, "yes": nil, "group VIP": {Group: "VIP"}, "attributes": {Attributes: all.Attributes},
+		"": nil, "yes": nil, "group VIP": {Group: "VIP"}, "attributes": {Attributes: all.Attributes}, "attributes.A": {Attributes: loyalty.Attributes{"A": "1"}},
 	} {
 		set := compile(t, program(bill("a", "1", "1"), bill("b", "1", "1", func(r *loyalty.Rule) { r.When = when })))
 		if d := cmp.Diff(want, set.Needed(all)); d != "" {
@@ -476,6 +476,21 @@ func TestNeeded(t *testing.T) {
 	set := compile(t, program(bill("a", "1", "1", func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "group X", By: dec("2")}} })))
 	if got := set.Needed(loyalty.Inputs{}); got == nil {
 		t.Error("nothing is known of what a multiplier asks for, and that is not kept")
+	}
+}
+
+// TestOver: of what a set asks for, what was pinned under it goes before what is
+// now, also when it was nothing.
+func TestOver(t *testing.T) {
+	now := loyalty.Inputs{Group: "NEW", Attributes: loyalty.Attributes{"A": "new", "B": "new"}}
+	for when, want := range map[string]loyalty.Inputs{
+		"yes": now, "group VIP": {Attributes: now.Attributes}, "attributes": {Group: "NEW", Attributes: loyalty.Attributes{"B": "old"}},
+		"attributes.A": {Group: "NEW", Attributes: loyalty.Attributes{"B": "new"}}, "attributes.B": {Group: "NEW", Attributes: loyalty.Attributes{"A": "new", "B": "old"}},
+	} {
+		set := compile(t, program(bill("a", "1", "1", func(r *loyalty.Rule) { r.When = when })))
+		if d := cmp.Diff(want, set.Over(loyalty.Inputs{Attributes: loyalty.Attributes{"B": "old"}}, now)); d != "" {
+			t.Errorf("%s: %s", when, d)
+		}
 	}
 }
 

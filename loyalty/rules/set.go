@@ -19,6 +19,7 @@ type Set struct {
 	// different rules compare as whole numbers.
 	den      num
 	exclude  *exclusion     // nil when nothing is
+	asked    asked          // about the contractor
 	priced   bool           // some rule says points by item
 	minScale int32          // decimals needed by minimums and slabs
 	measured [measures]bool // what has to be read from a line
@@ -83,6 +84,7 @@ func Compile(def loyalty.RuleSet, conditions Conditions) (*Set, []loyalty.Fault)
 		return nil, c.faults
 	}
 	s.weigh()
+	s.asked = s.asks()
 	s.tallies.New = func() any { return &tally{set: s} }
 	return s, nil
 }

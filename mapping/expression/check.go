@@ -30,7 +30,7 @@ type checking struct {
 	functions conf.FunctionsTable
 	seen      map[ast.Node]bool
 	faults    []loyalty.Fault
-	uses      []use
+	uses      []Use
 }
 
 func newChecker(source string, env reflect.Type, functions conf.FunctionsTable) *checking {
@@ -76,7 +76,7 @@ func (c *checking) check(node *ast.Node) reflect.Type {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return c.number(node)
 	case *ast.IdentifierNode:
-		c.uses = append(c.uses, use{name: n.Value})
+		c.uses = append(c.uses, Use{Name: n.Value})
 		return c.field(n, c.fields, n.Value)
 	case *ast.MemberNode:
 		return c.member(n)
@@ -227,7 +227,7 @@ func (c *checking) call(n *ast.CallNode) reflect.Type {
 		}
 	}
 	if c.fields[name] != nil {
-		c.uses = append(c.uses, use{name, onlyLiteral(n.Arguments)})
+		c.uses = append(c.uses, Use{name, onlyLiteral(n.Arguments)})
 	}
 	for _, s := range signatures {
 		if slices.Equal(args, slices.Collect(s.Ins())) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +29,7 @@ const (
 // may be evaluated by several goroutines at once.
 type Program[E any, R bool | string] struct {
 	code *vm.Program
-	uses []use
+	uses []Use
 }
 
 // Compile reads an expression. It returns either a program or every fault
@@ -60,29 +59,21 @@ func Compile[E any, R bool | string](source string) (*Program[E, R], []loyalty.F
 	return &Program[E, R]{code: code, uses: c.uses}, nil
 }
 
-// use is a field, or a function of the environment: with the literal that it is
+// Use is a field, or a function of the environment: with the literal that it is
 // called with, or "" when what it is asked for depends on the record.
-type use struct{ name, argument string }
+type Use struct{ Name, Argument string }
 
 // String is how the expression writes it.
-func (u use) String() string {
-	if u.argument == "" {
-		return u.name
+func (u Use) String() string {
+	if u.Argument == "" {
+		return u.Name
 	}
-	return fmt.Sprintf("%s(%q)", u.name, u.argument)
+	return fmt.Sprintf("%s(%q)", u.Name, u.Argument)
 }
 
-// Names lists the fields and functions of the environment that the expression
-// uses, without repetition.
-func (p *Program[E, R]) Names() []string {
-	var names []string
-	for _, u := range p.uses {
-		if !slices.Contains(names, u.name) {
-			names = append(names, u.name)
-		}
-	}
-	return names
-}
+// Uses lists the fields and functions of the environment that the expression uses,
+// in the order of the text.
+func (p *Program[E, R]) Uses() []Use { return p.uses }
 
 // Values are the texts that the expression asks a record for, by the way it
 // writes them: fields that are texts, and functions such as attribute("X").
@@ -91,15 +82,15 @@ func (p *Program[E, R]) Values(env *E) map[string]string {
 	record := reflect.ValueOf(env).Elem()
 	for _, u := range p.uses {
 		for i := range record.NumField() {
-			if record.Type().Field(i).Tag.Get("expr") != u.name {
+			if record.Type().Field(i).Tag.Get("expr") != u.Name {
 				continue
 			}
 			switch f := record.Field(i).Interface().(type) {
 			case string:
 				values[u.String()] = f
 			case func(string) string:
-				if u.argument != "" {
-					values[u.String()] = f(u.argument)
+				if u.Argument != "" {
+					values[u.String()] = f(u.Argument)
 				}
 			}
 		}
