@@ -172,7 +172,7 @@ func (r *Runner) alreadyRunning(ctx context.Context, def Definition) error {
 		}
 		e.Message = fmt.Sprintf("job %q is already running (run %d, started %s by %s, page %d)", run.Job, run.ID,
 			run.Started.Format(time.TimeOnly+"Z"), run.Actor, run.Progress.Page)
-		e.Hint = fmt.Sprintf("watch it: loyalsync run %s --follow", run.Job)
+		e.Hint = fmt.Sprintf("watch it: loyalsync run %s --follow; if its process was killed, the job is free again within %s", run.Job, r.cfg.LeaseTTL)
 	}
 	return e
 }

@@ -68,6 +68,9 @@ func (a *app) examinations(ctx context.Context) []doctor.Examination {
 				s.Backups = append(s.Backups, d.To)
 			}
 		}
+		if a.store != nil {
+			s.Programs, s.Rules = scored(c), a.checkRules
+		}
 		list = append(list, doctor.Examination{Subject: "store", Look: s.Look})
 	}
 	for _, s := range c.Sources {
@@ -77,6 +80,27 @@ func (a *app) examinations(ctx context.Context) []doctor.Examination {
 		list = append(list, doctor.Examination{Subject: platformSubject + p.Name, Look: a.doctorPlatform(p, defs)})
 	}
 	return list
+}
+
+// scored are the programs whose points are given here, by rules.
+func scored(c *config.Config) (names []string) {
+	for _, p := range c.Programs {
+		if mapped(c, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// checkRules is the error with which a run would refuse the rules of a program.
+func (a *app) checkRules(ctx context.Context, program string) error {
+	c := a.config()
+	for _, p := range c.Programs {
+		if p.Name == program {
+			return a.store.CheckRuleSets(ctx, program, programRuleSets(c, p))
+		}
+	}
+	return nil
 }
 
 // definitions are the jobs in force: those of operators too, when the store can be

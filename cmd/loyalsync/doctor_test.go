@@ -107,6 +107,20 @@ func TestDoctor(t *testing.T) {
 	w.play(t, []scenario{{line: "doctor", code: exitInput, has: []string{"did you mean currency?"}, lacks: []string{"ready"}}})
 }
 
+// TestDoctorRules: rules that were changed under points are told by day, not by the
+// run that fails on them.
+func TestDoctorRules(t *testing.T) {
+	w := synced(t)
+	w.edited(`per: "100", points: "1"`, `per: "100", points: "2"`)
+	w.diagnosed("rules rules-changed")
+	w.edited("rules_from: 2024-01-01", "rules_from: 2099-01-01")
+	w.diagnosed()
+	w.must("run", "points")
+	w.edited("rules_from: 2099-01-01", "rules_from: 2098-01-01") // was a slip, and nothing was scored by it
+	w.diagnosed()
+	w.must("run", "points")
+}
+
 // TestDoctorBeforeTheFirstRun: no store is fine, and none is made.
 func TestDoctorBeforeTheFirstRun(t *testing.T) {
 	w := newWorld(t)

@@ -19,6 +19,10 @@ import (
 type Store struct {
 	Path    string
 	Backups []string // folders of the jobs that copy it
+	// Programs are those whose points are given by rules, and Rules is the error with
+	// which a run would refuse the rules of one. Nil where no store can be asked.
+	Programs []string
+	Rules    func(ctx context.Context, program string) error
 	// Disk says what a folder lies on. Nil asks the system.
 	Disk  func(folder string) (Disk, error)
 	Limit time.Duration // of one step. Defaults to DefaultLimit.
@@ -53,6 +57,7 @@ func (s Store) Look(ctx context.Context) []connectors.Finding {
 	found := []connectors.Finding{s.schema(ctx, in, err)}
 	if err == nil && in.Exists {
 		found = append(found, s.integrity(ctx))
+		found = append(found, s.rules(ctx)...)
 	}
 	found = append(found, s.disk(in.Bytes)...)
 	found = append(found, writable("folder", filepath.Dir(s.Path)))
@@ -98,6 +103,24 @@ func (s Store) integrity(ctx context.Context) connectors.Finding {
 		return tell("integrity", connectors.Broken, "integrity-damaged", "faults", strings.Join(faults, "; "))
 	}
 	return tell("integrity", connectors.Fine, "integrity")
+}
+
+// rules tells before the next run does that the rules were changed under points.
+func (s Store) rules(ctx context.Context) (found []connectors.Finding) {
+	if s.Rules == nil {
+		return nil
+	}
+	for _, program := range s.Programs {
+		switch err := s.Rules(ctx, program); {
+		case err == nil:
+			found = append(found, tell("rules", connectors.Fine, "rules", "program", program))
+		case loyalty.CodeOf(err) == loyalty.CodeInvalid:
+			found = append(found, tell("rules", connectors.Broken, "rules-changed", "program", program))
+		default:
+			found = append(found, s.broken("rules", err))
+		}
+	}
+	return found
 }
 
 func (s Store) disk(size int64) []connectors.Finding {

@@ -152,7 +152,11 @@ func TestRuleSets(t *testing.T) {
 	s, p := pageWorld(t)
 	rules := loyalty.RuleSet{ValidFrom: 100, Rules: []loyalty.Rule{{Name: "base"}}}
 	save := func(set loyalty.RuleSet) loyalty.Code {
+		told := s.CheckRuleSets(t.Context(), p.Feed.ProgramName, []loyalty.RuleSet{set})
 		err := s.SaveRuleSets(t.Context(), p.Feed.Program, []loyalty.RuleSet{set})
+		if (told == nil) != (err == nil) || told != nil && told.Error() != err.Error() {
+			t.Errorf("the check says %v, saving %v", told, err)
+		}
 		if err == nil {
 			return ""
 		}
@@ -194,6 +198,28 @@ func TestRuleSets(t *testing.T) {
 	}
 	if versions, _, err = s.RuleSets(t.Context(), p.Feed.Program); err != nil || len(versions) != 2 {
 		t.Errorf("versions %v, %v", versions, err)
+	}
+	// A version that no document was scored by may be taken back, and is gone then.
+	changed.ValidFrom = 100
+	if code := save(changed); code != "" {
+		t.Errorf("back to the rules before: %s", code)
+	}
+	if versions, _, err = s.RuleSets(t.Context(), p.Feed.Program); err != nil || len(versions) != 1 || versions[0].Body.ValidFrom != 100 {
+		t.Errorf("versions %v, %v", versions, err)
+	}
+	rules.ValidFrom = 150 // later rules leave the ones before to earlier documents
+	if code := save(rules); code != "" {
+		t.Errorf("later rules: %s", code)
+	}
+	between, last := changed, rules
+	between.ValidFrom = 130
+	for _, sets := range [][]loyalty.RuleSet{{changed, between, last}, {changed, last}} {
+		if err := s.SaveRuleSets(t.Context(), p.Feed.Program, sets); err != nil {
+			t.Fatal(err)
+		}
+		if versions, _, err = s.RuleSets(t.Context(), p.Feed.Program); err != nil || len(versions) != len(sets) {
+			t.Errorf("versions %v, %v", versions, err)
+		}
 	}
 }
 

@@ -46,18 +46,10 @@ func (s *Store) RuleSets(ctx context.Context, program int64) ([]loyalty.RuleSetV
 // they are there already. Documents that had no rules on their date are put on the
 // re-evaluate queue. A version that differs from the stored one of the same day is
 // an error with CodeInvalid once points were posted under that one, and replaces
-// it before; so are versions that are all older than a stored one. A stored version
-// between the first and the last that is not among them was taken out: it goes, or
-// is such an error too.
+// it before. A stored version later than the first that is not among them was taken
+// out: it goes, or is such an error too.
 func (s *Store) SaveRuleSets(ctx context.Context, program int64, sets []loyalty.RuleSet) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		var newest sql.NullInt64
-		if err := tx.QueryRowContext(ctx, `SELECT max(valid_from) FROM rule_set WHERE program_id = $1`, program).Scan(&newest); err != nil {
-			return storeError("read the rules", err)
-		}
-		if last := sets[len(sets)-1]; newest.Valid && int64(last.ValidFrom) < newest.Int64 {
-			return changedRules(loyalty.Date(newest.Int64), last.ValidFrom) //nolint:gosec // written from a Date
-		}
 		for _, set := range sets {
 			if err := s.saveRuleSet(ctx, tx, program, set); err != nil {
 				return err
@@ -67,21 +59,62 @@ func (s *Store) SaveRuleSets(ctx context.Context, program int64, sets []loyalty.
 	})
 }
 
-// takeOutRules removes versions between those of a program that are none of them.
-func (s *Store) takeOutRules(ctx context.Context, tx *sql.Tx, program int64, sets []loyalty.RuleSet) error {
-	days := make([]int64, len(sets))
-	for i, set := range sets {
-		days[i] = int64(set.ValidFrom)
+// CheckRuleSets returns the error that SaveRuleSets would for a program, and changes
+// nothing.
+func (s *Store) CheckRuleSets(ctx context.Context, program string, sets []loyalty.RuleSet) error {
+	var id int64
+	err := s.readers.QueryRowContext(ctx, `SELECT id FROM program WHERE name = $1`, program).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) || len(sets) == 0 {
+		return nil
 	}
-	others, err := collect(ctx, tx, "read the rules", `SELECT id, valid_from FROM rule_set
-		WHERE program_id = $1 AND valid_from > $2 AND valid_from < $3 AND valid_from NOT IN (SELECT value FROM json_each($4)) ORDER BY valid_from`,
-		func(rows *sql.Rows) (r storedRules, err error) { return r, rows.Scan(&r.id, &r.validFrom) },
-		program, days[0], days[len(days)-1], list(days))
+	if err != nil {
+		return storeError("read the program", err)
+	}
+	for _, set := range sets {
+		hash, err := hashRules(set)
+		if err != nil {
+			return err
+		}
+		stored, err := storedRuleSet(ctx, s.readers, id, set.ValidFrom)
+		if err == nil && !stored.same(set, hash) {
+			err = stored.unused(ctx, s.readers, id, changedRules(stored.validFrom, set.ValidFrom))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	others, err := takenOut(ctx, s.readers, id, sets)
 	if err != nil {
 		return err
 	}
 	for _, r := range others {
-		if err := r.remove(ctx, tx, program, changedRules(r.validFrom, r.validFrom)); err != nil {
+		if err := r.unused(ctx, s.readers, id, changedRules(r.validFrom, sets[len(sets)-1].ValidFrom)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takenOut are the versions after the first of a program's that are none of them.
+func takenOut(ctx context.Context, q querier, program int64, sets []loyalty.RuleSet) ([]storedRules, error) {
+	days := make([]int64, len(sets))
+	for i, set := range sets {
+		days[i] = int64(set.ValidFrom)
+	}
+	return collect(ctx, q, "read the rules", `SELECT id, valid_from FROM rule_set
+		WHERE program_id = $1 AND valid_from > $2 AND valid_from NOT IN (SELECT value FROM json_each($3)) ORDER BY valid_from`,
+		func(rows *sql.Rows) (r storedRules, err error) { return r, rows.Scan(&r.id, &r.validFrom) }, program, days[0], list(days))
+}
+
+// takeOutRules removes versions after the first of a program's that are none of
+// them.
+func (s *Store) takeOutRules(ctx context.Context, tx *sql.Tx, program int64, sets []loyalty.RuleSet) error {
+	others, err := takenOut(ctx, tx, program, sets)
+	if err != nil {
+		return err
+	}
+	for _, r := range others {
+		if err := r.remove(ctx, tx, program, changedRules(r.validFrom, sets[len(sets)-1].ValidFrom)); err != nil {
 			return err
 		}
 		if err := s.rulesArrived(ctx, tx, program, r.validFrom); err != nil {
@@ -100,11 +133,11 @@ func (s *Store) saveRuleSet(ctx context.Context, tx *sql.Tx, program int64, set 
 	if err != nil {
 		return err
 	}
-	stored, err := s.storedRuleSet(ctx, tx, program, set.ValidFrom)
+	stored, err := storedRuleSet(ctx, tx, program, set.ValidFrom)
 	switch {
 	case err != nil:
 		return err
-	case stored.hash == hash || stored.sameButSources(set):
+	case stored.same(set, hash):
 		return s.refreshRules(ctx, tx, stored, hash, string(body))
 	}
 	if err := stored.remove(ctx, tx, program, changedRules(stored.validFrom, set.ValidFrom)); err != nil {
@@ -193,6 +226,11 @@ func hashRules(set loyalty.RuleSet) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// same says whether a rule set decides as the stored one does.
+func (r storedRules) same(set loyalty.RuleSet, hash string) bool {
+	return r.hash == hash || r.sameButSources(set)
+}
+
 // sameButSources says whether a rule set differs from the stored one only by
 // item groups of sources that the stored one does not know: nothing of theirs
 // was scored yet.
@@ -229,20 +267,27 @@ type storedRules struct {
 	body      string
 }
 
-// remove takes a version out, unless a document is pinned to it: then it returns
-// refusal. Looking for one may go through all documents, so it is done only where
-// rules have changed.
-func (r storedRules) remove(ctx context.Context, tx *sql.Tx, program int64, refusal error) error {
+// unused returns refusal when a document is pinned to a version. Looking for one may
+// go through all documents, so it is done only where rules have changed.
+func (r storedRules) unused(ctx context.Context, q querier, program int64, refusal error) error {
 	if r.id == 0 {
 		return nil
 	}
 	var used bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM document d JOIN feed f ON f.id = d.feed_id
+	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM document d JOIN feed f ON f.id = d.feed_id
 		WHERE f.program_id = $1 AND d.rule_set_id = $2)`, program, r.id).Scan(&used); err != nil {
 		return storeError("read the rules", err)
 	}
 	if used {
 		return refusal
+	}
+	return nil
+}
+
+// remove takes an unused version out.
+func (r storedRules) remove(ctx context.Context, tx *sql.Tx, program int64, refusal error) error {
+	if err := r.unused(ctx, tx, program, refusal); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM rule_set WHERE id = $1`, r.id); err != nil {
 		return storeError("replace the rules", err)
@@ -251,8 +296,8 @@ func (r storedRules) remove(ctx context.Context, tx *sql.Tx, program int64, refu
 }
 
 // storedRuleSet is the version of a day; ID 0 when there is none.
-func (s *Store) storedRuleSet(ctx context.Context, tx *sql.Tx, program int64, day loyalty.Date) (r storedRules, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT id, valid_from, hash, body FROM rule_set
+func storedRuleSet(ctx context.Context, q querier, program int64, day loyalty.Date) (r storedRules, err error) {
+	err = q.QueryRowContext(ctx, `SELECT id, valid_from, hash, body FROM rule_set
 		WHERE program_id = $1 AND valid_from = $2 ORDER BY id DESC LIMIT 1`, program, int64(day)).
 		Scan(&r.id, &r.validFrom, &r.hash, &r.body)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

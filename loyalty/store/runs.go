@@ -185,7 +185,7 @@ func (s *Store) InterruptRuns(ctx context.Context, executes []int64) ([]loyalty.
 			}
 			r.State, r.Finished = loyalty.RunInterrupted, now
 			r.Error = loyalty.RunError{
-				Code: loyalty.CodeBusy, Message: "the process that ran it is gone",
+				Code: loyalty.CodeBusy, Message: "the process that ran it is gone, so not all that it did is counted here",
 				Hint: "nothing is lost: the next run goes on where it stopped",
 			}
 			if err := updateRun(ctx, tx, r); err != nil {
