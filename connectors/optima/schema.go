@@ -95,6 +95,16 @@ func (c catalog) hasTable(name string) bool {
 	return false
 }
 
+// without is a column that is not in another catalog, "" when all are.
+func (c catalog) without(other catalog) string {
+	for column := range c {
+		if !other[column] {
+			return column
+		}
+	}
+	return ""
+}
+
 // missing lists what is needed and not there, and the tables that can be done
 // without and are not there either.
 func (c catalog) missing() (missing []string, without []table) {

@@ -115,7 +115,11 @@ func (s *Source) read(ctx context.Context, op string, fn func(context.Context, *
 		return unavailable(err)
 	}
 	var now system
+	var found catalog
 	again := s.db.Read(ctx, op, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if found, err = readCatalog(ctx, tx, s.sql); err != nil {
+			return err
+		}
 		now, err = readSystem(ctx, tx, s.sql)
 		return err
 	})
@@ -127,6 +131,9 @@ func (s *Source) read(ctx context.Context, op string, fn func(context.Context, *
 	}
 	if changed := s.unconverted(now); changed != nil {
 		return changed
+	}
+	if gone := s.found.without(found); gone != "" {
+		return converting(gone + " was there when the source was opened, and is not now")
 	}
 	return err
 }
