@@ -28,7 +28,7 @@ func wide() string {
 
 func TestSuite(t *testing.T) {
 	f := &filler{t: t, erps: map[connectors.Source]*erp{}}
-	connectortest.Run(t, connectortest.Harness{
+	h := connectortest.Harness{
 		Name: "optima", Server: "SQL Server", Type: "TraNag", Class: "302", OutsideClass: "301",
 		Open: f.open, Seed: f.seed, Update: f.update, Delete: f.remove, Rows: f.rows,
 		UpdateContractor: f.updateContractor, Breaks: f.breaks(), Precision: time.Second / 300, MaxText: 255,
@@ -38,7 +38,11 @@ func TestSuite(t *testing.T) {
 			"Invoice.Rate":              "a document in PLN has none, see TestForeignCurrency",
 		},
 		StandIn: tdstest.StandIn(),
-	})
+	}
+	if h.StandIn != "" { // a real server cannot be told to fail
+		h.Tripwire = f.tripwire
+	}
+	connectortest.Run(t, h)
 }
 
 // filler writes the suite's fixtures into databases of their own.
@@ -162,6 +166,12 @@ func (e *erp) remove(ctx context.Context, id string) error {
 		return err
 	}
 	return e.Remove(ctx, id)
+}
+
+// tripwire makes every statement on a table of documents fail: Check needs none.
+func (f *filler) tripwire(_ context.Context, src connectors.Source) error {
+	f.of(src).Server().Inject(tdstest.Fault{At: tdstest.AtStatement, Do: tdstest.Answer, Match: `CDN\.(TraNag|TraElem)`, Number: 1222})
+	return nil
 }
 
 // breaks are databases and logins that are wrong, each in one way.

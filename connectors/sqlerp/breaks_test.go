@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/connectortest"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver/tdstest"
 )
 
 type opener = func(context.Context) (connectors.Source, error)
@@ -53,6 +54,12 @@ func (e *erp) mysqlTripwire(ctx context.Context, src connectors.Source) error {
 		RENAME TABLE dokumenty TO dokumenty_wszystkie;
 		CREATE VIEW dokumenty AS SELECT * FROM dokumenty_wszystkie WHERE trip() = 1`)
 	return err
+}
+
+// mssqlTripwire lets the server send at most a hundred rows of documents in one
+// answer.
+func mssqlTripwire(db *tdstest.DB) {
+	db.Server().Inject(tdstest.Fault{At: tdstest.InRows, AfterRows: 100, Do: tdstest.Answer, Match: "dokumenty", Number: 1222})
 }
 
 // schemaBreaks are ERPs whose tables are not as the SELECTs want them.

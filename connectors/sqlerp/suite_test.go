@@ -3,10 +3,12 @@ package sqlerp
 import (
 	"context"
 	"maps"
+	"sync"
 	"testing"
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/connectortest"
+	"github.com/loyalsync/loyalsync/connectors/sqlserver"
 	"github.com/loyalsync/loyalsync/connectors/sqlserver/tdstest"
 )
 
@@ -55,10 +57,20 @@ func TestSuiteOnMySQL(t *testing.T) {
 
 func TestSuiteOnSQLServer(t *testing.T) {
 	e := &erp{dialect: SQLServer}
+	var databases sync.Map
 	h := e.harness("sqlerp on SQL Server", "Microsoft SQL Server", func(ctx context.Context) (connectors.Source, error) {
-		return newMSSQL(ctx, t, e)
+		var of *tdstest.DB
+		src, err := newMSSQL(ctx, t, e, func(db *tdstest.DB, _ *sqlserver.Config) { of = db })
+		databases.Store(src, of)
+		return src, err
 	})
-	h.StandIn = tdstest.StandIn()
+	if h.StandIn = tdstest.StandIn(); h.StandIn != "" { // a real server cannot be told to fail
+		h.Tripwire = func(_ context.Context, src connectors.Source) error {
+			db, _ := databases.Load(src)
+			mssqlTripwire(db.(*tdstest.DB)) //nolint:forcetypeassert // nothing else is kept there
+			return nil
+		}
+	}
 	maps.Copy(h.Breaks, e.mssqlBreaks(t))
 	connectortest.Run(t, h)
 }
