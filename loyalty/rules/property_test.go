@@ -100,6 +100,7 @@ func drawSet(t *rapid.T) loyalty.RuleSet {
 		{Code: "WINE-1", Points: setting(t, "wine later"), From: 20006, To: loyalty.NoDate},
 		{Code: "BEER", Points: setting(t, "beer"), Per: setting(t, "per beer"), From: loyalty.NoDate, To: loyalty.NoDate},
 	}}
+	def.OtherCurrency = rapid.SampledFrom([]loyalty.OtherCurrency{"", loyalty.RejectOther, loyalty.ERPRate}).Draw(t, "other currency")
 	def.Decimals = rapid.IntRange(0, 3).Draw(t, "decimals")
 	def.Rounding = rapid.SampledFrom([]loyalty.Rounding{loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil}).Draw(t, "rounding")
 	def.RoundedPer = rapid.SampledFrom([]loyalty.RoundedPer{loyalty.PerDocument, loyalty.PerLine}).Draw(t, "rounded per")
@@ -112,6 +113,9 @@ func drawSale(t *rapid.T) rules.Sale {
 		Source: rapid.SampledFrom([]string{"erp", "other"}).Draw(t, "source"), Currency: "PLN",
 		Date:   loyalty.Date(rapid.Int32Range(19998, 20016).Draw(t, "date")),
 		Return: rapid.IntRange(0, 3).Draw(t, "return") == 0,
+	}
+	if rapid.IntRange(0, 3).Draw(t, "another currency") == 0 {
+		s.Currency, s.Rate = "EUR", decimal.New(rapid.Int64Range(0, 50_000).Draw(t, "rate"), -rapid.Int32Range(0, 6).Draw(t, "rate scale"))
 	}
 	for i := range rapid.IntRange(0, 12).Draw(t, "lines") {
 		s.Lines = append(s.Lines, loyalty.Line{

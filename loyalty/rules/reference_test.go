@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"math/big"
+	"slices"
 	"sort"
 
 	"github.com/shopspring/decimal"
@@ -14,7 +15,13 @@ import (
 // and without a thought for speed. The engine is tested against it.
 func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 	if s.Currency != def.Currency {
-		return nil
+		if def.OtherCurrency != loyalty.ERPRate || !s.Rate.IsPositive() || s.Rate.Equal(decimal.NewFromInt(1)) {
+			return nil
+		}
+		s.Lines = slices.Clone(s.Lines)
+		for i := range s.Lines {
+			s.Lines[i].Net, s.Lines[i].Gross = s.Lines[i].Net.Mul(s.Rate), s.Lines[i].Gross.Mul(s.Rate)
+		}
 	}
 	shares := make([]map[int]*big.Rat, len(def.Rules)) // by rule, then line
 	for r, rule := range def.Rules {
