@@ -345,3 +345,25 @@ func TestSimulateWithoutFacts(t *testing.T) {
 	b.run(KindContractors)
 	b.simulatesToItself()
 }
+
+// TestUnlinkedLater: a correction that turns out to correct nothing goes by the
+// rules of its own day, as if it had been read so from the start.
+func TestUnlinkedLater(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+	e.put(correction("2", "1", "1", "2026-02-20", released, "A 300"))
+	b := newBench(t, e)
+	b.earlier = []loyalty.RuleSet{rulesFor100()}
+	b.rules.ValidFrom, b.rules.Rules[0].Points = loyalty.NewDate(2026, 2, 15), amount("2")
+	b.run(KindPoints)
+	if got := b.query(`SELECT erp_key, active FROM document ORDER BY erp_key`); got != "1|5\n2|3" {
+		t.Fatalf("points %q: a correction goes by the rules of its original", got)
+	}
+	e.put(invoice("2", "1", "2026-02-20", released, "A 300"))
+	b.run(KindPoints)
+	if got := b.query(`SELECT erp_key, active FROM document ORDER BY erp_key`); got != "1|5\n2|6" {
+		t.Errorf("points %q, want the newer rules for what is an original now", got)
+	}
+	b.consistent()
+}

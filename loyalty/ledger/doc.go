@@ -39,9 +39,10 @@
 //     on its absolute amounts, sign last.
 //
 // Taking part, the first day that counts, the rule set and the beneficiary are
-// the original's. The rule set is pinned at first scoring and changes only if
-// the original's date does; so are the facts about the contractor that its
-// conditions ask for, which change with the date or the party.
+// the original's. The rule set is pinned when any document of the chain first gets
+// points, and changes only if the original's date does or another document becomes
+// the original; so are the facts about the contractor that its conditions ask for,
+// which change with the party too.
 //
 // # Buckets and lots
 //

@@ -132,11 +132,11 @@ func (g *gathering) take(d *loyalty.Document) {
 	doc := loyalty.StoredDocument{Document: *d, HasBody: true, Root: d.Key.ID}
 	if stored {
 		doc.ID, doc.Account, doc.Pending, doc.Active, doc.Root = old.ID, old.Account, old.Pending, old.Active, old.Root
-		if old.Date == d.Date {
+		if old.Date == d.Date && (old.Corrects == "") == (d.Corrects == "") { // else another document decides, or this one does now
 			doc.RuleSet = old.RuleSet
-		}
-		if old.Date == d.Date && old.Party == d.Party {
-			doc.Inputs = old.Inputs
+			if old.Party == d.Party {
+				doc.Inputs = old.Inputs
+			}
 		}
 	}
 	g.docs[d.Key] = &doc
