@@ -47,31 +47,39 @@ func (l *Ledger) Simulate(ctx context.Context, set *rules.Set, originals []loyal
 	}
 	out := make([]Simulated, 0, len(chains))
 	for _, c := range chains {
-		t := l.party(c, known)
-		facts := t.member.Facts
-		if pinned := c.original.Inputs; pinned != nil {
-			v, err := l.rulesFor(ctx, c.original)
-			if err != nil {
-				return nil, err
-			}
-			if v.set != nil {
-				facts = v.set.Over(*pinned, facts)
-			}
-		}
-		t.set, t.ruleIDs, t.inputs = set, ids, set.Needed(facts)
-		s := Simulated{Original: *c.original, Account: beneficiary(t.member, known)}
-		if t.inputs != nil {
-			s.Facts = *t.inputs
-		}
-		for _, m := range c.members {
-			s.Before += m.Pending + m.Active
-		}
-		for _, score := range desired(c, t) {
-			for _, a := range score.points {
-				s.After += a.pending + a.active
-			}
+		s, err := l.simulate(ctx, set, ids, c, known)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+func (l *Ledger) simulate(ctx context.Context, set *rules.Set, ids []int64, c chain, members map[string]loyalty.Member) (Simulated, error) {
+	t := l.party(c, members)
+	facts := t.member.Facts
+	if pinned := c.original.Inputs; pinned != nil {
+		v, err := l.rulesFor(ctx, c.original)
+		if err != nil {
+			return Simulated{}, err
+		}
+		if v.set != nil {
+			facts = v.set.Over(*pinned, facts)
+		}
+	}
+	t.set, t.ruleIDs, t.inputs = set, ids, set.Needed(facts)
+	s := Simulated{Original: *c.original, Account: beneficiary(t.member, members)}
+	if t.inputs != nil {
+		s.Facts = *t.inputs
+	}
+	for _, m := range c.members {
+		s.Before += m.Pending + m.Active
+	}
+	for _, score := range desired(c, t) {
+		for _, a := range score.points {
+			s.After += a.pending + a.active
+		}
+	}
+	return s, nil
 }
