@@ -11,8 +11,8 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// TestRuleSetsTakenOut: between the first and the last rule set of a configuration
-// no other is in force than those it names.
+// TestRuleSetsTakenOut: from the first rule set of a configuration on no other is in
+// force than those it names.
 func TestRuleSetsTakenOut(t *testing.T) {
 	s, p := pageWorld(t)
 	dated := func(days ...loyalty.Date) (sets []loyalty.RuleSet) {
@@ -36,7 +36,8 @@ func TestRuleSetsTakenOut(t *testing.T) {
 		{[]loyalty.Date{100, 200, 300}, []loyalty.Date{100, 200, 300}},
 		{[]loyalty.Date{200, 300}, []loyalty.Date{100, 200, 300}}, // an old file may go
 		{[]loyalty.Date{100, 300}, []loyalty.Date{100, 300}},
-		{[]loyalty.Date{400}, []loyalty.Date{100, 300, 400}},
+		{[]loyalty.Date{400, 500}, []loyalty.Date{100, 300, 400, 500}},
+		{[]loyalty.Date{400}, []loyalty.Date{100, 300, 400}}, // newer rules that nothing went by yet
 	} {
 		if err := s.SaveRuleSets(t.Context(), p.Feed.Program, dated(step.write...)); err != nil {
 			t.Fatal(err)
@@ -64,6 +65,9 @@ func TestRuleSetsTakenOut(t *testing.T) {
 	}
 	if err := s.SaveRuleSets(t.Context(), p.Feed.Program, dated(100, 400)); loyalty.CodeOf(err) != loyalty.CodeInvalid {
 		t.Errorf("rules under which points were given are gone from the configuration: %v", err)
+	}
+	if err := s.SaveRuleSets(t.Context(), p.Feed.Program, dated(100)); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		t.Errorf("newer rules under which points were given are gone from the configuration: %v", err)
 	}
 	if d := cmp.Diff([]loyalty.Date{100, 300, 400}, stored()); d != "" {
 		t.Error(d)
