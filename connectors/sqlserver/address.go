@@ -58,7 +58,9 @@ func parseServer(s string) (address, error) {
 	}
 	host, instance, named := strings.Cut(rest, `\`)
 	a.host, a.instance = strings.TrimSpace(host), strings.TrimSpace(instance)
-	a.host = strings.TrimSuffix(strings.TrimPrefix(a.host, "["), "]")
+	if inner, open := strings.CutPrefix(a.host, "["); open && strings.HasSuffix(inner, "]") {
+		a.host = strings.TrimSuffix(inner, "]") // an IPv6 address, as in a URL
+	}
 	switch strings.ToLower(a.host) {
 	case ".", "(local)":
 		a.host = "localhost"
@@ -68,7 +70,7 @@ func parseServer(s string) (address, error) {
 		return address{}, settingsError("server: the host is missing", hint)
 	}
 	switch {
-	case named && a.instance == "", strings.ContainsAny(a.host+a.instance, `/\;@?#"'`), strings.ContainsAny(a.host, " \t\r\n\x00"),
+	case named && a.instance == "", strings.ContainsAny(a.host+a.instance, `/\;@?#"'`), strings.ContainsAny(a.host, "[] \t\r\n\x00"),
 		!isName(a.instance), strings.Contains(a.host, ":") && net.ParseIP(a.host) == nil:
 		return address{}, settingsError("server: the name cannot be read", hint)
 	}

@@ -60,7 +60,7 @@ func TestParseServer(t *testing.T) {
 
 // FuzzParseServer: what is taken has a host, and means the same when written out.
 func FuzzParseServer(f *testing.F) {
-	for _, s := range []string{"erp", `SERWER\OPTIMA`, "erp,1500", "[::1],1433", "tcp:erp", `(local)\X`, `a\b\c`, ",", `\`} {
+	for _, s := range []string{"erp", `SERWER\OPTIMA`, "erp,1500", "[::1],1433", "tcp:erp", `(local)\X`, `a\b\c`, ",", `\`, "[[", "[erp"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
