@@ -70,7 +70,9 @@
 //     of a document that has active lines, and count in one that has none, as in
 //     an invoice made of a receipt: Config.InactiveLines.
 //   - Policies give NotCounted, never OutOfScope, so that documents are scored anew
-//     when a setting changes. Only other classes are out of scope.
+//     when a setting changes. Only other classes are out of scope: their points stay,
+//     but for a receipt or an invoice whose sale is counted by the other one, since
+//     Config.Documents has that alone.
 //   - Amounts are in the document's currency: TrN_Waluta is empty for PLN. The rate
 //     is TrN_KursL for TrN_KursM units.
 //   - Deposits (TrE_Kaucja), components of complex services (TrE_UslugaZlozonaId)

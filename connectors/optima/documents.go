@@ -44,6 +44,9 @@ func (s *Source) gather(ctx context.Context, tx *sql.Tx, headers []*header, p pa
 		if slices.Contains(s.cfg.CollectiveKinds, int(h.kind)) {
 			collective = append(collective, h.id)
 		}
+		if !s.cfg.mayBeTwice(h) {
+			continue
+		}
 		linked = append(linked, h.id)
 		if h.original.Int64 != 0 {
 			linked = append(linked, int32(h.original.Int64)) //nolint:gosec // the column is an int
@@ -142,7 +145,7 @@ func (s *Source) record(b *bundle) connectors.Invoice {
 	}
 	inv.Net, inv.Gross = h.totals()
 	inv.Return = inv.Corrects == "" && inv.Gross.IsNegative()
-	if !slices.ContainsFunc(s.cfg.Documents, func(d string) bool { return int64(classOf(d)) == h.class }) {
+	if !s.cfg.reads(h) && !v.elsewhere {
 		inv.OutOfScope = fmt.Sprintf("documents of class %d are not read", h.class)
 	}
 	inv.Digest = digest(b, s.cfg.counted(b.lines), &inv, v.collective)

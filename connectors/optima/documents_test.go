@@ -403,3 +403,42 @@ func TestSettingsInTheDigest(t *testing.T) {
 		})
 	}
 }
+
+// TestKindTakenOut: one of the kinds is read no more. What it earned stays, unless
+// the sale is counted by the other kind now.
+func TestKindTakenOut(t *testing.T) {
+	b := newBench(t, nil)
+	receipt := func(id int, pairs ...any) optimatest.Row {
+		return header(id, append([]any{"TrN_TypDokumentu", 305, "TrN_Rodzaj", 305000}, pairs...)...)
+	}
+	b.rows("TraNag",
+		receipt(10, "TrN_FaId", 11), header(11, "TrN_Rodzaj", 302006, "TrN_FaId", 10),
+		receipt(20), header(21),
+		receipt(30, "TrN_FaId", 31), header(31, "TrN_Bufor", -1, "TrN_Anulowany", -31),
+	)
+	keys := []connectors.InvoiceKey{{ID: "10"}, {ID: "11"}, {ID: "20"}, {ID: "21"}, {ID: "30"}}
+	for kind, want := range map[string]string{
+		optima.Invoices: "10 not counted, 11 counted, 20 out of scope, 21 counted, 30 out of scope",
+		optima.Receipts: "10 counted, 11 not counted, 20 counted, 21 out of scope, 30 counted",
+	} {
+		src := b.open(func(c *optima.Config) { c.Documents = []string{kind} })
+		found, err := src.InvoicesByKey(t.Context(), keys)
+		b.must(err)
+		var got []string
+		for _, inv := range found {
+			what := "counted"
+			switch {
+			case inv.OutOfScope != "":
+				what = "out of scope"
+			case inv.NotCounted != "":
+				what = "not counted"
+			}
+			got = append(got, inv.Key.ID+" "+what)
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, strings.Join(got, ", ")); diff != "" {
+			t.Errorf("%s alone (-want +got):\n%s", kind, diff)
+		}
+		b.all(src)
+	}
+}

@@ -48,7 +48,7 @@ func (s *Source) Examine(ctx context.Context) ([]connectors.Finding, error) {
 		if err != nil {
 			return err
 		}
-		if s.sql.links != "" {
+		if len(s.cfg.Documents) > 1 {
 			if err = tx.QueryRowContext(ctx, s.sql.unlinked).Scan(&v.unlinked); err != nil {
 				return err
 			}
@@ -65,7 +65,7 @@ func (s *Source) Examine(ctx context.Context) ([]connectors.Finding, error) {
 		v.documents(), v.states(), v.kinds(s.cfg), v.futureStamps(), v.index(),
 		finding("contractors", fmt.Sprintf("%d contractors, %d of them active", v.contractors.Int64, v.activeCustomers.Int64), "", ""),
 	}
-	if s.sql.links != "" {
+	if len(s.cfg.Documents) > 1 {
 		findings = append(findings, v.links())
 	}
 	if s.cfg.Now != nil {

@@ -34,7 +34,18 @@ type verdict struct {
 	corrects   string
 	parties    parties
 	collective bool
+	elsewhere  bool // not of a kind that is read, and its sale is counted by one that is
 }
+
+// reads reports whether a document is of a kind that is read.
+func (c Config) reads(h *header) bool {
+	return slices.ContainsFunc(c.Documents, func(d string) bool { return int64(classOf(d)) == h.class })
+}
+
+// mayBeTwice reports whether the sale of a document may be read from another one
+// too: where both kinds are read, or where this one was read before the settings
+// changed, and has points.
+func (c Config) mayBeTwice(h *header) bool { return len(c.Documents) > 1 || !c.reads(h) }
 
 // judge decides what a document counts for. Each sale counts once: of a receipt
 // and its invoice, of advances and their final invoice.
@@ -58,7 +69,7 @@ func (c Config) judge(h *header, links []link) verdict {
 			v.notCounted = "a final invoice: its advances count"
 		}
 	}
-	if v.notCounted == "" {
+	if v.notCounted == "" && c.mayBeTwice(h) {
 		c.judgeLinks(h, links, &v)
 	}
 	return v
@@ -77,6 +88,8 @@ func (c Config) judgeLinks(h *header, links []link, v *verdict) {
 		}
 		both := l.seen && l.known
 		switch {
+		case !c.reads(h) && (l.receipt == h.id || l.invoice == h.id):
+			v.notCounted, v.elsewhere = "another document counts this sale, of the kind that is read", true
 		case l.receipt == h.id && l.seen && (c.Receipts == CountInvoice || !l.known):
 			v.notCounted = fmt.Sprintf("a receipt: its invoice %d counts", l.invoice)
 		case l.invoice == h.id && l.known && (c.Receipts == CountReceipt || !l.seen):

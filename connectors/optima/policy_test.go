@@ -104,13 +104,14 @@ func TestJudge(t *testing.T) {
 		{"correction from elsewhere as a return", Config{Outside: AsReturn}, header{class: 305, kind: 305101, correction: 1}, nil, true, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.cfg.Documents = []string{Invoices, Receipts}
 			got := tt.cfg.withDefaults().judge(&tt.header, tt.links)
 			if (got.notCounted == "") != tt.counted || got.corrects != tt.want {
 				t.Errorf("not counted for %q, corrects %q; want counted %v, corrects %q", got.notCounted, got.corrects, tt.counted, tt.want)
 			}
 		})
 	}
-	if got := (Config{Receipts: CountReceipt}).withDefaults().judge(&receipt, pair(released, released, true)); got.parties != named {
+	if got := (Config{Documents: []string{Invoices, Receipts}, Receipts: CountReceipt}).withDefaults().judge(&receipt, pair(released, released, true)); got.parties != named {
 		t.Errorf("a receipt that counts has the parties %+v, not those of its invoice", got.parties)
 	}
 }

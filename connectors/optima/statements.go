@@ -77,9 +77,6 @@ func (st *statements) leaveOut(c Config, found catalog) {
 	if c.Settlement == "" {
 		st.settlement = ""
 	}
-	if len(c.Documents) < 2 { // where one kind is read, no sale is read twice
-		st.links = ""
-	}
 }
 
 // classList writes the classes of TrN_TypDokumentu as SQL takes them.
