@@ -267,15 +267,16 @@ type storedRules struct {
 	body      string
 }
 
-// unused returns refusal when a document is pinned to a version. Looking for one may
-// go through all documents, so it is done only where rules have changed.
+// unused returns refusal when a document is pinned to a version, or an entry names
+// it. Looking for one may go through all of them, so it is done only where rules
+// have changed.
 func (r storedRules) unused(ctx context.Context, q querier, program int64, refusal error) error {
 	if r.id == 0 {
 		return nil
 	}
 	var used bool
 	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM document d JOIN feed f ON f.id = d.feed_id
-		WHERE f.program_id = $1 AND d.rule_set_id = $2)`, program, r.id).Scan(&used); err != nil {
+		WHERE f.program_id = $1 AND d.rule_set_id = $2) OR EXISTS (SELECT 1 FROM entry WHERE rule_set_id = $2)`, program, r.id).Scan(&used); err != nil {
 		return storeError("read the rules", err)
 	}
 	if used {

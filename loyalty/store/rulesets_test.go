@@ -104,3 +104,29 @@ func TestRuleHashStays(t *testing.T) {
 		t.Errorf("hash %s, want %s: %v", got, want, err)
 	}
 }
+
+// TestLaw3_RulesOfEntries: rules stay as long as an entry names them, also when its
+// document goes by others now.
+func TestLaw3_RulesOfEntries(t *testing.T) {
+	s, p := pageWorld(t)
+	set := loyalty.RuleSet{ValidFrom: 100, Rules: []loyalty.Rule{{Name: "base"}}}
+	if err := s.SaveRuleSets(t.Context(), p.Feed.Program, []loyalty.RuleSet{set}); err != nil {
+		t.Fatal(err)
+	}
+	versions, _, err := s.RuleSets(t.Context(), p.Feed.Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := s.PageState(t.Context(), p.Feed, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Version, p.Entries[0].RuleSet = state.Version, versions[0].ID
+	if err := s.Post(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	set.Rules = []loyalty.Rule{{Name: "other"}}
+	if err := s.SaveRuleSets(t.Context(), p.Feed.Program, []loyalty.RuleSet{set}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		t.Errorf("rules that an entry names were replaced: %v", err)
+	}
+}
