@@ -1,6 +1,7 @@
 package compiere_test
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -47,8 +48,12 @@ func TestStalledServer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			limit := 150 * time.Millisecond
+			if errors.Is(tc.kind, connectors.ErrTransient) { // the server has to say its first word in it
+				limit = 500 * time.Millisecond
+			}
 			for range 3 { // more often than the pool has connections
-				src.Limit(150 * time.Millisecond)
+				src.Limit(limit)
 				p.Become(tc.network)
 				_, err := src.Invoices(t.Context(), connectors.Range{Ceiling: "2099-01-01T00:00:00.000000"}, 10)
 				refused(t, err, tc.kind)

@@ -69,8 +69,11 @@ func stalled(t *testing.T, c Config, address *url.URL) {
 				t.Fatal(err)
 			}
 			p.Become(tc.network)
+			src.limit = 150 * time.Millisecond
+			if errors.Is(tc.want, connectors.ErrTransient) { // the server has to say its first word in it
+				src.limit = 400 * time.Millisecond
+			}
 			for range maxConnections + 1 {
-				src.limit = 150 * time.Millisecond
 				_, err = src.Invoices(t.Context(), everything, 100)
 				e, ok := errors.AsType[*connectors.Error](err)
 				if !errors.Is(err, tc.want) || !ok || e.Hint == "" {
