@@ -126,6 +126,9 @@ func (w saleWord) Values(_ loyalty.Date, f *rules.Facts) map[string]string {
 	if strings.HasPrefix(string(w), "group ") {
 		return map[string]string{"group": f.Contractor.Group}
 	}
+	if strings.HasPrefix(string(w), "groups ") { // a name that another one begins with
+		return map[string]string{"groups": "two"}
+	}
 	return nil
 }
 

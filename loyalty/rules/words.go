@@ -7,6 +7,8 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -230,11 +232,29 @@ func (w *writer) condition(text string) string {
 func (w *writer) facts(condition string) string {
 	var told []string
 	for _, name := range slices.Sorted(maps.Keys(w.x.Facts)) {
-		if strings.Contains(condition, name) {
+		if mentions(condition, name) {
 			told = append(told, fmt.Sprintf(w.say.value, name, w.x.Facts[name]))
 		}
 	}
 	return strings.Join(told, ", ")
+}
+
+// mentions says whether a name stands in a condition, and not as a part of another:
+// day is none of weekday.
+func mentions(condition, name string) bool {
+	inName := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for rest := condition; ; {
+		before, after, found := strings.Cut(rest, name)
+		if !found {
+			return false
+		}
+		last, _ := utf8.DecodeLastRuneInString(before)
+		next, _ := utf8.DecodeRuneInString(after)
+		if !inName(last) && !inName(next) {
+			return true
+		}
+		rest = after
+	}
 }
 
 func (w *writer) money(text string) string {

@@ -146,6 +146,22 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "each condition with its own values",
+			def: program(
+				bill("one", "100", "1", func(r *loyalty.Rule) { r.When = "group STAFF" }),
+				bill("more", "100", "1", func(r *loyalty.Rule) { r.When = "groups STAFF" }),
+			),
+			sale: func(s *rules.Sale) { s.Facts.Contractor.Group = "VIP" },
+			pl: `brak punktów: żadna zasada naliczania nie dała punktów
+  one: brak punktów: warunek zasady nie jest spełniony (group STAFF; group = „VIP”)
+  more: brak punktów: warunek zasady nie jest spełniony (groups STAFF; groups = „two”)
+`,
+			en: `no points: no rule gave points
+  one: no points: the condition of the rule does not hold (group STAFF; group = "VIP")
+  more: no points: the condition of the rule does not hold (groups STAFF; groups = "two")
+`,
+		},
+		{
 			name: "slabs of quantity",
 			def:  program(bill("six", "1", "1", onGroup("Wine"), slabs(loyalty.Graduated, loyalty.PerDocument, "1", "1", "6", "3"))),
 			sale: func(s *rules.Sale) { s.Lines[0].Quantity = dec("12") },
