@@ -53,10 +53,10 @@
 //
 // A rule is silent outside its dates (both days count), when its condition does
 // not hold, and below its minimum, which is compared with the gross or net sum of
-// all lines, deposits included, or of the lines the rule is about. Where a
-// condition cannot be evaluated nothing is given: by the rule, for a sale, be it the
-// rule's own or that of a multiplier; for the line, for a line, be it the rule's own
-// or that of what is excluded. The explanation says so. A sale
+// all lines, deposits included, or of the lines the rule is about. A rule
+// whose condition cannot be evaluated for a sale gives nothing, a multiplier
+// multiplies nothing; for a line, be the condition the rule's own or that of what is
+// excluded, the line earns nothing. The explanation says so. A sale
 // in another currency than the program's gets nothing, or, where the rule set says
 // so, counts by the document's own rate, exactly and before any rounding. A rule that would give a
 // sale more than 10^15 smallest units gives nothing and says so: that is a slip

@@ -57,9 +57,10 @@ type RuleExplanation struct {
 
 // MultiplierTold is one multiplier of a rule, and whether its condition held.
 type MultiplierTold struct {
-	When  string `json:"when"`
-	By    string `json:"by"`
-	Holds bool   `json:"holds"`
+	When   string `json:"when"`
+	By     string `json:"by"`
+	Holds  bool   `json:"holds"`
+	Failed bool   `json:"failed,omitempty"` // it cannot be evaluated for this sale, and multiplied nothing
 }
 
 // Slabs are what a rule gives by quantity.
@@ -199,7 +200,8 @@ func (rec *recorder) asked(t *tally) {
 		for i, m := range rule.multiply {
 			note(m.when)
 			holds, err := m.when.Holds(t.sale.Date, &t.sale.Facts)
-			rec.x.Rules[r].Multiply[i].Holds = holds && err == nil
+			told := &rec.x.Rules[r].Multiply[i]
+			told.Holds, told.Failed = holds && err == nil, err != nil
 		}
 		if !rule.MinDocument.IsZero() {
 			rec.x.Rules[r].Limit.Compared = t.amountText(t.compared(r))

@@ -131,15 +131,13 @@ func (t *tally) judge() {
 		if v.reason == loyalty.ReasonRuleFailed {
 			v.failed = rule.When
 		}
-		for i, m := range rule.multiply {
+		for _, m := range rule.multiply {
 			if v.reason != loyalty.ReasonNone {
 				break
 			}
-			holds, err := m.when.Holds(t.sale.Date, &t.sale.Facts)
-			switch {
-			case err != nil:
-				v.reason, v.failed = loyalty.ReasonRuleFailed, rule.Multiply[i].When
-			case holds:
+			// One that cannot be evaluated multiplies nothing: the points of the rule
+			// itself are not in doubt.
+			if holds, err := m.when.Holds(t.sale.Date, &t.sale.Facts); err == nil && holds {
 				v.mul, v.div = v.mul.mul(m.num), v.div.mul(m.den)
 			}
 		}

@@ -48,7 +48,7 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 	default: // a bill has neither
 	}
 	for range rapid.IntRange(-3, 2).Draw(t, "multipliers") {
-		r.Multiply = append(r.Multiply, loyalty.Multiplier{When: rapid.SampledFrom([]string{"yes", "no"}).Draw(t, "when"), By: setting("by")})
+		r.Multiply = append(r.Multiply, loyalty.Multiplier{When: rapid.SampledFrom([]string{"yes", "no", "fails"}).Draw(t, "when"), By: setting("by")})
 	}
 	if rapid.IntRange(0, 4).Draw(t, "has a limit") == 0 {
 		r.Max = decimal.NewFromInt(rapid.Int64Range(1, 1000).Draw(t, "limit"))

@@ -361,7 +361,7 @@ func TestConditions(t *testing.T) {
 		{"doubled", rule(times("yes", "2")), lines, []string{"0:0=20", "0:1=20", "0:2=31"}},
 		{"every one that holds", rule(times("yes", "2", "no", "100", "group VIP", "1.5")), lines, []string{"0:0=30", "0:1=30", "0:2=46"}},
 		{"a third is exact", rule(times("yes", "0.3333")), nets("300000"), []string{"0:0=9999"}},
-		{"a multiplier that fails", rule(times("fails", "2")), lines, []string{}},
+		{"a multiplier that fails", rule(times("fails", "2", "yes", "3")), lines, []string{"0:0=30", "0:1=30", "0:2=46"}},
 		{"slabs are multiplied", program(bill("s", "1", "1", slabs(loyalty.Flat, loyalty.PerDocument, "1", "3"), times("yes", "1.5"))), lines, []string{"0:0=5", "0:1=4", "0:2=4"}},
 		{"items excluded", excluding(loyalty.Exclude{Items: []string{"WINE-*"}}), lines, []string{"0:1=10", "0:2=15"}},
 		{"a group excluded", excluding(loyalty.Exclude{ItemGroups: []string{"Wine"}}), lines, []string{"0:1=10"}},

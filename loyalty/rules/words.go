@@ -23,6 +23,7 @@ type phrases struct {
 	nothing  string // for a quantity of no slab
 	times    string // %s factor, %s condition
 	notTimes string // %s factor, %s condition, %s values
+	unclear  string // %s factor, %s condition
 	limited  string // %s raw with "=" or "≈", %s points
 	value    string // %s fact, %s value
 	exact    string // %s raw with "=" or "≈", %s how rounded, %s points
@@ -41,7 +42,8 @@ type phrases struct {
 
 var polish = phrases{
 	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", byItem: "punkty według towaru", each: " (%s za każde %s)", nothing: "nic do naliczenia",
-	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
+	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)",
+	unclear: "bez mnożnika %s: warunku nie da się obliczyć dla tej sprzedaży (%s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)", rate: "kwoty w %s: z %s po kursie %s z dokumentu",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
@@ -54,7 +56,8 @@ var polish = phrases{
 
 var english = phrases{
 	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", byItem: "points by item", each: " (%s for every %s)", nothing: "nothing to count",
-	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
+	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)",
+	unclear: "not multiplied by %s: the condition cannot be evaluated for this sale (%s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)", rate: "amounts in %s: from %s at the document's rate of %s",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
@@ -115,8 +118,12 @@ func (w *writer) rule(r *RuleExplanation) {
 		w.line("  ", name+": "+w.arithmetic(r))
 	}
 	for _, m := range r.Multiply {
-		if facts := w.facts(m.When); !m.Holds && facts != "" {
-			w.line("    ", fmt.Sprintf(w.say.notTimes, loyalty.FormatNumber(m.By, w.lang), m.When, facts))
+		by, facts := loyalty.FormatNumber(m.By, w.lang), w.facts(m.When)
+		switch {
+		case m.Failed:
+			w.line("    ", fmt.Sprintf(w.say.unclear, by, m.When))
+		case !m.Holds && facts != "":
+			w.line("    ", fmt.Sprintf(w.say.notTimes, by, m.When, facts))
 		}
 	}
 	for i := range r.Lines {

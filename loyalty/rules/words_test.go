@@ -123,25 +123,36 @@ func TestExplanationWords(t *testing.T) {
 			def: program(
 				bill("just", "100", "1", func(r *loyalty.Rule) { r.Max = dec("12") }),
 				bill("broken", "100", "1", func(r *loyalty.Rule) {
-					r.When, r.Multiply = "group VIP", []loyalty.Multiplier{{When: "yes", By: dec("2")}, {When: "fails", By: dec("2")}}
+					r.When, r.Multiply = "fails", []loyalty.Multiplier{{When: "yes", By: dec("2")}}
 				}),
+				bill("unclear", "1000", "1", func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "fails", By: dec("2")}} }),
 				bill("old", "100", "1", dated, func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "fails", By: dec("2")}} }),
 			),
 			sale: func(s *rules.Sale) { s.Facts.Contractor.Group = "VIP" },
-			pl: `12 punktów
+			pl: `13 punktów
   just: netto 1 200,50 zł; 1 punkt za każde 100,00 zł = 12,005, zaokrąglone w dół: 12 punktów
     1. WINE-1 Wino czerwone: 1 150,50 zł = 12 punktów
     2. BREAD: 50,00 zł = 0 punktów
     3. CRATE Skrzynka: kaucja nie daje punktów
   broken: brak punktów: warunku zasady nie da się obliczyć dla tej sprzedaży (fails)
+  unclear: netto 1 200,50 zł; 1 punkt za każde 1 000,00 zł = 1,2005, zaokrąglone w dół: 1 punkt
+    bez mnożnika 2: warunku nie da się obliczyć dla tej sprzedaży (fails)
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 1 punkt
+    2. BREAD: 50,00 zł = 0 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
   old: brak punktów: data dokumentu jest poza okresem obowiązywania zasady (15.06.2026, zasada od 01.01.2025 do 31.12.2025 włącznie)
 `,
-			en: `12 points
+			en: `13 points
   just: net 1,200.50 PLN; 1 point for every 100.00 PLN = 12.005, rounded down: 12 points
     1. WINE-1 Wino czerwone: 1,150.50 PLN = 12 points
     2. BREAD: 50.00 PLN = 0 points
     3. CRATE Skrzynka: a deposit earns no points
   broken: no points: the condition of the rule cannot be evaluated for this sale (fails)
+  unclear: net 1,200.50 PLN; 1 point for every 1,000.00 PLN = 1.2005, rounded down: 1 point
+    not multiplied by 2: the condition cannot be evaluated for this sale (fails)
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 1 point
+    2. BREAD: 50.00 PLN = 0 points
+    3. CRATE Skrzynka: a deposit earns no points
   old: no points: the date of the document is outside the dates of the rule (15 Jun 2026, the rule holds from 1 Jan 2025 to 31 Dec 2025 inclusive)
 `,
 		},
