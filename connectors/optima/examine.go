@@ -63,7 +63,7 @@ func (s *Source) Examine(ctx context.Context) ([]connectors.Finding, error) {
 	}
 	findings := []connectors.Finding{
 		v.documents(), v.states(), v.kinds(s.cfg), v.futureStamps(), v.index(),
-		finding("contractors", fmt.Sprintf("%d contractors, %d of them active", v.contractors.Int64, v.activeCustomers.Int64), "", ""),
+		v.firms(),
 	}
 	if len(s.cfg.Documents) > 1 {
 		findings = append(findings, v.links())
@@ -72,6 +72,19 @@ func (s *Source) Examine(ctx context.Context) ([]connectors.Finding, error) {
 		findings = append(findings, v.clock(s.cfg.Now()))
 	}
 	return findings, nil
+}
+
+// coded gives a finding the code and the figures that it can be said by in another
+// language.
+func coded(f connectors.Finding, code string, data map[string]string) connectors.Finding {
+	f.Code, f.Data = code, data
+	return f
+}
+
+func (v survey) firms() connectors.Finding {
+	all, active := v.contractors.Int64, v.activeCustomers.Int64
+	return coded(finding("contractors", fmt.Sprintf("%d contractors, %d of them active", all, active), "", ""), "data-firms",
+		map[string]string{"contractors": strconv.FormatInt(all, 10), "active": strconv.FormatInt(active, 10)})
 }
 
 // finding is fine without a problem, else a remark.
@@ -109,22 +122,25 @@ func (v survey) documents() connectors.Finding {
 	}
 	data["first"], data["last"] = first.Format(time.DateOnly), last.Format(time.DateOnly)
 	f := finding("documents", fmt.Sprintf("%s, issued from %s to %s", count(all, "document", "documents"), data["first"], data["last"]), "", "")
-	f.Data = data
-	return f
+	return coded(f, "data-documents", data)
 }
 
 func (v survey) states() connectors.Finding {
 	var unknown int64
+	var states []string
 	for _, g := range v.groups {
 		if g.cancelled == 0 && (g.buffer < -1 || g.buffer > 1) {
 			unknown += g.documents
+			states = append(states, "TrN_Bufor "+strconv.FormatInt(g.buffer, 10))
 		}
 	}
 	if unknown == 0 {
 		return finding("states", "every document is in the buffer, released or cancelled", "", "")
 	}
-	return finding("states", "", count(unknown, "document has", "documents have")+" a TrN_Bufor that is not 0, 1 or -1",
-		"they count as being in the buffer; tell us what the number means")
+	slices.Sort(states)
+	return coded(finding("states", "", count(unknown, "document has", "documents have")+" a TrN_Bufor that is not 0, 1 or -1",
+		"they count as being in the buffer; tell us what the number means"), "data-states",
+		map[string]string{"documents": strconv.FormatInt(unknown, 10), "states": strings.Join(slices.Compact(states), ", ")})
 }
 
 // kinds names kinds of documents that no setting and no fact tells about: they
@@ -143,8 +159,9 @@ func (v survey) kinds(c Config) connectors.Finding {
 	if len(unknown) == 0 {
 		return finding("kinds", "every kind of document is known", "", "")
 	}
-	return finding("kinds", "", "kinds of documents (TrN_Rodzaj) that are not known: "+strings.Join(unknown, ", "),
-		"they count as plain sales, or as corrections when they name an original; if they are advances or the like, add them to advance_kinds, final_kinds, collective_kinds or outside_kinds")
+	return coded(finding("kinds", "", "kinds of documents (TrN_Rodzaj) that are not known: "+strings.Join(unknown, ", "),
+		"they count as plain sales, or as corrections when they name an original; if they are advances or the like, add them to advance_kinds, final_kinds, collective_kinds or outside_kinds"), "data-kinds",
+		map[string]string{"kinds": strings.Join(unknown, ", ")})
 }
 
 func (v survey) futureStamps() connectors.Finding {
@@ -155,8 +172,8 @@ func (v survey) futureStamps() connectors.Finding {
 	if future == 0 {
 		return finding("future", "no document was changed in the future", "", "")
 	}
-	return finding("future", "", count(future, "document was", "documents were")+" changed in the future by the server's clock",
-		"a workstation's clock is ahead: set it; such documents are read when their time comes, or by the sweep")
+	return coded(finding("future", "", count(future, "document was", "documents were")+" changed in the future by the server's clock",
+		"a workstation's clock is ahead: set it; such documents are read when their time comes, or by the sweep"), "data-future", map[string]string{"documents": strconv.FormatInt(future, 10)})
 }
 
 func (v survey) index() connectors.Finding {
@@ -171,8 +188,9 @@ func (v survey) links() connectors.Finding {
 	if v.unlinked == 0 {
 		return finding("links", "every invoice made of a receipt is named by one", "", "")
 	}
-	return finding("links", "", count(v.unlinked, "invoice made of a receipt is", "invoices made of receipts are")+" not named by any receipt",
-		"one that names a receipt does not count then, because the receipt does; one that names none counts by itself: compare some of them in Optima")
+	return coded(finding("links", "", count(v.unlinked, "invoice made of a receipt is", "invoices made of receipts are")+" not named by any receipt",
+		"one that names a receipt does not count then, because the receipt does; one that names none counts by itself: compare some of them in Optima"), "data-unlinked",
+		map[string]string{"invoices": strconv.FormatInt(v.unlinked, 10)})
 }
 
 func (v survey) clock(ours time.Time) connectors.Finding {

@@ -241,18 +241,22 @@ const (
 )
 
 func browserSilent(a address) error {
-	return newFault(
+	f := newFault(
 		connectors.ErrUnreachable, a.String()+": the SQL Server Browser service does not answer (UDP 1434)",
 		"start the SQL Server Browser service on "+a.host+" and let UDP 1434 through its firewall; or give the instance a fixed port and set port:", CodeBrowserSilent,
 	)
+	f.data = map[string]string{"host": a.host}
+	return f
 }
 
 // noTCP is how SQL Server Express comes.
 func noTCP(a address) error {
-	return newFault(
+	f := newFault(
 		connectors.ErrUnreachable, a.String()+": the instance does not listen on TCP/IP",
 		"SQL Server Configuration Manager > Protocols for "+a.instance+" > TCP/IP > Enable, then restart the instance; or set port: if it uses another", CodeInstanceNoTCP,
 	)
+	f.data = map[string]string{"instance": a.instance}
+	return f
 }
 
 func noInstance(a address, others []string) error {

@@ -15,3 +15,6 @@ var (
 	NetworkKind = networkKind
 	UNCKind     = uncKind
 )
+
+// Phrases are the sentences of connectors and what they are in Polish.
+func Phrases() map[string]string { return phrases }

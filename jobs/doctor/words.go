@@ -31,7 +31,7 @@ func tell(check string, condition connectors.Condition, code string, data ...str
 // Words says a finding and its cure in a language: "pl" in Polish as far as it is
 // known, else in English.
 func Words(f connectors.Finding, lang string) (message, hint string) {
-	message, hint = f.Message, f.Hint
+	message, hint = phrase(f.Message, lang), phrase(f.Hint, lang)
 	w, known := vocabulary[f.Code]
 	if !known || lang != loyalty.Polish {
 		return message, hint
@@ -40,7 +40,7 @@ func Words(f connectors.Finding, lang string) (message, hint string) {
 		message = said
 	}
 	ours, _ := fill(w.cure, f.Data, loyalty.English)
-	if said, whole := fill(w.lek, f.Data, lang); whole && hint == ours { // a caller's own cure is better than ours
+	if said, whole := fill(w.lek, f.Data, lang); whole && f.Hint == ours { // a caller's own cure is better than ours
 		hint = said
 	}
 	return message, hint
@@ -107,7 +107,7 @@ var vocabulary = map[string]words{
 	"code-case":        {"program {program}: no contractor has the code {code} ({path}); the ERP writes {near}", "program {program}: żaden kontrahent nie ma kodu {code} ({path}); w ERP jest {near}", "write it as the ERP does: upper and lower case differ", "wpisz go jak w ERP: wielkość liter ma znaczenie"},
 	"code-beneficiary": {"program {program}: points go to the code {code}, which no contractor has ({path})", "program {program}: punkty mają trafiać pod kod {code}, którego nie ma żaden kontrahent ({path})", "look the code up in the ERP: until it is right, nobody gets those points", "sprawdź kod w ERP: dopóki nie będzie dobry, tych punktów nie dostanie nikt"},
 	"name-unknown":     {"program {program}: {path}: {what}", "program {program}: {path} nazywa coś, czego w źródle nie ma: {what}", "", ""},
-	"codes-more":       {"program {program}: {count} more codes that no contractor has", "program {program}: jeszcze {count} kodów, których nie ma żaden kontrahent", "is it the right database?", "czy to właściwa baza?"},
+	"codes-more":       {"program {program}: {count} more codes that no contractor has", "program {program}: kolejne kody, których nie ma żaden kontrahent: {count}", "is it the right database?", "czy to właściwa baza?"},
 
 	"embedded":                {"the embedded panel: the ledger itself", "wbudowany panel: same zapisy punktów", "", ""},
 	"platform-answers":        {"it answers", "odpowiada", "", ""},
@@ -169,8 +169,8 @@ var vocabulary = map[string]words{
 
 	// What connectors find before a login; their cures name the server's own dialogs.
 	"instance-found":          {"", "{instance} nasłuchuje na porcie {port}", "", ""},
-	"instance-browser-silent": {"", "usługa SQL Server Browser nie odpowiada (UDP 1434)", "", ""},
-	"instance-no-tcp":         {"", "instancja nie nasłuchuje przez TCP/IP", "", ""},
+	"instance-browser-silent": {"", "usługa SQL Server Browser nie odpowiada (UDP 1434)", "start the SQL Server Browser service on {host} and let UDP 1434 through its firewall; or give the instance a fixed port and set port:", "uruchom usługę SQL Server Browser na {host} i przepuść UDP 1434 w jego zaporze; albo nadaj instancji stały port i wpisz go w port:"},
+	"instance-no-tcp":         {"", "instancja nie nasłuchuje przez TCP/IP", "SQL Server Configuration Manager > Protocols for {instance} > TCP/IP > Enable, then restart the instance; or set port: if it uses another", "SQL Server Configuration Manager > Protocols for {instance} > TCP/IP > Enable, potem uruchom instancję ponownie; albo wpisz port:, jeśli używa innego"},
 	"instance-unknown":        {"", "nie ma takiej instancji", "", ""},
 	"login-accepted":          {"", "serwer przyjmuje login", "", ""},
 	"login-password":          {"", "hasło nie pasuje", "", ""},
@@ -188,7 +188,7 @@ var vocabulary = map[string]words{
 	"tls-disabled":            {"", "nic nie jest szyfrowane, nawet hasło", "", ""},
 
 	// What connectors find in the data.
-	"data-documents":      {"", "{documents} dokumentów sprzedaży, wystawionych od {first} do {last}", "", ""},
+	"data-documents":      {"", "dokumenty sprzedaży: {documents}, wystawione od {first} do {last}", "", ""},
 	"data-no-documents":   {"", "firma nie ma dokumentów sprzedaży", "is tenant: the company that sells?", "czy tenant: to firma, która sprzedaje?"},
 	"data-no-future":      {"", "żaden dokument nie był zmieniony w przyszłości", "", ""},
 	"data-future":         {"", "dokumenty zmienione w przyszłości: {documents}", "", ""},
@@ -196,8 +196,11 @@ var vocabulary = map[string]words{
 	"data-states":         {"", "dokumenty o nieznanym stanie ({states}): {documents}", "", ""},
 	"data-index":          {"", "jest indeks na czasie zmiany", "", ""},
 	"data-index-spared":   {"", "nie ma indeksu na czasie zmiany i jeszcze nie jest potrzebny", "", ""},
-	"data-index-missing":  {"", "{documents} dokumentów sprzedaży bez indeksu na czasie zmiany: każda strona czyta je wszystkie", "", ""},
-	"data-contractors":    {"", "{contractors} klientów, czynnych {active}, anonimowych {anonymous}", "", ""},
+	"data-index-missing":  {"", "nie ma indeksu na czasie zmiany: każda strona czyta wszystkie dokumenty sprzedaży ({documents})", "", ""},
+	"data-contractors":    {"", "klienci: {contractors}, czynni: {active}, anonimowi: {anonymous}", "", ""},
+	"data-firms":          {"", "kontrahenci: {contractors}, aktywni: {active}", "", ""},
+	"data-kinds":          {"", "nieznane rodzaje dokumentów (TrN_Rodzaj): {kinds}", "", ""},
+	"data-unlinked":       {"", "faktury z paragonów, których nie wskazuje żaden paragon: {invoices}", "", ""},
 	"data-no-contractors": {"", "firma nie ma klientów", "", ""},
 	"data-signs":          {"", "znaki typów dokumentów zgadzają się z ich typami podstawowymi", "", ""},
 	"data-signs-odd":      {"", "typy dokumentów sprzedaży o innym znaku niż ich typ podstawowy: {types}; liczy się znak typu", "", ""},

@@ -69,7 +69,7 @@ func TestCodesAreSaid(t *testing.T) {
 	} {
 		used[code] = true
 	}
-	for _, folder := range []string{".", "../../connectors/network", "../../connectors/sqlserver", "../../connectors/compiere", "../../connectors/sqlerp"} {
+	for _, folder := range []string{".", "../../connectors/network", "../../connectors/sqlserver", "../../connectors/compiere", "../../connectors/sqlerp", "../../connectors/optima"} {
 		for _, value := range literals(t, folder) {
 			used[value] = true
 			if _, ok := words[value]; !ok && strings.HasSuffix(folder, "network") && codeOfNetwork.MatchString(value) {
@@ -81,6 +81,28 @@ func TestCodesAreSaid(t *testing.T) {
 		if !used[code] {
 			t.Errorf("%s is said by nobody", code)
 		}
+	}
+}
+
+// TestPhrases: what is said in Polish is what a connector says, word for word.
+func TestPhrases(t *testing.T) {
+	said := make(map[string]bool)
+	for _, folder := range []string{"network", "sqlserver", "compiere", "sqlerp", "optima"} {
+		for _, text := range literals(t, "../../connectors/"+folder) {
+			said[text] = true
+		}
+	}
+	for text, polish := range doctor.Phrases() {
+		if !said[text] || polish == "" || polish == text {
+			t.Errorf("no connector says %q", text)
+		}
+	}
+	refused := connectors.Finding{Message: "there is no such database (error 911)", Hint: "check database:"}
+	if message, hint := doctor.Words(refused, "pl"); message != "nie ma takiej bazy (błąd 911)" || hint != "sprawdź database:" {
+		t.Errorf("Polish: %s, %s", message, hint)
+	}
+	if message, hint := doctor.Words(refused, "en"); message != refused.Message || hint != refused.Hint {
+		t.Errorf("English: %s, %s", message, hint)
 	}
 }
 
