@@ -74,6 +74,7 @@ type feedStore interface {
 
 type guardStore interface {
 	Outstanding(ctx context.Context, program int64) (loyalty.Points, error)
+	WaitingRun(ctx context.Context, feed loyalty.Feed) (int64, error)
 }
 
 type cursorStore interface {
@@ -207,8 +208,12 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		waiting, err := s.cfg.Store.WaitingRun(ctx, s.feed)
+		if err != nil {
+			return err
+		}
 		s.run.guard = &ledger.Guard{
-			MaxPercent: s.cfg.MaxReversed, MinPoints: s.cfg.MinReversed, Base: base,
+			Waiting: waiting, MaxPercent: s.cfg.MaxReversed, MinPoints: s.cfg.MinReversed, Base: base,
 			Approved: s.run.Options.Approved, Decimals: s.feed.Decimals,
 		}
 	}

@@ -378,7 +378,7 @@ func TestLaw6_Guard(t *testing.T) {
 	if !ok {
 		t.Fatalf("taking back 15 of 40 points: %v, want a guard", err)
 	}
-	if want := "it would reverse 15 of 40 points (38 %, limit 20 %)"; guard.Error() != want {
+	if want := "it would reverse 15 of 40 points (38 %, limit 20 %); 7 of them, within the limit, are taken back already"; guard.Error() != want {
 		t.Errorf("the guard says %q, want the whole of what it would take back: %q", guard, want)
 	}
 	b.consistent()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
 )
 
 // Who asks for a run, beside operators by name.
@@ -254,9 +255,13 @@ func (r *Runner) conclude(row loyalty.Run, def Definition, v Verdict, err, cause
 	case Succeeded:
 		return loyalty.RunSucceeded, loyalty.RunError{}
 	case Guarded:
+		stopped := "stopped before posting"
+		if g, ok := errors.AsType[*ledger.Guarded](err); ok && g.Posted != 0 {
+			stopped = "stopped"
+		}
 		return loyalty.RunGuarded, loyalty.RunError{
 			Code:    loyalty.CodeAction,
-			Message: fmt.Sprintf("run %d of job %q stopped before posting: %v", row.ID, row.Job, err),
+			Message: fmt.Sprintf("run %d of job %q %s: %v", row.ID, row.Job, stopped, err),
 			Hint:    fmt.Sprintf("see which documents: loyalsync runs %d; if they are right: loyalsync runs approve %d", row.ID, row.ID),
 		}
 	case Interrupted:

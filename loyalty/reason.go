@@ -4,6 +4,12 @@ package loyalty
 // people are made where they are shown, in the reader's language.
 type Reason string
 
+// ReasonCount is how many documents give no points for a reason.
+type ReasonCount struct {
+	Reason    Reason `json:"reason"`
+	Documents int64  `json:"documents"`
+}
+
 // Reasons about a whole document or contractor.
 const (
 	ReasonNone            Reason = ""

@@ -177,6 +177,36 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// TestGuardIsNotWornDown: while a run waits for a decision no other takes points
+// back, be they ever so few; once the ERP is as it was there is nothing to decide.
+func TestGuardIsNotWornDown(t *testing.T) {
+	w := synced(t)
+	before := w.must("balance", "K010")
+	cancel := func(which string) {
+		w.erp("UPDATE dokumenty SET stan = 2, zmieniono = strftime('%Y-%m-%d %H:%M:%S', 'now') WHERE " + which)
+	}
+	w.erp("CREATE TABLE kopia AS SELECT id, stan FROM dokumenty")
+	restore := func(which string) {
+		w.erp("UPDATE dokumenty SET zmieniono = strftime('%Y-%m-%d %H:%M:%S', 'now'), stan = (SELECT k.stan FROM kopia k WHERE k.id = dokumenty.id) WHERE " + which)
+	}
+	cancel("true")
+	if r := w.do("run", "points"); r.code != exitAct || !strings.Contains(r.err, "stopped before posting") {
+		t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	few := "nabywca_id = (SELECT id FROM kontrahenci WHERE kod = 'K010')"
+	restore("NOT " + few)
+	if r := w.do("run", "points"); r.code != exitAct || !strings.Contains(r.err, "run 2 waits for a decision") {
+		t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	restore(few)
+	w.must("run", "points")
+	if out := w.must("balance", "K010"); out != before {
+		t.Errorf("the balance is\n%s, it was\n%s", out, before)
+	}
+	cancel(few) // nobody waits any more
+	w.must("run", "points")
+}
+
 // TestApproveWhileServing: the service goes on with an approved run.
 func TestApproveWhileServing(t *testing.T) {
 	w := synced(t)

@@ -201,6 +201,8 @@ type dryRunResult struct {
 	jobs.RunInfo
 	DryRun  bool                    `json:"dry_run"`
 	Changes []loyalty.AccountChange `json:"changes"`
+	// WithoutPoints counts all documents that are known and give nothing.
+	WithoutPoints []loyalty.ReasonCount `json:"without_points,omitempty"`
 }
 
 // dryRun runs a job on a copy of the store, with the same code that posts
@@ -275,21 +277,42 @@ func (c *cli) dryRunOn(ctx context.Context, a *app, job string, opts jobs.Option
 	if err != nil {
 		return err
 	}
+	unscored, err := a.store.Unscored(ctx, def.Source, def.Program)
+	if err != nil {
+		return err
+	}
 	if c.json {
 		if changes == nil {
 			changes = []loyalty.AccountChange{}
 		}
-		return errors.Join(c.printJSON(dryRunResult{jobs.Info(run), true, changes}), jobs.Outcome(run))
+		return errors.Join(c.printJSON(dryRunResult{jobs.Info(run), true, changes, unscored}), jobs.Outcome(run))
 	}
 	c.printChanges(run, changes)
+	if run.Counts.Read.Invoices > 0 {
+		c.printUnscored(unscored)
+	}
 	return jobs.Outcome(run)
+}
+
+// printUnscored says why documents give nothing: who sees a rule, a date or a
+// currency that is wrong needs no second look.
+func (c *cli) printUnscored(unscored []loyalty.ReasonCount) {
+	if len(unscored) == 0 {
+		return
+	}
+	c.say("%s", c.tr("documents without points, of all that are known:", "dokumenty bez punktów, ze wszystkich znanych:"))
+	for _, r := range unscored {
+		c.say("  %s  %s", c.number(r.Documents), r.Reason.Words(c.language()))
+	}
 }
 
 func (c *cli) printChanges(run loyalty.Run, changes []loyalty.AccountChange) {
 	c.say("%s", c.summary(run))
 	c.say("a dry run: nothing was written or sent")
 	if len(changes) == 0 {
-		c.say("no balance would change")
+		if run.State == loyalty.RunSucceeded {
+			c.say("no balance would change")
+		}
 		return
 	}
 	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)

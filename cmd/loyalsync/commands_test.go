@@ -364,3 +364,18 @@ func TestSecretsStayInside(t *testing.T) {
 		{line: "config show --json", has: []string{"postgres://"}},
 	})
 }
+
+// TestDryRunReasons: who tries a configuration is told why documents give nothing.
+func TestDryRunReasons(t *testing.T) {
+	w := newWorld(t)
+	w.edited("currency: PLN", "currency: SEK")
+	w.play(t, []scenario{
+		{
+			line: "run points --dry-run", has: []string{"no balance would change", "documents without points", "not in the currency of the program"},
+			lacks: []string{"AVAILABLE"},
+		},
+		{line: "run points --dry-run --lang pl", has: []string{"dokumenty bez punktów", "dokument jest w innej walucie niż program"}},
+		{line: "run points --dry-run --json", has: []string{`"without_points": [`, `"reason": "currency"`}},
+		{line: "--version", has: []string{"loyalsync "}},
+	})
+}

@@ -395,3 +395,20 @@ func TestMySQLUnreachable(t *testing.T) {
 		}
 	}
 }
+
+// TestScratch: what a new MariaDB gives to everybody on databases named test is no
+// right to write the ERP.
+func TestScratch(t *testing.T) {
+	for grant, want := range map[string]bool{
+		"GRANT SELECT, INSERT ON `test`.* TO PUBLIC":          true,
+		"GRANT SELECT, INSERT ON `test\\_%`.* TO PUBLIC":      true,
+		"GRANT SELECT, INSERT ON `test`.* TO `ro`@`%`":        false,
+		"GRANT SELECT, INSERT ON `erp`.* TO PUBLIC":           false,
+		"GRANT SELECT, INSERT ON `test`.`articles` TO PUBLIC": false,
+		"GRANT ALL PRIVILEGES ON *.* TO PUBLIC":               false,
+	} {
+		if on, writes := mayWrite(grant); !writes || scratch(grant, on) != want {
+			t.Errorf("%s: on %q, %v", grant, on, !want)
+		}
+	}
+}

@@ -27,7 +27,7 @@ func phrase(text, lang string) string {
 }
 
 // phrases are the sentences of connectors, each written there word for word.
-var phrases = map[string]string{
+var phrases = map[string]string{ //nolint:gosec // sentences about passwords, none of which is one
 	// Package sqlserver.
 	"the user or the password is wrong, or the login may not use this database":                                   "nazwa użytkownika lub hasło jest złe albo login nie ma dostępu do tej bazy",
 	"check user: and password_file:; the server's error log tells the reason by the state of error 18456":         "sprawdź user: i password_file:; przyczynę podaje dziennik błędów serwera: stan (state) błędu 18456",
@@ -42,21 +42,21 @@ var phrases = map[string]string{
 	"ALTER LOGIN … ENABLE at the server":                                "na serwerze: ALTER LOGIN … ENABLE",
 	"the login is locked after too many wrong passwords":                "login jest zablokowany po zbyt wielu złych hasłach",
 	"ALTER LOGIN … WITH PASSWORD = … UNLOCK at the server, and put the same into password_file": "na serwerze: ALTER LOGIN … WITH PASSWORD = … UNLOCK, a to samo hasło wpisz do password_file",
-	"the login's password has expired":                                                                     "hasło loginu wygasło",
-	"set a new one at the server, with CHECK_EXPIRATION = OFF for a service":                               "ustaw na serwerze nowe, dla usługi z CHECK_EXPIRATION = OFF",
-	"the login's password must be changed first":                                                           "hasło loginu trzeba najpierw zmienić",
-	"set a new one at the server without MUST_CHANGE":                                                      "ustaw na serwerze nowe, bez MUST_CHANGE",
-	"the login is not that of a trusted connection":                                                        "serwer nie przyjmuje takiego loginu",
-	"the server takes accounts of Windows alone: write auth: windows, or turn mixed mode on at the server": "serwer przyjmuje tylko konta Windows: wpisz auth: windows albo włącz na serwerze tryb mieszany",
-	"the database is offline":                                                                              "baza jest wyłączona (offline)",
-	"its administrator brings it back: ALTER DATABASE … SET ONLINE":                                        "niech jej administrator ją włączy: ALTER DATABASE … SET ONLINE",
-	"the database is being restored":                                                                       "baza jest właśnie przywracana",
-	"the database is being recovered":                                                                      "baza jest właśnie odtwarzana",
-	"the database is in single-user mode, and somebody is there":                                           "baza jest w trybie jednego użytkownika i ktoś z niej korzysta",
-	"it is tried again":                                                                                    "próba zostanie powtórzona",
-	"the server takes the connection and does not answer":                                                  "serwer przyjmuje połączenie i nie odpowiada",
+	"the login's password has expired":                                                                               "hasło loginu wygasło",
+	"set a new one at the server, with CHECK_EXPIRATION = OFF for a service":                                         "ustaw na serwerze inne, dla usługi z CHECK_EXPIRATION = OFF",
+	"the login's password must be changed first":                                                                     "hasło loginu trzeba najpierw zmienić",
+	"set a new one at the server without MUST_CHANGE":                                                                "ustaw na serwerze inne, bez MUST_CHANGE",
+	"the login is not that of a trusted connection":                                                                  "serwer nie przyjmuje takiego loginu",
+	"the server takes accounts of Windows alone: write auth: windows, or turn mixed mode on at the server":           "serwer przyjmuje tylko konta Windows: wpisz auth: windows albo włącz na serwerze tryb mieszany",
+	"the database is offline":                                                                                        "baza jest wyłączona (offline)",
+	"its administrator brings it back: ALTER DATABASE … SET ONLINE":                                                  "niech jej administrator ją włączy: ALTER DATABASE … SET ONLINE",
+	"the database is being restored":                                                                                 "baza jest właśnie przywracana",
+	"the database is being recovered":                                                                                "baza jest właśnie odtwarzana",
+	"the database is in single-user mode, and somebody is there":                                                     "baza jest w trybie jednego użytkownika i ktoś z niej korzysta",
+	"the server takes the connection and does not answer":                                                            "serwer przyjmuje połączenie i nie odpowiada",
 	"is it SQL Server's port, and does the server run well? a firewall or a VPN on the way may swallow what is sent": "czy to port SQL Servera i czy serwer działa? zapora albo VPN po drodze może połykać to, co jest wysyłane",
 	"what answers does not speak SQL Server's protocol":                                                              "to, co odpowiada, nie jest SQL Serverem",
+	"it is tried again":     "próba zostanie powtórzona",
 	"is it the right port?": "czy to właściwy port?",
 	"no answer in time":     "brak odpowiedzi na czas",
 	"may this machine reach the server's port? a firewall may drop the calls":                                                                                                        "czy ten komputer ma dostęp do portu serwera? połączenia może odrzucać zapora",

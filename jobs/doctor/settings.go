@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -87,14 +88,16 @@ func (s Settings) certificate() connectors.Finding {
 	return tell("certificate", connectors.Fine, "own-tls", data...)
 }
 
-// openToAll says whether every account of this machine may read a file. Windows
-// keeps rights elsewhere.
+// openToAll says whether every account of this machine may read a file: the file
+// itself, in a folder that it may enter. Windows keeps rights elsewhere.
 func openToAll(path string) (mode string, open bool) {
 	info, err := os.Stat(path)
 	if err != nil || runtime.GOOS == "windows" {
 		return "", false
 	}
-	return fmt.Sprintf("%#o", info.Mode().Perm()), info.Mode().Perm()&0o004 != 0
+	folder, err := os.Stat(filepath.Dir(path))
+	open = info.Mode().Perm()&0o004 != 0 && (err != nil || folder.Mode().Perm()&0o001 != 0)
+	return fmt.Sprintf("%#o", info.Mode().Perm()), open
 }
 
 func loopback(address string) bool {

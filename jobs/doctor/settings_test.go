@@ -20,8 +20,15 @@ import (
 
 func TestSettings(t *testing.T) {
 	dir := t.TempDir()
-	open, closed := filepath.Join(dir, "open"), filepath.Join(dir, "closed")
-	for path, mode := range map[string]os.FileMode{open: 0o644, closed: 0o640} {
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	vault := filepath.Join(dir, "vault")
+	if err := os.Mkdir(vault, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	open, closed, inVault := filepath.Join(dir, "open"), filepath.Join(dir, "closed"), filepath.Join(vault, "open")
+	for path, mode := range map[string]os.FileMode{open: 0o644, closed: 0o640, inVault: 0o644} {
 		if err := os.WriteFile(path, []byte("hunter2"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +37,7 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	s := doctor.Settings{
-		Path: "loyalsync.yaml", Sources: []string{"optima", "second"}, Secrets: []string{open, closed, filepath.Join(dir, "gone")},
+		Path: "loyalsync.yaml", Sources: []string{"optima", "second"}, Secrets: []string{open, closed, inVault, filepath.Join(dir, "gone")},
 		Jobs: []jobs.Definition{
 			{Name: "points", Kind: jobs.KindPoints, Source: "optima", Daily: []string{"18:30"}},
 			{Name: "sweep", Kind: jobs.KindSweep, Source: "optima", Every: "1d", Paused: true},

@@ -18,6 +18,9 @@ type Guard struct {
 	MinPoints loyalty.Points
 	// Base is pending and active points of the program when the run started.
 	Base loyalty.Points
+	// Waiting is an earlier run that a person has still to decide on, 0 without one:
+	// until then nothing more is taken back, or each new run would take its share.
+	Waiting int64
 	// Approved lets everything pass: a person has looked.
 	Approved bool
 	// Decimals of the program's points, for the message.
@@ -32,6 +35,8 @@ type Guarded struct {
 	Reversed, Base loyalty.Points
 	Percent, Limit decimal.Decimal
 	Decimals       int
+	Waiting        int64          // an earlier run that waits for a decision
+	Posted         loyalty.Points // of Reversed: taken back before, within the limit
 }
 
 // Add counts more that would be taken back.
@@ -42,8 +47,15 @@ func (e *Guarded) Add(points loyalty.Points) {
 
 // Error tells the figures.
 func (e *Guarded) Error() string {
-	return fmt.Sprintf("it would reverse %s of %s points (%s %%, limit %s %%)",
+	text := fmt.Sprintf("it would reverse %s of %s points (%s %%, limit %s %%)",
 		e.Reversed.Format(e.Decimals), e.Base.Format(e.Decimals), e.Percent.StringFixed(0), e.Limit)
+	switch {
+	case e.Waiting != 0:
+		text += fmt.Sprintf(", and run %d waits for a decision", e.Waiting)
+	case e.Posted != 0:
+		text += fmt.Sprintf("; %s of them, within the limit, are taken back already", e.Posted.Format(e.Decimals))
+	}
+	return text
 }
 
 // Unwrap classes it as something a person must decide.
@@ -57,14 +69,13 @@ func (g *Guard) judge(reversed loyalty.Points) error {
 		return nil
 	}
 	all := g.reversed + reversed
-	if all <= g.MinPoints {
+	share := percent(all, g.Base)
+	if g.Waiting == 0 && (all <= g.MinPoints || !share.GreaterThan(g.MaxPercent)) {
 		return nil
 	}
-	share := percent(all, g.Base)
-	if share.GreaterThan(g.MaxPercent) {
-		return &Guarded{Reversed: all, Base: g.Base, Percent: share, Limit: g.MaxPercent, Decimals: g.Decimals}
+	return &Guarded{
+		Reversed: all, Base: g.Base, Percent: share, Limit: g.MaxPercent, Decimals: g.Decimals, Waiting: g.Waiting, Posted: g.reversed,
 	}
-	return nil
 }
 
 // percent is a share of all points; without any, everything is all of them.

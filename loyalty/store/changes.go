@@ -31,6 +31,15 @@ func (s *Store) Changes(ctx context.Context, after int64) ([]loyalty.AccountChan
 		}, after)
 }
 
+// Unscored counts the documents of a feed that give no points, by reason, the most
+// frequent first. It reads all documents: it is for a dry run.
+func (s *Store) Unscored(ctx context.Context, source, program string) ([]loyalty.ReasonCount, error) {
+	return collect(ctx, s.readers, "count the documents", `SELECT d.reason, count(*) FROM document d
+		JOIN feed f ON f.id = d.feed_id JOIN source s ON s.id = f.source_id JOIN program p ON p.id = f.program_id
+		WHERE s.name = $1 AND p.name = $2 AND d.reason <> '' GROUP BY d.reason ORDER BY count(*) DESC, d.reason`,
+		func(rows *sql.Rows) (r loyalty.ReasonCount, err error) { return r, rows.Scan(&r.Reason, &r.Documents) }, source, program)
+}
+
 // Detach makes a copy of a store independent of the processes that work on the
 // original: their leases and unfinished runs are none of its own.
 func (s *Store) Detach(ctx context.Context) error {

@@ -144,6 +144,17 @@ func (s *Store) Outstanding(ctx context.Context, program int64) (p loyalty.Point
 	return p, nil
 }
 
+// WaitingRun is a run over a feed that was stopped by the guard and waits for a
+// person; 0 when there is none.
+func (s *Store) WaitingRun(ctx context.Context, feed loyalty.Feed) (id int64, err error) {
+	err = s.readers.QueryRowContext(ctx, `SELECT coalesce(max(r.id), 0) FROM job_state j JOIN run r ON r.id = j.guarded
+		WHERE j.guarded <> 0 AND r.source = $1 AND r.program = $2`, feed.SourceName, feed.ProgramName).Scan(&id)
+	if err != nil {
+		return 0, storeError("read the jobs that wait", err)
+	}
+	return id, nil
+}
+
 // SetCursor moves the cursor without a page, for a pass that found nothing.
 func (s *Store) SetCursor(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, c loyalty.Cursor) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {

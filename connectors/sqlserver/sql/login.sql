@@ -1,4 +1,5 @@
--- A login that may read what loyalsync reads, and nothing else.{{if not .Windows}} Choose a password first.{{end}}
+-- A login that may read what loyalsync reads, and nothing else.{{if not .Windows}} Choose a password first,
+-- and see that the database named below is that of the company.{{end}}
 -- Run it in SQL Server Management Studio as an administrator of the server; it may
 -- be run again, after an update of loyalsync for example.
 {{- if .Windows}}

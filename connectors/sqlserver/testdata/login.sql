@@ -1,4 +1,5 @@
--- A login that may read what loyalsync reads, and nothing else. Choose a password first.
+-- A login that may read what loyalsync reads, and nothing else. Choose a password first,
+-- and see that the database named below is that of the company.
 -- Run it in SQL Server Management Studio as an administrator of the server; it may
 -- be run again, after an update of loyalsync for example.
 USE [master];
