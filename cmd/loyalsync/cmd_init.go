@@ -71,7 +71,7 @@ func (c *cli) init(connector, path string) error {
 	c.say("1. Let the ERP's database administrator run %s: it makes a login that may only read.", login)
 	c.say("2. Write its password, and nothing else, into %s.", secret)
 	c.say("3. Say in %s where the ERP is, who takes part and what gives points.", path)
-	c.say("4. Try it: loyalsync config check --online --config %[1]s, then loyalsync run points --dry-run --config %[1]s", path)
+	c.say("4. Try it: loyalsync doctor --config %[1]s, which says what is wrong and what cures it, then loyalsync run points --dry-run --config %[1]s", path)
 	c.say("5. Let somebody sign in to the panel: loyalsync user add NAME --config %[1]s; then loyalsync serve --config %[1]s", path)
 	return nil
 }
@@ -81,7 +81,7 @@ func loginSQL(connector string) (string, error) {
 	if connector == config.Optima {
 		return optima.LoginSQL("", "")
 	}
-	return compiere.LoginSQL("", "", "")
+	return compiere.LoginSQL("idempiere", "", "") // as in the file to start from
 }
 
 // writeNew writes a file that must not be there yet.

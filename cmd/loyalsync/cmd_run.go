@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -307,7 +308,8 @@ func (c *cli) printUnscored(unscored []loyalty.ReasonCount) {
 }
 
 func (c *cli) printChanges(run loyalty.Run, changes []loyalty.AccountChange) {
-	c.say("%s", c.summary(run))
+	// The number is one of the copy: a real run will have it.
+	c.say("dry %s", strings.Replace(c.summary(run), fmt.Sprintf("run %d of", run.ID), "run of", 1))
 	c.say("a dry run: nothing was written or sent")
 	if len(changes) == 0 {
 		if run.State == loyalty.RunSucceeded {
