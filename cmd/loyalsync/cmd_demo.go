@@ -79,6 +79,10 @@ func (c *cli) demo(ctx context.Context, f demoFlags) error {
 
 // demoFiles makes what is missing in the folder and loads the configuration.
 func (c *cli) demoFiles(ctx context.Context, f demoFlags) (*config.File, error) {
+	path := filepath.Join(f.dir, config.FileName)
+	if err := c.isDemo(path); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Join(f.dir, "secrets"), 0o700); err != nil {
 		return nil, &loyalty.Error{Code: loyalty.CodeInvalid, Message: "cannot make the folder " + f.dir, Hint: "name another one with --dir", Err: err}
 	}
@@ -86,7 +90,6 @@ func (c *cli) demoFiles(ctx context.Context, f demoFlags) (*config.File, error) 
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	path := filepath.Join(f.dir, config.FileName)
 	text := strings.ReplaceAll(demoYAML, "    # sql\n", underSource(sample.YAML()))
 	if err := writeNew(path, []byte(text)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, initError(path, err)
@@ -98,6 +101,23 @@ func (c *cli) demoFiles(ctx context.Context, f demoFlags) (*config.File, error) 
 	}
 	file.Config.HTTP.Addr = f.addr
 	return file, nil
+}
+
+// isDemo refuses a folder whose configuration is somebody's own: the demo makes a
+// user, runs jobs and writes to the ERP that it reads.
+func (c *cli) isDemo(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	c.configPath = path
+	file, err := c.load()
+	if err != nil {
+		return err
+	}
+	if s := file.Config.Sources; len(s) == 1 && s[0].Name == "demo" && strings.HasSuffix(s[0].URL.Reveal(), demoERP) {
+		return nil
+	}
+	return &loyalty.Error{Code: loyalty.CodeInvalid, Message: path + " is not a demo's", Hint: "name a folder of the demo's own with --dir"}
 }
 
 // demoClock is now on the sample ERP's wall.

@@ -379,3 +379,17 @@ func TestDryRunReasons(t *testing.T) {
 		{line: "--version", has: []string{"loyalsync "}},
 	})
 }
+
+// TestDemoKeepsOff: a folder with a configuration of one's own is no demo's.
+func TestDemoKeepsOff(t *testing.T) {
+	w := newWorld(t)
+	text := strings.ReplaceAll(read(t, w.path("loyalsync.yaml")), "name: demo", "name: erp")
+	w.write("loyalsync.yaml", strings.ReplaceAll(text, "source: demo", "source: erp"))
+	r := w.do("demo", "--once", "--dir", w.dir)
+	if r.code != exitInput || !strings.Contains(r.err, "is not a demo's") || !strings.Contains(r.err, "--dir") {
+		t.Errorf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	if _, err := os.Stat(w.path("data")); err == nil {
+		t.Error("a store was made")
+	}
+}
