@@ -64,7 +64,8 @@ func (fs Faults) Unwrap() []error {
 }
 
 // Sort orders faults by file and position, those outside the file last, and keeps the
-// first of several at the same place: the others follow from it.
+// first of several at the same place: the others follow from it. What is wrong in a
+// file of rules has a path in that file, which is told, and one in the configuration.
 func (fs Faults) Sort() Faults {
 	sorted := slices.Clone(fs)
 	slices.SortStableFunc(sorted, func(a, b Fault) int {
@@ -76,9 +77,22 @@ func (fs Faults) Sort() Faults {
 			cmp.Compare(a.Path, b.Path),
 		)
 	})
-	return slices.CompactFunc(sorted, func(a, b Fault) bool {
-		return a.File == b.File && a.Line == b.Line && a.Col == b.Col && a.Path == b.Path
-	})
+	var kept Faults
+	for _, f := range sorted {
+		switch i := slices.IndexFunc(kept, f.same); {
+		case i < 0:
+			kept = append(kept, f)
+		case len(f.Path) < len(kept[i].Path):
+			kept[i] = f
+		}
+	}
+	return kept
+}
+
+// same says whether two faults are of one place.
+func (f Fault) same(g Fault) bool {
+	return f.File == g.File && f.Line == g.Line && f.Col == g.Col &&
+		(f.Path == g.Path || strings.HasSuffix(f.Path, "."+g.Path) || strings.HasSuffix(g.Path, "."+f.Path))
 }
 
 func outside(f Fault) int {

@@ -110,6 +110,10 @@ func TestRuleFileFaults(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, r.err)
 		}
 	}
+	w.write("rules/old.yaml", strings.Replace(oldRules, "calculate_on: net", "calculate_on: nett", 1))
+	if r := w.do("config", "check"); strings.Count(r.err, "calculate_on: ") != 1 {
+		t.Errorf("one fault is told more than once:\n%s", r.err)
+	}
 	w.write("rules/old.yaml", oldRules)
 	w.write("rules/new.yaml", newRules)
 	if err := os.Remove(w.path("rules/old.yaml")); err != nil {
