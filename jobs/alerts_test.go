@@ -50,6 +50,11 @@ func TestAlertsOfAJob(t *testing.T) {
 				if d := cmp.Diff(tt.want, w.sent.kinds()); d != "" {
 					t.Error(d)
 				}
+				for _, m := range w.sent.got { // whoever mends the cause has to know that the job waits
+					if m.Kind == loyalty.AlertPaused && !strings.HasSuffix(m.Hint, "then: loyalsync jobs resume points") {
+						t.Errorf("the hint is %q", m.Hint)
+					}
+				}
 			})
 		})
 	}

@@ -127,7 +127,11 @@ func (r *Runner) tell(ctx context.Context, row loyalty.Run, v Verdict, j loyalty
 	case v == Guarded:
 		return raise(loyalty.AlertGuard)
 	case v == Broken, v == Misfit && j.Paused:
-		return raise(loyalty.AlertPaused)
+		hint := "then: loyalsync jobs resume " + row.Job
+		if row.Error.Hint != "" {
+			hint = row.Error.Hint + "; " + hint
+		}
+		return r.cfg.Alerts.Raise(ctx, loyalty.AlertPaused, row.Job, row.Error.Message, hint)
 	case (v == Transient || v == Misfit || v == Failed || v == Undelivered) && j.Failures >= r.cfg.AfterFailures:
 		return raise(loyalty.AlertFailing)
 	}

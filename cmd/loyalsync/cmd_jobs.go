@@ -199,5 +199,8 @@ func (c *cli) sayReason(j jobs.JobInfo) {
 		if j.Reason.Hint != "" {
 			c.say("hint: %s", plain(j.Reason.Hint))
 		}
+		if j.State == jobs.JobPaused && !strings.Contains(j.Reason.Hint, "jobs resume") {
+			c.say("then: loyalsync jobs resume %s", j.Name)
+		}
 	}
 }
