@@ -149,6 +149,9 @@ func (t feedTask) Run(ctx context.Context, r *Run) (err error) {
 	if s.guarded != nil && (workErr == nil || errors.Is(workErr, errCounted)) {
 		workErr = &GuardError{Err: s.guarded}
 	}
+	if asks := s.guard.Asks(); asks != nil && r.Options.DryRun {
+		r.Count(func(c *Counts) { c.Guard = asks.Error() })
+	}
 	if errors.Is(workErr, loyalty.ErrLeaseLost) || ctx.Err() != nil {
 		return workErr
 	}

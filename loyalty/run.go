@@ -108,6 +108,8 @@ type RunCounts struct {
 	Points    PointCounts `json:"points"`
 	Delivered int64       `json:"delivered"`
 	Rejected  int64       `json:"rejected"`
+	// Guard is what a dry run found a real one would stop for; "" for nothing.
+	Guard string `json:"guard,omitempty"`
 }
 
 // ReadCounts is what a run read from the source.

@@ -150,7 +150,13 @@ func TestGuard(t *testing.T) {
 		t.Run(test.decide, func(t *testing.T) {
 			w := synced(t)
 			before := w.must("balance", "K010")
+			if out := w.must("run", "points", "--dry-run"); strings.Contains(out, "stop and ask") {
+				t.Errorf("nothing to ask about:\n%s", out)
+			}
 			w.erp("UPDATE dokumenty SET stan = 2, zmieniono = strftime('%Y-%m-%d %H:%M:%S', 'now')")
+			if out := w.must("run", "points", "--dry-run"); !strings.Contains(out, "a real run would stop and ask: it would reverse ") {
+				t.Errorf("a dry run of what the guard stops:\n%s", out)
+			}
 			if r := w.do("run", "points"); r.code != exitAct || !strings.Contains(r.err, "loyalsync runs approve 2") {
 				t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)
 			}

@@ -261,7 +261,7 @@ func (c *cli) dryRunOn(ctx context.Context, a *app, job string, opts jobs.Option
 		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "a backup has nothing to try", Hint: "run it without --dry-run"}
 	}
 	def.Platforms = nil
-	opts.Approved = true // it is asked what would happen: the guard has nothing to protect here
+	opts.Approved = true // the guard has nothing to protect here, and is told of below
 	before, err := a.store.LastEntry(ctx)
 	if err != nil {
 		return err
@@ -311,6 +311,9 @@ func (c *cli) printChanges(run loyalty.Run, changes []loyalty.AccountChange) {
 	// The number is one of the copy: a real run will have it.
 	c.say("dry %s", strings.Replace(c.summary(run), fmt.Sprintf("run %d of", run.ID), "run of", 1))
 	c.say("a dry run: nothing was written or sent")
+	if run.Counts.Guard != "" {
+		c.say(c.tr("a real run would stop and ask: %s", "prawdziwe wykonanie zatrzymałoby się z pytaniem: %s"), run.Counts.Guard)
+	}
 	if len(changes) == 0 {
 		if run.State == loyalty.RunSucceeded {
 			c.say("no balance would change")

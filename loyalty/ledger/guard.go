@@ -68,15 +68,24 @@ func (g *Guard) judge(reversed loyalty.Points) error {
 	if g == nil || g.Approved || reversed == 0 {
 		return nil
 	}
-	all := g.reversed + reversed
+	if over := g.over(g.reversed + reversed); over != nil {
+		over.Posted = g.reversed
+		return over
+	}
+	return nil
+}
+
+// over is what there is to ask about so many reversals, nil for nothing.
+func (g *Guard) over(all loyalty.Points) *Guarded {
 	share := percent(all, g.Base)
-	if g.Waiting == 0 && (all <= g.MinPoints || !share.GreaterThan(g.MaxPercent)) {
+	if all == 0 || g.Waiting == 0 && (all <= g.MinPoints || !share.GreaterThan(g.MaxPercent)) {
 		return nil
 	}
-	return &Guarded{
-		Reversed: all, Base: g.Base, Percent: share, Limit: g.MaxPercent, Decimals: g.Decimals, Waiting: g.Waiting, Posted: g.reversed,
-	}
+	return &Guarded{Reversed: all, Base: g.Base, Percent: share, Limit: g.MaxPercent, Decimals: g.Decimals, Waiting: g.Waiting}
 }
+
+// Asks is what a run that was let through would have had to ask, nil for nothing.
+func (g *Guard) Asks() *Guarded { return g.over(g.reversed) }
 
 // percent is a share of all points; without any, everything is all of them.
 func percent(part, all loyalty.Points) decimal.Decimal {
