@@ -95,7 +95,11 @@ type explained struct {
 
 func (a *app) explanation(ctx context.Context, d loyalty.HistoryDocument, program loyalty.ProgramOverview) (explained, error) {
 	x := explained{asked: d, program: program, validFrom: loyalty.NoDate, rules: map[int64]string{}}
-	book, sets, err := a.ledgerFor(ctx, d.Source, program)
+	feed, err := a.feedOf(ctx, d.Source, program)
+	if err != nil {
+		return x, err
+	}
+	book, sets, err := a.ledgerOn(ctx, feed)
 	if err != nil {
 		return x, err
 	}
@@ -137,26 +141,21 @@ type ruleSets struct {
 	ids      map[string]int64 // of rules, by name
 }
 
-// ledgerFor opens the ledger of a source and a program for reading. The store
-// says in which currency and decimals its points are.
-func (a *app) ledgerFor(ctx context.Context, source string, program loyalty.ProgramOverview) (*ledger.Ledger, ruleSets, error) {
-	feed, err := a.feedOf(ctx, source, program)
-	if err != nil {
-		return nil, ruleSets{}, err
-	}
-	var sets ruleSets
+// ledgerOn opens the ledger of a feed for reading.
+func (a *app) ledgerOn(ctx context.Context, feed loyalty.Feed) (_ *ledger.Ledger, sets ruleSets, err error) {
 	if sets.versions, sets.ids, err = a.store.RuleSets(ctx, feed.Program); err != nil {
 		return nil, sets, err
 	}
 	cfg := ledger.Config{Store: a.store, Feed: feed, RuleSets: sets.versions, RuleIDs: sets.ids, Conditions: mapping.RuleConditions{}, Tables: a.store.RuleTables, Now: a.now}
-	if i := slices.IndexFunc(a.config().Programs, func(p config.Program) bool { return p.Name == program.Name }); i >= 0 {
+	if i := slices.IndexFunc(a.config().Programs, func(p config.Program) bool { return p.Name == feed.ProgramName }); i >= 0 {
 		cfg.Lapse, cfg.IgnoreBuffered = lapse(a.config().Programs[i].Lapse), a.config().Programs[i].Buffered == "ignore"
 	}
 	book, err := ledger.New(cfg)
 	return book, sets, err
 }
 
-// feedOf finds a feed that the store knows.
+// feedOf finds a feed that the store knows. The store says in which currency and
+// decimals its points are.
 func (a *app) feedOf(ctx context.Context, source string, program loyalty.ProgramOverview) (loyalty.Feed, error) {
 	return a.store.OpenFeed(ctx, loyalty.Feed{ProgramName: program.Name, SourceName: source, Currency: program.Currency, Decimals: program.Decimals})
 }

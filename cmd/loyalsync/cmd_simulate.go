@@ -5,12 +5,12 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/loyalty"
-	"github.com/loyalsync/loyalsync/loyalty/ledger"
 	"github.com/loyalsync/loyalsync/loyalty/rules"
 	"github.com/loyalsync/loyalsync/mapping"
 )
@@ -66,11 +66,20 @@ func (c *cli) simulate(ctx context.Context, a *app, f simulateFlags) error {
 		return err
 	}
 	what := newWhatIf(p)
+	programs, err := a.store.Programs(ctx)
+	if err != nil {
+		return err
+	}
 	for _, m := range a.config().Mappings {
-		if m.Program == p.Name && (f.source == "" || f.source == m.Source) {
-			if err := a.simulateFeed(ctx, p, m.Source, set, since, what); err != nil {
-				return err
-			}
+		// A source that was never read has no documents, and no feed either.
+		i := slices.IndexFunc(programs, func(x loyalty.ProgramOverview) bool {
+			return x.Name == p.Name && x.Name == m.Program && slices.Contains(x.Sources, m.Source)
+		})
+		if i < 0 || f.source != "" && f.source != m.Source {
+			continue
+		}
+		if err := a.simulateFeed(ctx, m.Source, programs[i], set, since, what); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -119,31 +128,15 @@ func (a *app) otherRules(p config.Program, file string) (*rules.Set, error) {
 }
 
 // simulateFeed scores the originals of one source, page by page.
-func (a *app) simulateFeed(ctx context.Context, p config.Program, source string, set *rules.Set, since loyalty.Date, what *whatIf) error {
-	programs, err := a.store.Programs(ctx)
+func (a *app) simulateFeed(ctx context.Context, source string, program loyalty.ProgramOverview, set *rules.Set, since loyalty.Date, what *whatIf) error {
+	feed, err := a.feedOf(ctx, source, program)
 	if err != nil {
 		return err
 	}
-	for _, stored := range programs {
-		if stored.Name != p.Name {
-			continue
-		}
-		book, _, err := a.ledgerFor(ctx, source, stored)
-		if err != nil {
-			return err
-		}
-		feed, err := a.feedOf(ctx, source, stored)
-		if err != nil {
-			return err
-		}
-		if err := a.simulatePages(ctx, book, feed, set, since, what); err != nil {
-			return err
-		}
+	book, _, err := a.ledgerOn(ctx, feed)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-func (a *app) simulatePages(ctx context.Context, book *ledger.Ledger, feed loyalty.Feed, set *rules.Set, since loyalty.Date, what *whatIf) error {
 	for after := int64(0); ; {
 		page, err := a.store.SweepKeys(ctx, feed, loyalty.NoDate, after, simulatedPage)
 		if err != nil || len(page) == 0 {

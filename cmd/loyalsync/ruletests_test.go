@@ -3,8 +3,13 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/loyalsync/loyalsync/connectors/sqlerp/sample"
+	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
 const (
@@ -166,6 +171,28 @@ func TestSimulateCommand(t *testing.T) {
 		if r := w.do(args...); r.code != exitInput {
 			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
 		}
+	}
+}
+
+// TestSimulateUnreadSource: a source that no run has read yet has nothing to score,
+// and looking does not make it known.
+func TestSimulateUnreadSource(t *testing.T) {
+	w := synced(t)
+	w.write("same.yaml", oldRules)
+	before := w.must("simulate", "--rules", w.path("same.yaml"), "--json")
+	w.edited("mappings:\n", "  - name: second\n    connector: sqlerp\n    url: \"sqlite:erp.db\"\n"+underSource(sample.YAML())+
+		"mappings:\n  - {source: second, program: main, contractors: {}, earn_from: 2024-01-01, points_to: buyer}\n")
+	if out := w.must("simulate", "--rules", w.path("same.yaml"), "--json"); out != before {
+		t.Errorf("with a source that was never read:\n%s\nwithout:\n%s", out, before)
+	}
+	s, err := store.Open(t.Context(), store.Config{Path: w.path("data/loyalsync.db"), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	programs, err := s.Programs(t.Context())
+	if err != nil || len(programs) != 1 || !slices.Equal(programs[0].Sources, []string{"demo"}) {
+		t.Errorf("sources that the store knows: %+v, %v", programs, err)
 	}
 }
 
