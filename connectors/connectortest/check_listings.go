@@ -85,14 +85,7 @@ func checkRoundTrip(ctx context.Context, h Harness) error {
 		return err
 	}
 	defer release(src)
-	if err = h.roundTripPeople(ctx, src, f); err != nil {
-		return err
-	}
-	inv, err := pass(ctx, src, everything(), 100)
-	if err != nil {
-		return err
-	}
-	if err := h.compareInvoices("invoices of a pass", inv, f.Invoices); err != nil {
+	if err := h.roundTrip(ctx, src, "invoices of a pass", f, 100); err != nil {
 		return err
 	}
 	for _, want := range f.Invoices {
@@ -107,6 +100,19 @@ func checkRoundTrip(ctx context.Context, h Harness) error {
 		}
 	}
 	return nil
+}
+
+// roundTrip wants exactly the people of a fixture, and its invoices from one pass
+// in pages of limit; what names the invoices in the error.
+func (h Harness) roundTrip(ctx context.Context, src connectors.Source, what string, f Fixture, limit int) error {
+	if err := h.roundTripPeople(ctx, src, f); err != nil {
+		return err
+	}
+	got, err := pass(ctx, src, everything(), limit)
+	if err != nil {
+		return err
+	}
+	return h.compareInvoices(what, got, f.Invoices)
 }
 
 func (h Harness) roundTripPeople(ctx context.Context, src connectors.Source, f Fixture) error {

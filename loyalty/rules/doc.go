@@ -19,8 +19,8 @@
 // A rule looks at the lines of the whole bill, at items by code, or at an item
 // group of the sale's source; a condition may leave some of them out. Deposits,
 // components of sets and what the program excludes earn under no rule; goods,
-// services and charges such as freight do. It adds up one measure of these lines (gross, net
-// or quantity) and gives
+// services and charges such as freight do. It adds up one measure of these lines
+// (gross, net or quantity) and gives
 //
 //	measure / per * points
 //
@@ -53,14 +53,14 @@
 //
 // A rule is silent outside its dates (both days count), when its condition does
 // not hold, and below its minimum, which is compared with the gross or net sum of
-// all lines, deposits included, or of the lines the rule is about. A rule
-// whose condition cannot be evaluated for a sale gives nothing, a multiplier
-// multiplies nothing; for a line, be the condition the rule's own or that of what is
-// excluded, the line earns nothing. The explanation says so. A sale
-// in another currency than the program's gets nothing, or, where the rule set says
-// so, counts by the document's own rate, exactly and before any rounding. A rule that would give a
-// sale more than 10^15 smallest units gives nothing and says so: that is a slip
-// of the keyboard, and sums of points have to stay countable.
+// all lines, deposits included, or of the lines the rule is about. A rule whose
+// condition cannot be evaluated for a sale gives nothing, a multiplier multiplies
+// nothing; for a line, be the condition the rule's own or that of what is
+// excluded, the line earns nothing. The explanation says so. A sale in another
+// currency than the program's gets nothing, or, where the rule set says so, counts
+// by the document's own rate, exactly and before any rounding. A rule that would
+// give a sale more than 10^15 smallest units gives nothing and says so: that is a
+// slip of the keyboard, and sums of points have to stay countable.
 //
 // # Several rules
 //

@@ -55,8 +55,8 @@ type tally struct {
 	verdicts []verdict
 	kinds    []loyalty.Reason
 	prices   []price // as kinds, in sets with rules that say points by item
-	owner    []int   // under best and first: the rule that has the line, or nobody; else empty
-	most     []share // under best and first: the owner's share of the line
+	owner    []int   // under best, first and exclusive: the rule that has the line, or nobody; else empty
+	most     []share // as owner: that rule's share of the line
 	order    []int   // of the parts, when units are handed out
 
 	// Of the rule at hand: its parts in the order of lines, and how they turn into
@@ -231,8 +231,8 @@ func (t *tally) compared(i int) num {
 }
 
 // claim gives each line to one rule, under exclusive all lines to the same; else by
-// the exact share before any rounding: under best to the rule with the largest, under first to the first with any.
-// Equal shares go to the earlier rule. The size decides, not the sign: the rule
+// the exact share before any rounding: under best to the rule with the largest,
+// under first to the first with any. Equal shares go to the earlier rule. The size decides, not the sign: the rule
 // that gave for a purchase is the one that takes for its return.
 func (t *tally) claim() {
 	t.owner, t.most = t.owner[:0], t.most[:0]
