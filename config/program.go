@@ -20,6 +20,7 @@ type Program struct {
 	Guard           Guard       `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
 	RulesFrom       Date        `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`
 	Exclude         Exclude     `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; also for files of rule_sets that exclude nothing."`
+	Caps            Caps        `yaml:"caps" desc:"Most points that all rules together give; also for files of rule_sets that say none."`
 	Rules           []Rule      `yaml:"rules" desc:"How points are earned."`
 	RuleSets        []RuleSet   `yaml:"rule_sets" desc:"Rules in files of their own, by date, instead of rules and rules_from."`
 	Tests           []RuleTest  `yaml:"tests" desc:"Sales, and the points they must give under rules: loyalsync config test."`
@@ -98,6 +99,7 @@ type Rule struct {
 	MinOn       string          `yaml:"min_document_on" enum:"gross,net" desc:"Value that min_document is compared with; otherwise gross."`
 	MinOf       string          `yaml:"min_document_of" enum:"document,eligible" desc:"Lines that min_document is compared with: all (the default), or those the rule is about."`
 	MaxPoints   decimal.Decimal `yaml:"max_points" desc:"Most points that one document gets of the rule; 0 is no limit."`
+	Caps        RuleCaps        `yaml:"caps" desc:"Most points that the rule gives in a time."`
 	When        string          `yaml:"when" desc:"Condition on the sale: group, attribute(\"X\"), payment_form, class, store, channel, weekday, month, day."`
 	Where       string          `yaml:"where" desc:"Condition on a line: code, name, group, unit, kind, attribute(\"X\")."`
 	Slabs       []Slab          `yaml:"slabs" desc:"Steps of quantity, each up to the next; from 1 they count units, from 0 they cut the quantity."`
@@ -114,6 +116,23 @@ func (r *Rule) setDefaults() { r.Per = decimal.NewFromInt(1) }
 
 // bySlabs says whether the points stand in slabs.
 func (r *Rule) bySlabs() bool { return r.CalculateOn == "quantity_slab" }
+
+// Caps are the most points given in a time; 0 is no limit.
+type Caps struct {
+	Document decimal.Decimal `yaml:"document" desc:"To one document."`
+	Day      decimal.Decimal `yaml:"day" desc:"To one contractor for documents of a day."`
+	Month    decimal.Decimal `yaml:"month" desc:"To one contractor for documents of a month."`
+	Year     decimal.Decimal `yaml:"year" desc:"To one contractor for documents of a year."`
+	Budget   decimal.Decimal `yaml:"budget" desc:"To all contractors together, from the day it is in the rules."`
+}
+
+// RuleCaps are the most points that one rule gives in a time; 0 is no limit.
+type RuleCaps struct {
+	Day    decimal.Decimal `yaml:"day" desc:"To one contractor for documents of a day."`
+	Month  decimal.Decimal `yaml:"month" desc:"To one contractor for documents of a month."`
+	Year   decimal.Decimal `yaml:"year" desc:"To one contractor for documents of a year."`
+	Budget decimal.Decimal `yaml:"budget" desc:"To all contractors together, from the day it is in the rules."`
+}
 
 // Exclude names lines that earn under no rule.
 type Exclude struct {

@@ -23,6 +23,7 @@ type RuleFile struct {
 	RoundedPer string     `yaml:"rounded_per" enum:"document,line" desc:"Where rounding happens; otherwise as the program says."`
 	Stacking   string     `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules on one line; otherwise as the program says."`
 	Exclude    Exclude    `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; otherwise as the program says."`
+	Caps       Caps       `yaml:"caps" desc:"Most points that all rules together give; otherwise as the program says."`
 	Rules      []Rule     `yaml:"rules" required:"true" desc:"How points are earned."`
 	Tests      []RuleTest `yaml:"tests" desc:"Sales, and the points they must give: loyalsync config test."`
 }

@@ -180,7 +180,7 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 	}
 	want := []string{
 		"http.faces[2]", "http.faces[3]", "http.console_addr", "alerts.email",
-		"programs[0].redemption", "programs[0].activate.after", "programs[0].unlinked_returns",
+		"programs[0].redemption", "programs[0].activate.after",
 		"programs[1].activate", "jobs[4].kind", "jobs[5].kind",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

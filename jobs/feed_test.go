@@ -159,6 +159,15 @@ func (b *bench) documents() string {
 		WHERE d.pending <> 0 OR d.active <> 0 ORDER BY d.erp_key`)
 }
 
+// sharesBut counts again, from what is pinned with documents, what caps count.
+const sharesBut = `WITH share AS (SELECT d.date AS on_day, json_extract(s.value, '$.account') AS account, json_extract(s.value, '$.points') AS points,
+		coalesce((SELECT r.id FROM rule r WHERE r.name = json_extract(s.value, '$.rule')), 0) AS rule
+		FROM document d, json_each(d.body, '$.inputs.shares') s),
+	counted AS (SELECT rule, account, 'day', on_day, sum(points) AS used FROM share GROUP BY 1, 2, 4
+		UNION ALL SELECT rule, account, 'month', unixepoch(on_day * 86400, 'unixepoch', 'start of month') / 86400, sum(points) FROM share GROUP BY 1, 2, 4
+		UNION ALL SELECT rule, account, 'year', unixepoch(on_day * 86400, 'unixepoch', 'start of year') / 86400, sum(points) FROM share GROUP BY 1, 2, 4
+		UNION ALL SELECT rule, 0, 'budget', 0, sum(points) FROM share GROUP BY 1) `
+
 // consistent checks what must hold after every run: posted = desired, entries =
 // balances = lots, and nothing negative but what is owed.
 func (b *bench) consistent() {
@@ -173,9 +182,11 @@ func (b *bench) consistent() {
 		"entries make the documents": `SELECT d.erp_key, d.pending, d.active, e.p, e.t FROM document d LEFT JOIN (SELECT document_id,
 				sum((to_bucket = 2) * amount - (from_bucket = 2) * amount) p, sum((from_bucket = 1) * amount - (to_bucket = 1) * amount) t FROM entry GROUP BY 1) e
 			ON e.document_id = d.id WHERE d.pending <> coalesce(e.p, 0) OR d.pending + d.active <> coalesce(e.t, 0)`,
-		"debt or points":  `SELECT id, active, debt FROM account WHERE active > 0 AND debt > 0`,
-		"scored is right": `SELECT a.id, a.scored, d.n FROM account a LEFT JOIN (SELECT account_id, count(*) n FROM document WHERE corrects = '' AND active > 0 GROUP BY 1) d ON d.account_id = a.id WHERE a.scored <> coalesce(d.n, 0)`,
-		"queue is empty":  `SELECT * FROM reevaluate`,
+		"debt or points":   `SELECT id, active, debt FROM account WHERE active > 0 AND debt > 0`,
+		"scored is right":  `SELECT a.id, a.scored, d.n FROM account a LEFT JOIN (SELECT account_id, count(*) n FROM document WHERE corrects = '' AND active > 0 GROUP BY 1) d ON d.account_id = a.id WHERE a.scored <> coalesce(d.n, 0)`,
+		"queue is empty":   `SELECT * FROM reevaluate`,
+		"caps are counted": sharesBut + "SELECT * FROM counted WHERE used > 0 EXCEPT SELECT rule_id, account_id, period, starts_on, used FROM cap_use",
+		"nothing else is":  sharesBut + "SELECT rule_id, account_id, period, starts_on, used FROM cap_use WHERE used > 0 EXCEPT SELECT * FROM counted",
 	} {
 		if got := b.query(query); got != "" {
 			b.tb.Errorf("%s: %s", name, got)

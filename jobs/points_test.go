@@ -90,12 +90,7 @@ func TestFullReturnGivesZero(t *testing.T) {
 // TestLaw2_History runs random histories of an ERP and compares the ledger with
 // one that reads the final state for the first time.
 func TestLaw2_History(t *testing.T) {
-	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue { // more or fewer on request
-		if err := checks.Value.Set(histories); err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = checks.Value.Set(checks.DefValue) }()
-	}
+	playHistories(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		e := newERP()
 		firms(e, 3)
@@ -125,6 +120,19 @@ func TestLaw2_History(t *testing.T) {
 			rt.FailNow()
 		}
 	})
+}
+
+// playHistories sets how many random histories a test plays: more or fewer on request.
+func playHistories(t *testing.T) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if checks.Value.String() != checks.DefValue {
+		return
+	}
+	if err := checks.Value.Set(histories); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = checks.Value.Set(checks.DefValue) })
 }
 
 // event changes the ERP as a person there would.

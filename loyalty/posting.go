@@ -21,6 +21,9 @@ type Member struct {
 type Inputs struct {
 	Group      string     `json:"group,omitempty"`
 	Attributes Attributes `json:"attributes,omitempty"`
+	// Shares are not about the contractor, but taken at the same time and kept in
+	// the same way.
+	Shares []Share `json:"shares,omitempty"`
 }
 
 // Covers says whether documents of a day count for the contractor, and if not,
@@ -143,6 +146,7 @@ type PageWrite struct {
 	Entries  []Entry
 	Lots     []Lot // ID 0 opens one
 	Accounts []AccountWrite
+	Caps     []CapWrite
 	Done     []int64 // documents to take off the re-evaluate queue
 }
 

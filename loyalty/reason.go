@@ -33,6 +33,7 @@ const (
 	ReasonCurrency        Reason = "currency"           // not the program's currency
 	ReasonNoRate          Reason = "no_rate"            // another currency, and the document has no rate
 	ReasonNothing         Reason = "no_rule_fired"      // every rule gave zero
+	ReasonCapped          Reason = "capped"             // the points that caps leave are used up
 )
 
 // Reasons about one rule.
@@ -43,6 +44,7 @@ const (
 	ReasonRuleMinimum  Reason = "rule_minimum"   // the document is below min_document
 	ReasonRuleNoLine   Reason = "rule_no_line"   // no line is of this item or group
 	ReasonRuleZero     Reason = "rule_zero"      // less than one smallest unit after rounding
+	ReasonRuleCapped   Reason = "rule_capped"    // the points that caps leave are used up
 	ReasonRuleStacking Reason = "rule_stacking"  // another rule took the line
 	ReasonRuleReturn   Reason = "rule_no_return" // does not apply to unlinked returns
 	ReasonRuleNegative Reason = "rule_negative"  // what came back outweighs what was bought

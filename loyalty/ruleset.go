@@ -21,9 +21,10 @@ type RuleSet struct {
 	Rounding        Rounding               `json:"rounding"`
 	RoundedPer      RoundedPer             `json:"rounded_per"`
 	Stacking        Stacking               `json:"stacking"`
-	UnlinkedReturns string                 `json:"unlinked_returns"`      // score
+	UnlinkedReturns UnlinkedReturns        `json:"unlinked_returns"`
 	ItemGroups      map[string][]ItemGroup `json:"item_groups,omitempty"` // by source
 	Exclude         Exclude                `json:"exclude,omitzero"`
+	Caps            Caps                   `json:"caps,omitzero"` // of all rules together
 	Rules           []Rule                 `json:"rules"`
 	// Tables are those that rules name, by hash. They are stored by themselves,
 	// once, however many versions name them.
@@ -60,6 +61,15 @@ type OtherCurrency string
 const (
 	RejectOther OtherCurrency = "reject"   // nothing
 	ERPRate     OtherCurrency = "erp_rate" // by the document's own rate
+)
+
+// UnlinkedReturns is what is done with returns that name no original.
+type UnlinkedReturns string
+
+// The ways with such returns.
+const (
+	ScoreReturns UnlinkedReturns = "score" // by the rules of their own date
+	MatchReturns UnlinkedReturns = "match" // what the newest sales of the items gave is taken back; by the rules what is left
 )
 
 // Exclude names lines that earn under no rule, beside deposits and components.
@@ -186,6 +196,7 @@ type Rule struct {
 	MinOn       Measure         `json:"min_on,omitempty"`      // gross or net; "" is gross
 	MinOf       MinimumOf       `json:"min_of,omitempty"`      // "" is the whole document
 	Max         decimal.Decimal `json:"max,omitzero"`          // points that a document may get of the rule; zero is no limit
+	Caps        Caps            `json:"caps,omitzero"`         // of the rule alone; Document is not used, Max says it
 	Table       string          `json:"table,omitempty"`       // hash of the table that says the points of each item
 	PointsFrom  string          `json:"points_from,omitempty"` // expression that gives the points of a line's item
 	When        string          `json:"when,omitempty"`        // condition on the sale

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
 	"github.com/loyalsync/loyalsync/loyalty/rules"
 	"github.com/loyalsync/loyalsync/mapping"
 )
@@ -65,7 +66,7 @@ func (c *cli) simulate(ctx context.Context, a *app, f simulateFlags) error {
 	if err != nil {
 		return err
 	}
-	what := newWhatIf(p)
+	what, simulation := newWhatIf(p), ledger.NewSimulation(set)
 	programs, err := a.store.Programs(ctx)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (c *cli) simulate(ctx context.Context, a *app, f simulateFlags) error {
 		if i < 0 || f.source != "" && f.source != m.Source {
 			continue
 		}
-		if err := a.simulateFeed(ctx, m.Source, programs[i], set, since, what); err != nil {
+		if err := a.simulateFeed(ctx, m.Source, programs[i], simulation, since, what); err != nil {
 			return err
 		}
 	}
@@ -128,7 +129,7 @@ func (a *app) otherRules(p config.Program, file string) (*rules.Set, error) {
 }
 
 // simulateFeed scores the originals of one source, page by page.
-func (a *app) simulateFeed(ctx context.Context, source string, program loyalty.ProgramOverview, set *rules.Set, since loyalty.Date, what *whatIf) error {
+func (a *app) simulateFeed(ctx context.Context, source string, program loyalty.ProgramOverview, simulation *ledger.Simulation, since loyalty.Date, what *whatIf) error {
 	feed, err := a.feedOf(ctx, source, program)
 	if err != nil {
 		return err
@@ -146,7 +147,7 @@ func (a *app) simulateFeed(ctx context.Context, source string, program loyalty.P
 		for i, k := range page {
 			keys[i], after = k.Key, k.ID
 		}
-		chains, err := book.Simulate(ctx, set, keys)
+		chains, err := simulation.Score(ctx, book, keys)
 		if err != nil {
 			return err
 		}

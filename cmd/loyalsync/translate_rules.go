@@ -16,6 +16,7 @@ type ruleVersion struct {
 	path     string // under the program: "" for rules in the configuration itself
 	file     string // of the rules, "" for the configuration itself
 	excludes bool   // the file says itself what earns under no rule
+	caps     bool   // the file has caps of its own
 	tests    []config.RuleTest
 }
 
@@ -24,7 +25,7 @@ type ruleVersion struct {
 func (v ruleVersion) placed(f loyalty.Fault) loyalty.Fault {
 	head, _, _ := strings.Cut(f.Path, ".")
 	head, _, _ = strings.Cut(head, "[")
-	if v.path != "" && (head == "rules" || head == "exclude" && v.excludes) {
+	if v.path != "" && (head == "rules" || head == "exclude" && v.excludes || head == "caps" && v.caps) {
 		f.Path = join(v.path, f.Path)
 	}
 	return f
@@ -51,6 +52,9 @@ func ruleVersions(c *config.Config, p config.Program) []ruleVersion {
 		set.Stacking = cmp.Or(loyalty.Stacking(s.Content.Stacking), set.Stacking)
 		addRules(&set, s.Content.Rules, s.Content.Exclude)
 		v := ruleVersion{path: fmt.Sprintf("rule_sets[%d]", i), file: string(s.File), excludes: !set.Exclude.IsZero(), tests: s.Content.Tests}
+		if v.caps = s.Content.Caps != (config.Caps{}); v.caps {
+			set.Caps = caps(s.Content.Caps)
+		}
 		if !v.excludes {
 			set.Exclude = exclusions(p.Exclude)
 		}
@@ -76,7 +80,7 @@ func programRules(c *config.Config, p config.Program) loyalty.RuleSet {
 	set := loyalty.RuleSet{
 		Currency: p.Currency, Decimals: p.Points.Decimals,
 		Rounding: loyalty.Rounding(p.Points.Rounding), RoundedPer: loyalty.RoundedPer(p.Points.RoundedPer),
-		Stacking: loyalty.Stacking(p.Stacking), UnlinkedReturns: p.UnlinkedReturns,
+		Stacking: loyalty.Stacking(p.Stacking), UnlinkedReturns: loyalty.UnlinkedReturns(p.UnlinkedReturns), Caps: caps(p.Caps),
 		ItemGroups: make(map[string][]loyalty.ItemGroup),
 	}
 	if p.OtherCurrency == string(loyalty.ERPRate) { // the default is left out, so that stored rule sets stay the same
@@ -95,7 +99,7 @@ func addRules(set *loyalty.RuleSet, rules []config.Rule, exclude config.Exclude)
 		rule := loyalty.Rule{
 			Name: r.Name, Title: loyalty.Title(r.Title), BasedOn: loyalty.Basis(r.BasedOn), CalculateOn: loyalty.Measure(r.CalculateOn),
 			Items: r.Items, ItemGroup: r.ItemGroup, Per: r.Per, Points: r.Points, From: date(r.From), To: date(r.To), MinDocument: r.MinDocument,
-			PointsFrom: r.PointsFrom, MinOn: loyalty.Measure(r.MinOn), MinOf: loyalty.MinimumOf(r.MinOf), Max: r.MaxPoints, When: r.When, Where: r.Where,
+			PointsFrom: r.PointsFrom, MinOn: loyalty.Measure(r.MinOn), MinOf: loyalty.MinimumOf(r.MinOf), Max: r.MaxPoints, Caps: ruleCaps(r.Caps), When: r.When, Where: r.Where,
 			SlabMode: loyalty.SlabMode(r.SlabMode), SlabOver: loyalty.RoundedPer(r.SlabOver),
 		}
 		for _, s := range r.Slabs {
@@ -110,6 +114,14 @@ func addRules(set *loyalty.RuleSet, rules []config.Rule, exclude config.Exclude)
 		set.Rules = append(set.Rules, rule)
 	}
 	set.Exclude = exclusions(exclude)
+}
+
+func caps(c config.Caps) loyalty.Caps {
+	return loyalty.Caps{Document: c.Document, Day: c.Day, Month: c.Month, Year: c.Year, Budget: c.Budget}
+}
+
+func ruleCaps(c config.RuleCaps) loyalty.Caps {
+	return loyalty.Caps{Day: c.Day, Month: c.Month, Year: c.Year, Budget: c.Budget}
 }
 
 func exclusions(e config.Exclude) loyalty.Exclude {

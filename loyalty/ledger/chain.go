@@ -57,6 +57,8 @@ type terms struct {
 	ruleIDs        []int64        // of the set's rules, by index
 	ignoreBuffered bool
 	inputs         *loyalty.Inputs // pinned, or the member's as they are now; nil when no condition asks
+	account        int64           // of the beneficiary
+	allowed        []rules.Allowance
 }
 
 // desired says what each member of a chain should have (law 12: posting,
@@ -83,12 +85,8 @@ func desired(c chain, t terms) []score {
 		switch {
 		case s.doc == c.original:
 			s.correct(before) // what it adds to nothing
-		case s.doc.State == loyalty.Cancelled:
-			s.reason = loyalty.ReasonCancelled
-		case s.doc.State == loyalty.Deleted:
-			s.reason = loyalty.ReasonDeleted
-		case s.doc.NotCounted != "":
-			s.reason = loyalty.ReasonNotCounted
+		case !counts(s.doc):
+			s.reason = uncounted(s.doc)
 		case c.original.State == loyalty.Buffered:
 			s.reason = loyalty.ReasonWaitsOriginal
 		default:
@@ -100,7 +98,29 @@ func desired(c chain, t terms) []score {
 			}
 		}
 	}
+	if t.short() {
+		for i := range scores {
+			if scores[i].reason == loyalty.ReasonNothing {
+				scores[i].reason = loyalty.ReasonCapped
+			}
+		}
+	}
 	return scores
+}
+
+// counts says whether a correction changes what its chain is.
+func counts(d *loyalty.StoredDocument) bool { return uncounted(d) == loyalty.ReasonNone }
+
+func uncounted(d *loyalty.StoredDocument) loyalty.Reason {
+	switch {
+	case d.State == loyalty.Cancelled:
+		return loyalty.ReasonCancelled
+	case d.State == loyalty.Deleted:
+		return loyalty.ReasonDeleted
+	case d.NotCounted != "":
+		return loyalty.ReasonNotCounted
+	}
+	return loyalty.ReasonNone
 }
 
 // refusal says why nothing of a chain has points.
@@ -146,7 +166,7 @@ func (t terms) returned(d *loyalty.StoredDocument) bool { return d.Return || d.G
 func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rules.Sale {
 	s := rules.Sale{
 		Source: t.source, Date: original.Date, Currency: original.Currency, Rate: original.Rate,
-		Return: t.returned(original), Lines: lines,
+		Return: t.returned(original), Lines: lines, Allowed: t.allowed,
 		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm},
 	}
 	if t.inputs != nil {

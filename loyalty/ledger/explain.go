@@ -62,10 +62,11 @@ func (l *Ledger) Explain(ctx context.Context, k loyalty.Key) (Explanation, error
 	if err != nil {
 		return Explanation{}, err
 	}
-	t, err := l.terms(ctx, c, known)
+	all, _, err := l.termsOf(ctx, []chain{c}, known, nil)
 	if err != nil {
 		return Explanation{}, err
 	}
+	t := all[0]
 	out := Explanation{Member: t.member, Account: beneficiary(t.member, known)}
 	if c.original != nil && refusal(c, t) == loyalty.ReasonNone {
 		out.RuleSet = t.version
@@ -96,7 +97,7 @@ func explainChain(c chain, t terms) []ExplainedDocument {
 			d.Active += a.active
 		}
 		switch {
-		case !asked || s.doc.State == loyalty.Cancelled || s.doc.State == loyalty.Deleted || s.doc.NotCounted != "":
+		case !asked || !counts(s.doc):
 		case s.doc == c.original:
 			after := t.set.Explain(t.sale(c.original, lines.lines))
 			d.Rules = &after

@@ -24,6 +24,8 @@ type Store interface {
 	// Lots returns the lots of these documents and, of each account in need, other
 	// lots with active points in spend order until the need is covered.
 	Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points) ([]loyalty.Lot, error)
+	// CapUses returns what is used of caps, as far as anything is.
+	CapUses(ctx context.Context, program int64, uses []loyalty.CapUse) (map[loyalty.CapUse]loyalty.Points, error)
 	// Post commits a page. It returns loyalty.ErrStale when the feed's version or
 	// an account has moved on, and loyalty.ErrLeaseLost for a lost lease.
 	Post(ctx context.Context, page loyalty.PageWrite) error

@@ -29,7 +29,7 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	if len(g.changed) == 0 {
 		return out, nil
 	}
-	scores, movements, err := l.score(ctx, g)
+	scores, movements, used, err := l.score(ctx, g)
 	if err != nil {
 		return plan{}, err
 	}
@@ -47,24 +47,26 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	out.lost = losses(scores)
 	l.settle(g, scores, book)
 	out.collect(g, scores, book, before)
+	out.write.Caps = used.writes()
 	return out, nil
 }
 
 // score scores the touched chains and compares them with what was posted.
-func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, error) {
+func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, *usage, error) {
 	chains := g.chains()
 	members, err := l.members(ctx, chains)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	g.number(chains)
+	all, used, err := l.termsOf(ctx, chains, members, g.before)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	var scores []score
 	var movements []movement
-	for _, c := range chains {
-		t, err := l.terms(ctx, c, members)
-		if err != nil {
-			return nil, nil, err
-		}
+	for i, c := range chains {
+		t := all[i]
 		wanted := desired(c, t)
 		t.pin(c, wanted)
 		for _, s := range wanted {
@@ -74,7 +76,7 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 				original = s.doc
 			}
 			if s.points != nil {
-				to.account = beneficiary(t.member, members).ID
+				to.account = t.account
 			}
 			moves := deltas(s, to, g.left(s.doc), original, g.posted[s.doc.ID])
 			movements = append(movements, moves...)
@@ -85,12 +87,15 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 			scores = append(scores, s)
 		}
 	}
-	return scores, movements, nil
+	return scores, movements, used, nil
 }
 
 // pin keeps what gave points with every member that has any, and with the original
-// as soon as one has: the next scoring of the chain begins there.
+// as soon as one has, or caps left it none: the next scoring of the chain begins there.
 func (t terms) pin(c chain, scores []score) {
+	if t.short() {
+		c.original.RuleSet, c.original.Inputs = t.version, t.inputs
+	}
 	for _, s := range scores {
 		if s.points != nil {
 			s.doc.RuleSet = t.version
@@ -122,7 +127,29 @@ func (l *Ledger) party(c chain, members map[string]loyalty.Member) terms {
 	return t
 }
 
-// terms gathers what decides a chain's points.
+// termsOf gathers what decides the points of chains, in their order: also what caps
+// leave to each, and what is used of them then. before are the documents as they were
+// stored; nil when only stored ones are looked at.
+func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string]loyalty.Member, before map[loyalty.Key]loyalty.StoredDocument) ([]terms, *usage, error) {
+	all := make([]terms, len(chains))
+	var err error
+	for i, c := range chains {
+		if all[i], err = l.terms(ctx, c, members); err != nil {
+			return nil, nil, err
+		}
+	}
+	used, err := l.usage(ctx, chains, all, before)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, c := range chains {
+		used.giveBack(c, &all[i], before)
+		used.take(c, &all[i])
+	}
+	return all, used, nil
+}
+
+// terms gathers what decides a chain's points, but for caps.
 func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.Member) (terms, error) {
 	t := l.party(c, members)
 	if c.original == nil {
@@ -136,6 +163,7 @@ func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.
 	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
 		t.inputs = v.set.Needed(t.member.Facts)
 	}
+	t.account = beneficiary(t.member, members).ID
 	return t, nil
 }
 

@@ -17,11 +17,31 @@ type Simulated struct {
 	After    loyalty.Points
 }
 
-// Simulate scores the chains of stored originals under other rules, by the
-// function that posts points (law 12), and writes nothing. Facts about contractors
+// Simulation scores stored documents of a program under other rules, by the function
+// that posts points (law 12), and writes nothing. It counts what is used of caps from
+// nothing, in the order in which documents are given to it.
+type Simulation struct {
+	set  *rules.Set
+	ids  []int64
+	used *usage
+	same map[int64]bool // by version: whether its rules are the same
+}
+
+// NewSimulation begins a simulation.
+func NewSimulation(set *rules.Set) *Simulation {
+	s := &Simulation{set: set, used: newUsage(make(map[string]int64)), same: make(map[int64]bool)}
+	for i, name := range set.Names() {
+		s.ids = append(s.ids, int64(i))
+		s.used.rules[name] = int64(i) + 1
+	}
+	return s
+}
+
+// Score scores the chains of originals of the ledger's feed. Facts about contractors
 // are those pinned with a chain, as far as they were; the others are as they are
-// now. Keys of corrections and of documents that are not stored are left out.
-func (l *Ledger) Simulate(ctx context.Context, set *rules.Set, originals []loyalty.Key) ([]Simulated, error) {
+// now. Under the rules that it was scored by, a chain keeps its share of caps. Keys
+// of corrections and of documents that are not stored are left out.
+func (s *Simulation) Score(ctx context.Context, l *Ledger, originals []loyalty.Key) ([]Simulated, error) {
 	state, err := l.cfg.Store.PageState(ctx, l.cfg.Feed, originals)
 	if err != nil {
 		return nil, fmt.Errorf("load chains: %w", err)
@@ -41,24 +61,22 @@ func (l *Ledger) Simulate(ctx context.Context, set *rules.Set, originals []loyal
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, set.Len())
-	for i := range ids {
-		ids[i] = int64(i)
-	}
 	out := make([]Simulated, 0, len(chains))
 	for _, c := range chains {
-		s, err := l.simulate(ctx, set, ids, c, known)
+		one, err := s.score(ctx, l, c, known)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, s)
+		out = append(out, one)
 	}
 	return out, nil
 }
 
-func (l *Ledger) simulate(ctx context.Context, set *rules.Set, ids []int64, c chain, members map[string]loyalty.Member) (Simulated, error) {
+func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[string]loyalty.Member) (Simulated, error) {
 	t := l.party(c, members)
+	t.account = beneficiary(t.member, members).ID
 	facts := t.member.Facts
+	var shares []loyalty.Share
 	if pinned := c.original.Inputs; pinned != nil {
 		v, err := l.rulesFor(ctx, c.original)
 		if err != nil {
@@ -67,19 +85,37 @@ func (l *Ledger) simulate(ctx context.Context, set *rules.Set, ids []int64, c ch
 		if v.set != nil {
 			facts = v.set.Over(*pinned, facts)
 		}
+		if len(pinned.Shares) > 0 && s.sameAs(v) {
+			shares = pinned.Shares
+		}
 	}
-	t.set, t.ruleIDs, t.inputs = set, ids, set.Needed(facts)
-	s := Simulated{Original: *c.original, Account: beneficiary(t.member, members)}
+	t.set, t.ruleIDs, t.inputs = s.set, s.ids, s.set.Needed(facts)
+	for _, share := range shares {
+		s.used.add(share.Rule, share.Account, c.original.Date, share.Points)
+	}
+	t.keep(shares)
+	s.used.take(c, &t)
+	out := Simulated{Original: *c.original, Account: beneficiary(t.member, members)}
 	if t.inputs != nil {
-		s.Facts = *t.inputs
+		out.Facts = *t.inputs
 	}
 	for _, m := range c.members {
-		s.Before += m.Pending + m.Active
+		out.Before += m.Pending + m.Active
 	}
 	for _, score := range desired(c, t) {
 		for _, a := range score.points {
-			s.After += a.pending + a.active
+			out.After += a.pending + a.active
 		}
 	}
-	return s, nil
+	return out, nil
+}
+
+// sameAs says whether a version has the rules that are simulated.
+func (s *Simulation) sameAs(v *version) bool {
+	same, known := s.same[v.id]
+	if !known {
+		same = v.set != nil && s.set.Same(v.set)
+		s.same[v.id] = same
+	}
+	return same
 }

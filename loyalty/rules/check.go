@@ -32,11 +32,8 @@ func (c *checker) check(def loyalty.RuleSet) {
 	oneOf(c, "points.rounding", def.Rounding, loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil)
 	oneOf(c, "points.rounded_per", def.RoundedPer, loyalty.PerDocument, loyalty.PerLine)
 	oneOf(c, "stacking", def.Stacking, loyalty.Sum, loyalty.Best, loyalty.First, loyalty.Exclusive)
-	if def.UnlinkedReturns == "match" {
-		c.fault("unlinked_returns", "match is not in this version", "write score")
-	} else {
-		oneOf(c, "unlinked_returns", def.UnlinkedReturns, "score")
-	}
+	oneOf(c, "unlinked_returns", def.UnlinkedReturns, loyalty.ScoreReturns, loyalty.MatchReturns)
+	c.caps("caps.", def.Caps, def.Decimals)
 	if len(def.Rules) == 0 {
 		c.fault("rules", "there is no rule, so nothing would ever earn points", "add a rule; to end a program give its rules a last day (to)")
 	}
@@ -131,15 +128,10 @@ func (c *checker) limits(path string, r loyalty.Rule, decimals int) {
 			c.fault(at+"when", "the multiplier has no condition", "write when it multiplies, or multiply points of the rule itself")
 		}
 	}
-	scale, _ := scaleOf(r.Max)
-	switch {
-	case r.Max.IsZero():
-	case r.Max.IsNegative():
-		c.fault(path+"max_points", "a limit cannot be negative", "leave it out for no limit")
-	case scale > int32(decimals): //nolint:gosec // decimals are 0-3
-		c.fault(path+"max_points", fmt.Sprintf("%s has more decimals than points have, which is %d", r.Max, decimals), "write fewer decimals")
-	default:
-		c.amount(path+"max_points", r.Max)
+	c.limit(path+"max_points", r.Max, decimals)
+	c.caps(path+"caps.", r.Caps, decimals)
+	if !r.Caps.Document.IsZero() {
+		c.fault(path+"caps.document", "a rule says in max_points what a document may get", "write max_points")
 	}
 }
 

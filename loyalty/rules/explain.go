@@ -50,6 +50,7 @@ type RuleExplanation struct {
 	Multiply  []MultiplierTold  `json:"multiply,omitempty"`
 	Max       string            `json:"max,omitempty"`     // points that a document may get; "" is no limit
 	Limited   bool              `json:"limited,omitempty"` // Max is less than the rounded points would have been
+	Capped    []CapTold         `json:"capped,omitempty"`  // the caps that left less
 	Raw       string            `json:"raw"`               // points before rounding, exact: "41.5", or "124/3"
 	Rounded   string            `json:"rounded"`           // points given
 	Lines     []LineExplanation `json:"lines,omitempty"`
@@ -61,6 +62,14 @@ type MultiplierTold struct {
 	By     string `json:"by"`
 	Holds  bool   `json:"holds"`
 	Failed bool   `json:"failed,omitempty"` // it cannot be evaluated for this sale, and multiplied nothing
+}
+
+// CapTold is a cap that left less than a rule would have given.
+type CapTold struct {
+	All   bool              `json:"all_rules"`       // of all rules together, not of this rule
+	By    loyalty.CapPeriod `json:"by"`              // what it is counted over
+	Limit string            `json:"limit,omitempty"` // points
+	Left  string            `json:"left"`            // of them to this document
 }
 
 // Slabs are what a rule gives by quantity.
@@ -217,6 +226,7 @@ func (rec *recorder) ruled(t *tally, r int, total num, reason loyalty.Reason) {
 	x := &rec.x.Rules[r]
 	x.Reason, x.Fired, x.Failed = reason, reason == loyalty.ReasonNone, t.verdicts[r].failed
 	x.Limited = x.Fired && t.limited
+	rec.cut(t, x)
 	if t.verdicts[r].reason != loyalty.ReasonNone {
 		return
 	}
@@ -238,6 +248,25 @@ func (rec *recorder) ruled(t *tally, r int, total num, reason loyalty.Reason) {
 	x.Raw = t.rawText()
 	rec.stepped(t, r)
 	x.Rounded = t.pointsText(total)
+}
+
+// cut notes the caps that made the points of the rule at hand less.
+func (rec *recorder) cut(t *tally, x *RuleExplanation) {
+	for _, i := range t.cut {
+		c := &t.set.caps[i]
+		told := CapTold{All: c.index == len(t.set.rules), By: t.allowed[i].By}
+		left := t.allowed[i].Points
+		if told.All { // what the rule got of it is off already
+			for p := range t.parts {
+				left += loyalty.Points(t.parts[p].points)
+			}
+		}
+		told.Left = left.Format(t.set.def.Decimals)
+		if limit, limited := c.Of(told.By); limited {
+			told.Limit = limit.Format(t.set.def.Decimals)
+		}
+		x.Capped = append(x.Capped, told)
+	}
 }
 
 // stepped tells how many units each slab gave for, over all lines of the rule.

@@ -53,6 +53,9 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 	if rapid.IntRange(0, 4).Draw(t, "has a limit") == 0 {
 		r.Max = decimal.NewFromInt(rapid.Int64Range(1, 1000).Draw(t, "limit"))
 	}
+	if rapid.IntRange(0, 4).Draw(t, "has caps") == 0 {
+		r.Caps = drawCaps(t)
+	}
 	if rapid.IntRange(0, 4).Draw(t, "has where") == 0 {
 		r.Where = rapid.SampledFrom([]string{"yes", "no", "fails", "code BEER"}).Draw(t, "where")
 	}
@@ -83,6 +86,13 @@ func drawRule(t *rapid.T, i int) loyalty.Rule {
 	return r
 }
 
+func drawCaps(t *rapid.T) (c loyalty.Caps) {
+	for _, limit := range []*decimal.Decimal{&c.Day, &c.Month, &c.Year, &c.Budget} {
+		*limit = decimal.NewFromInt(max(0, rapid.Int64Range(-1000, 1000).Draw(t, "cap")))
+	}
+	return c
+}
+
 func drawSet(t *rapid.T) loyalty.RuleSet {
 	var drawn []loyalty.Rule
 	for i := range rapid.IntRange(1, 4).Draw(t, "rules") {
@@ -101,6 +111,10 @@ func drawSet(t *rapid.T) loyalty.RuleSet {
 		{Code: "BEER", Points: setting(t, "beer"), Per: setting(t, "per beer"), From: loyalty.NoDate, To: loyalty.NoDate},
 	}}
 	def.OtherCurrency = rapid.SampledFrom([]loyalty.OtherCurrency{"", loyalty.RejectOther, loyalty.ERPRate}).Draw(t, "other currency")
+	if rapid.IntRange(0, 3).Draw(t, "has caps") == 0 {
+		def.Caps = drawCaps(t)
+		def.Caps.Document = decimal.NewFromInt(rapid.Int64Range(0, 1000).Draw(t, "cap of a document"))
+	}
 	def.Decimals = rapid.IntRange(0, 3).Draw(t, "decimals")
 	def.Rounding = rapid.SampledFrom([]loyalty.Rounding{loyalty.Floor, loyalty.HalfUp, loyalty.HalfEven, loyalty.Ceil}).Draw(t, "rounding")
 	def.RoundedPer = rapid.SampledFrom([]loyalty.RoundedPer{loyalty.PerDocument, loyalty.PerLine}).Draw(t, "rounded per")

@@ -51,8 +51,14 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 	refAgain(def, s, shares)
 
 	var all []rules.Award
+	var given refLeft
 	for r := range def.Rules {
 		points := refLimit(def, rule(def, r), refRound(def, shares[r], s), s)
+		points = refCap(def, refCaps(def.Rules[r].Caps, s, &refLeft{}), points, s)
+		points = refCap(def, refCaps(def.Caps, s, &given), points, s)
+		for _, p := range points {
+			given.points += p
+		}
 		for i := range s.Lines {
 			if p := points[i]; p != 0 {
 				if s.Return {
@@ -265,6 +271,38 @@ func refLimit(def loyalty.RuleSet, rule loyalty.Rule, points map[int]int64, s ru
 	}
 	def.RoundedPer = loyalty.PerDocument
 	return refRound(def, shares, s)
+}
+
+// refLeft is what earlier rules were given of a cap.
+type refLeft struct{ points int64 }
+
+// refCaps is the smallest of caps, in smallest units but for decimals, and what of it
+// is given already; nil for none.
+func refCaps(c loyalty.Caps, s rules.Sale, given *refLeft) func(decimals int32) (int64, bool) {
+	return func(decimals int32) (least int64, some bool) {
+		for _, limit := range []decimal.Decimal{c.Document, c.Day, c.Month, c.Year, c.Budget} {
+			if whole := limit.Shift(decimals).IntPart(); whole > 0 && (!some || whole < least) {
+				least, some = whole, true
+			}
+		}
+		return least - given.points, some && !s.Return
+	}
+}
+
+// refCap cuts points down to what a cap leaves, spread as they were.
+func refCap(def loyalty.RuleSet, left func(int32) (int64, bool), points map[int]int64, s rules.Sale) map[int]int64 {
+	most, limited := left(int32(def.Decimals))
+	var total int64
+	for _, p := range points {
+		total += p
+	}
+	switch {
+	case !limited || total <= most:
+		return points
+	case most == 0:
+		return nil
+	}
+	return refLimit(def, loyalty.Rule{Max: decimal.New(most, -int32(def.Decimals))}, points, s)
 }
 
 // refStack takes lines away from the rules that lose them.

@@ -18,6 +18,9 @@ type Sale struct {
 	// amounts are negative, and so are its awards.
 	Return bool
 	Facts  Facts // what conditions may ask for
+	// Allowed is what caps leave to the sale, as Set.Caps lists them; nil when nothing
+	// was given before.
+	Allowed []Allowance
 	// Lines are all lines of the document, deposits too: their gross sum is
 	// what min_document is compared with.
 	Lines []loyalty.Line
@@ -65,6 +68,9 @@ type tally struct {
 	mul, div, sum num
 	exact         share // before any limit and rounding
 	limited       bool  // more than the rule may give
+	cut           []int // the caps that made it less
+
+	allowed []Allowance // what caps leave; that of all rules together shrinks as they give
 }
 
 // share is a fraction of points.
@@ -95,7 +101,10 @@ func (s *Set) score(dst []Award, sale Sale, rec *recorder) []Award {
 		return dst
 	}
 	t := s.tallies.Get().(*tally)
-	t.sale, t.rec = sale, rec
+	t.sale, t.rec, t.allowed = sale, rec, append(t.allowed[:0], sale.Allowed...)
+	if sale.Allowed == nil {
+		t.allowed = append(t.allowed, s.fresh()...)
+	}
 	defer func() {
 		t.sale, t.rec = Sale{}, nil // hold on to nothing of the caller's
 		s.tallies.Put(t)
@@ -329,6 +338,9 @@ func (t *tally) apply(dst []Award, r int) []Award {
 	var total num
 	if reason == loyalty.ReasonNone {
 		total, reason = t.points(r)
+	}
+	if t.cut = t.cut[:0]; reason == loyalty.ReasonNone && len(t.set.caps) > 0 {
+		total, reason = t.capped(r, total)
 	}
 	t.rec.ruled(t, r, total, reason)
 	if reason != loyalty.ReasonNone {

@@ -375,6 +375,11 @@ func TestConditions(t *testing.T) {
 		{"at most", rule(func(r *loyalty.Rule) { r.Max = dec("20") }), lines, []string{"0:0=6", "0:1=6", "0:2=8"}},
 		{"at most, not reached", rule(func(r *loyalty.Rule) { r.Max = dec("35") }), lines, []string{"0:0=10", "0:1=10", "0:2=15"}},
 		{"at most, with a negative line", rule(func(r *loyalty.Rule) { r.Max = dec("10") }), nets("300", "-100"), []string{"0:0=15", "0:1=-5"}},
+		{"a cap of the rule", rule(func(r *loyalty.Rule) { r.Caps.Month = dec("20") }), lines, []string{"0:0=6", "0:1=6", "0:2=8"}},
+		{"the smallest of caps", rule(func(r *loyalty.Rule) { r.Caps = loyalty.Caps{Month: dec("20"), Day: dec("5"), Budget: dec("100")} }), lines, []string{"0:0=2", "0:1=1", "0:2=2"}},
+		{"a cap above the limit", rule(func(r *loyalty.Rule) { r.Max, r.Caps.Day = dec("5"), dec("20") }), lines, []string{"0:0=2", "0:1=1", "0:2=2"}},
+		{"the cap of all rules is used in their order", with(program(bill("a", "100", "1"), bill("b", "100", "1"), bill("c", "100", "1")), func(d *loyalty.RuleSet) { d.Caps.Document = dec("5") }), nets("300"), []string{"0:0=3", "1:0=2"}},
+		{"with caps of the rules", with(program(bill("a", "100", "1", func(r *loyalty.Rule) { r.Caps.Day = dec("1") }), bill("b", "100", "1")), func(d *loyalty.RuleSet) { d.Caps.Year = dec("3") }), nets("300"), []string{"0:0=1", "1:0=2"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := sale(t, tt.lines...)

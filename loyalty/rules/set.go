@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"sync"
@@ -23,7 +24,8 @@ type Set struct {
 	priced   bool           // some rule says points by item
 	minScale int32          // decimals needed by minimums and slabs
 	measured [measures]bool // what has to be read from a line
-	tallies  sync.Pool      // of *tally, so that scoring needs no new memory
+	caps     []Cap
+	tallies  sync.Pool // of *tally, so that scoring needs no new memory
 }
 
 // rule is one rule with its factor and its items at hand.
@@ -84,6 +86,7 @@ func Compile(def loyalty.RuleSet, conditions Conditions) (*Set, []loyalty.Fault)
 		return nil, c.faults
 	}
 	s.weigh()
+	s.caps = newCaps(def)
 	s.asked = s.asks()
 	s.tallies.New = func() any { return &tally{set: s} }
 	return s, nil
@@ -91,6 +94,28 @@ func Compile(def loyalty.RuleSet, conditions Conditions) (*Set, []loyalty.Fault)
 
 // Len is how many rules the set has.
 func (s *Set) Len() int { return len(s.rules) }
+
+// Names are the names of the rules, in their order.
+func (s *Set) Names() []string {
+	names := make([]string, len(s.rules))
+	for i := range s.rules {
+		names[i] = s.rules[i].Name
+	}
+	return names
+}
+
+// Same says whether two sets say the same, whenever they are valid.
+func (s *Set) Same(other *Set) bool {
+	text := func(def loyalty.RuleSet) string {
+		def.ValidFrom = loyalty.NoDate
+		body, err := json.Marshal(def)
+		if err != nil { // plain data always marshals
+			return ""
+		}
+		return string(body)
+	}
+	return text(s.def) == text(other.def)
+}
 
 // ready makes one rule ready but for its conditions, and notes what it has to
 // read of a line.

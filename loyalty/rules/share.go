@@ -24,6 +24,7 @@ func (t *tally) points(r int) (total num, reason loyalty.Reason) {
 	case total.sign() == 0:
 		return num{}, loyalty.ReasonRuleZero
 	case limit.sign() > 0 && !t.sale.Return && total.cmp(limit) > 0:
+		t.limited = true
 		return t.limit(total, limit), loyalty.ReasonNone
 	}
 	return total, loyalty.ReasonNone
@@ -31,7 +32,6 @@ func (t *tally) points(r int) (total num, reason loyalty.Reason) {
 
 // limit lets the lines share a limit as they would have shared the whole.
 func (t *tally) limit(total, limit num) num {
-	t.limited = true
 	for i := range t.parts {
 		t.parts[i].weight = num{i: t.parts[i].points}
 	}

@@ -19,12 +19,14 @@ type phrases struct {
 	counted  string // %s base, %s points for one step, %s step
 	stepped  string // %s units, %s points for each
 	byItem   string
-	each     string // %s points, %s of what
-	nothing  string // for a quantity of no slab
-	times    string // %s factor, %s condition
-	notTimes string // %s factor, %s condition, %s values
-	unclear  string // %s factor, %s condition
-	limited  string // %s raw with "=" or "≈", %s points
+	each     string          // %s points, %s of what
+	nothing  string          // for a quantity of no slab
+	times    string          // %s factor, %s condition
+	notTimes string          // %s factor, %s condition, %s values
+	unclear  string          // %s factor, %s condition
+	limited  string          // %s raw with "=" or "≈", %s points
+	capped   map[bool]string // %s limit, %s period, %s what is left; by whether it is of all rules
+	period   map[loyalty.CapPeriod]string
 	value    string // %s fact, %s value
 	exact    string // %s raw with "=" or "≈", %s how rounded, %s points
 	equal    string // %s points
@@ -51,6 +53,12 @@ var polish = phrases{
 		loyalty.Floor: "zaokrąglone w dół", loyalty.Ceil: "zaokrąglone w górę",
 		loyalty.HalfUp: "zaokrąglone do najbliższej wartości, połówki w górę", loyalty.HalfEven: "zaokrąglone do najbliższej wartości, połówki do parzystej",
 	},
+	capped: map[bool]string{
+		false: "; limit zasady to %s %s, dla tego dokumentu zostaje %s", true: "; limit programu to %s %s, dla tego dokumentu zostaje %s",
+	},
+	period: map[loyalty.CapPeriod]string{
+		loyalty.CapDocument: "na dokument", loyalty.CapDay: "na dzień", loyalty.CapMonth: "na miesiąc", loyalty.CapYear: "na rok", loyalty.CapBudget: "dla wszystkich razem",
+	},
 	perLine: "każda pozycja osobno: ",
 }
 
@@ -64,6 +72,12 @@ var english = phrases{
 	rounding: map[loyalty.Rounding]string{
 		loyalty.Floor: "rounded down", loyalty.Ceil: "rounded up",
 		loyalty.HalfUp: "rounded to the nearest, halves up", loyalty.HalfEven: "rounded to the nearest, halves to even",
+	},
+	capped: map[bool]string{
+		false: "; the rule may give %s %s, which leaves %s to this document", true: "; the program may give %s %s, which leaves %s to this document",
+	},
+	period: map[loyalty.CapPeriod]string{
+		loyalty.CapDocument: "a document", loyalty.CapDay: "a day", loyalty.CapMonth: "a month", loyalty.CapYear: "a year", loyalty.CapBudget: "to all together",
 	},
 	perLine: "each line by itself: ",
 }
@@ -148,7 +162,10 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 	}
 	raw := w.number(r.Raw)
 	if r.Limited {
-		return s + fmt.Sprintf(w.say.limited, raw, w.points(r.Max))
+		return s + fmt.Sprintf(w.say.limited, raw, w.points(r.Max)) + w.capped(r)
+	}
+	if len(r.Capped) > 0 {
+		return s + " " + raw + w.capped(r)
 	}
 	if raw == w.number(r.Rounded) {
 		return s + fmt.Sprintf(w.say.equal, w.points(r.Rounded))
@@ -162,6 +179,14 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 		how = w.say.perLine + how
 	}
 	return s + fmt.Sprintf(w.say.exact, raw, how, w.points(r.Rounded))
+}
+
+// capped tells which caps left less.
+func (w *writer) capped(r *RuleExplanation) (s string) {
+	for _, c := range r.Capped {
+		s += fmt.Sprintf(w.say.capped[c.All], w.points(c.Limit), w.say.period[c.By], w.points(c.Left))
+	}
+	return s
 }
 
 // steps tells which slab gave for how many units.
@@ -220,7 +245,7 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 			limits = append(limits, fmt.Sprintf(w.say.to, loyalty.FormatDate(r.Limit.To, w.lang)))
 		}
 		return s + fmt.Sprintf(w.say.dates, loyalty.FormatDate(w.x.Date, w.lang), strings.Join(limits, " "))
-	case loyalty.ReasonRuleZero:
+	case loyalty.ReasonRuleZero, loyalty.ReasonRuleCapped:
 		return s + " (" + w.arithmetic(r) + ")"
 	default:
 		return s

@@ -203,6 +203,31 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "caps",
+			def: with(program(
+				bill("just", "100", "1", func(r *loyalty.Rule) { r.Max, r.Caps.Day = dec("10"), dec("7") }),
+				bill("more", "100", "1"), bill("none", "100", "1"),
+			), func(d *loyalty.RuleSet) { d.Caps.Budget = dec("1000") }),
+			sale: func(s *rules.Sale) {
+				s.Allowed = []rules.Allowance{{Points: 5, By: loyalty.CapDay}, {Points: 8, By: loyalty.CapBudget}}
+				s.Lines = s.Lines[:1]
+			},
+			pl: `8 punktów
+  just: netto 1 150,50 zł; 1 punkt za każde 100,00 zł = 11,505, w jednym dokumencie najwyżej 10 punktów; limit zasady to 7 punktów na dzień, dla tego dokumentu zostaje 5 punktów
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 5 punktów
+  more: netto 1 150,50 zł; 1 punkt za każde 100,00 zł = 11,505; limit programu to 1 000 punktów dla wszystkich razem, dla tego dokumentu zostaje 3 punkty
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 3 punkty
+  none: brak punktów: limit punktów jest już wykorzystany (netto 1 150,50 zł; 1 punkt za każde 100,00 zł = 11,505; limit programu to 1 000 punktów dla wszystkich razem, dla tego dokumentu zostaje 0 punktów)
+`,
+			en: `8 points
+  just: net 1,150.50 PLN; 1 point for every 100.00 PLN = 11.505, at most 10 points a document; the rule may give 7 points a day, which leaves 5 points to this document
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 5 points
+  more: net 1,150.50 PLN; 1 point for every 100.00 PLN = 11.505; the program may give 1,000 points to all together, which leaves 3 points to this document
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 3 points
+  none: no points: the limit of points is used up (net 1,150.50 PLN; 1 point for every 100.00 PLN = 11.505; the program may give 1,000 points to all together, which leaves 0 points to this document)
+`,
+		},
+		{
 			name: "another currency",
 			def:  program(bill("base", "100", "1")),
 			sale: func(s *rules.Sale) { s.Currency = "EUR" },
