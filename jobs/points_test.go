@@ -369,6 +369,23 @@ func TestLaw6_Deleted(t *testing.T) {
 	b.sameAsFresh("back again")
 }
 
+// TestLaw6_NegativeSale: a document that takes value back though nothing marks it as a
+// return is no loss; what it had before it became one is.
+func TestLaw6_NegativeSale(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	e.put(invoice("1", "1", "2026-02-01", released, "A -500"))
+	e.put(invoice("2", "1", "2026-02-01", released, "A 900"))
+	b := newBench(t, e)
+	b.feed.MaxReversed, b.feed.MinReversed = amount("20"), 1
+	b.run(KindPoints)
+	e.put(invoice("2", "1", "2026-02-01", released, "A -100"))
+	_, err := b.try(KindPoints, Options{})
+	if guard, ok := errors.AsType[*GuardError](err); !ok || !strings.Contains(guard.Error(), "reverse 9 of") {
+		t.Errorf("a sale of 9 points became a return: %v, want a guard for 9", err)
+	}
+}
+
 func TestLaw6_Guard(t *testing.T) {
 	e := newERP()
 	firms(e, 1)

@@ -24,6 +24,10 @@ type Inputs struct {
 	// Shares are not about the contractor, but taken at the same time and kept in
 	// the same way.
 	Shares []Share `json:"shares,omitempty"`
+	// Matches are of a return without an original, Returned of the sales that they are
+	// matched with.
+	Matches  []Match    `json:"matches,omitempty"`
+	Returned []Returned `json:"returned,omitempty"`
 }
 
 // Covers says whether documents of a day count for the contractor, and if not,

@@ -33,7 +33,7 @@ var reasonWords = map[Reason][2]string{
 	ReasonRuleMinimum:     {"wartość dokumentu jest niższa niż minimum zasady", "the document is below the minimum of the rule"},
 	ReasonRuleNoLine:      {"żadna pozycja nie jest objęta zasadą", "no line is of the items of the rule"},
 	ReasonRuleZero:        {"po zaokrągleniu wychodzi zero", "it comes to zero after rounding"},
-	ReasonRuleCapped:      {"limit punktów jest już wykorzystany", "the limit of points is used up"},
+	ReasonRuleCapped:      {"limit tej zasady lub programu nie zostawia już punktów", "the limit of the rule or of the program leaves no points"},
 	ReasonRuleStacking:    {"pozycja liczy się według innej zasady", "the line counts under another rule"},
 	ReasonRuleReturn:      {"zasada nie dotyczy zwrotów bez dokumentu korygowanego", "the rule does not apply to returns without an original"},
 	ReasonRuleNegative:    {"zwrócono więcej, niż kupiono", "more was returned than bought"},

@@ -229,6 +229,13 @@ func (c *cli) showMember(a *app, x explained, d *ledger.ExplainedDocument) {
 		c.sayIndented(d.Before.Words(lang))
 		c.say("%s", c.tr("  with it:", "  z nim:"))
 	}
+	matched := x.matchedLines(d)
+	for _, m := range matched {
+		c.say(c.tr("  takes back of %s: %s × %s, %s", "  cofa z %s: %s × %s, %s"), plain(m.Sale), loyalty.FormatNumber(m.Quantity, lang), plain(m.ItemCode), points(m.sum))
+	}
+	if len(matched) > 0 && d.Rules != nil {
+		c.say("%s", c.tr("  by the rules, for what was not found among sales:", "  według zasad, za to, czego nie ma wśród sprzedaży:"))
+	}
 	if d.Rules != nil {
 		c.sayIndented(d.Rules.Words(lang))
 	}

@@ -55,6 +55,7 @@ type explainMember struct {
 	Words    string             `json:"reason_words,omitempty"`
 	Rules    *rules.Explanation `json:"rules,omitempty"`
 	Before   *rules.Explanation `json:"before,omitempty"`
+	Matches  []matchedLine      `json:"matches,omitempty"` // what a return without an original takes back of earlier sales
 	Posted   []postedLine       `json:"posted"`
 	Entries  []explainEntry     `json:"entries"`
 }
@@ -89,7 +90,7 @@ func (c *cli) explainData(x explained) explainResult {
 			Corrects: d.Document.Corrects, Date: d.Document.Date, State: d.Document.State.String(),
 			Active: text(d.Document.Active), Pending: text(d.Document.Pending), Desired: explainPoints{text(d.Active), text(d.Pending)},
 			Expected: text(d.Expected), Reason: d.Reason, Words: d.Reason.Words(c.language()),
-			Rules: d.Rules, Before: d.Before, Posted: x.postedLines(d), Entries: x.entryLines(d),
+			Rules: d.Rules, Before: d.Before, Matches: x.matchedLines(d), Posted: x.postedLines(d), Entries: x.entryLines(d),
 		})
 	}
 	return out
@@ -100,6 +101,30 @@ func contractorData(d loyalty.ContractorDetail, m loyalty.Member) explainContrac
 		return explainContractor{Key: m.Key, From: loyalty.NoDate, Reason: m.Reason}
 	}
 	return explainContractor{Code: d.Code, Name: d.Name, Key: d.Key, TakesPart: m.TakesPart, From: m.From, Reason: m.Reason}
+}
+
+// matchedLine is a line of a return with the sale whose points it takes back.
+type matchedLine struct {
+	Sale     string `json:"sale"` // number
+	SaleKey  string `json:"sale_key"`
+	ItemCode string `json:"item_code"`
+	Quantity string `json:"quantity"`
+	Points   string `json:"points"`
+	sum      loyalty.Points
+}
+
+func (x *explained) matchedLines(d *ledger.ExplainedDocument) (out []matchedLine) {
+	for _, m := range d.Matches {
+		var sum loyalty.Points
+		for _, p := range m.Points {
+			sum += p.Points
+		}
+		out = append(out, matchedLine{
+			Sale: m.Number, SaleKey: m.Sale.ID, ItemCode: x.lineOf(&d.Document, loyalty.LineID(m.Line)).Code,
+			Quantity: m.Quantity.String(), Points: sum.Format(x.program.Decimals), sum: sum,
+		})
+	}
+	return out
 }
 
 // postedLines lays what was posted on the lines of the document.

@@ -213,3 +213,29 @@ func TestRuleFilesScore(t *testing.T) {
 		t.Errorf("exit %d\n%s", r.code, r.err)
 	}
 }
+
+// TestExplainMatchedReturn: a return without an original says of which sale it takes
+// points back.
+func TestExplainMatchedReturn(t *testing.T) {
+	w := newWorld(t)
+	w.edited("    currency: PLN\n", "    currency: PLN\n    unlinked_returns: match\n")
+	const line = `FROM pozycje p JOIN dokumenty d ON d.id = p.dokument_id JOIN kontrahenci k ON k.id = d.nabywca_id JOIN towary t ON t.id = p.towar_id
+		WHERE k.kod = 'K024' AND d.stan = 1 AND d.koryguje_id IS NULL AND t.rodzaj NOT IN ('K', 'U') AND d.waluta = 'PLN' AND CAST(p.netto AS REAL) > 500 ORDER BY d.wystawiono DESC, d.id DESC, p.lp LIMIT 1`
+	w.erp(`INSERT INTO dokumenty SELECT 99001, d.typ, 'FZ/1', 1, '2026-06-30 11:00:00', '2026-06-30', '2026-06-30', d.nabywca_id, d.odbiorca_id, d.waluta, NULL,
+		'-' || p.netto, '-' || p.brutto, d.magazyn, d.platnosc, 0, NULL ` + line)
+	w.erp(`INSERT INTO pozycje SELECT 99001, 99001, 1, p.towar_id, '-' || p.ilosc, '-' || p.netto, '-' || p.brutto, NULL ` + line)
+	w.must("run", "points")
+	var x explainResult
+	if err := json.Unmarshal([]byte(w.must("explain", "FZ/1", "--json")), &x); err != nil {
+		t.Fatal(err)
+	}
+	if len(x.Chain) != 1 || len(x.Chain[0].Matches) != 1 || x.Chain[0].Active != "-"+x.Chain[0].Matches[0].Points || x.Chain[0].Active == "-0" {
+		t.Fatalf("got %+v", x.Chain)
+	}
+	m := x.Chain[0].Matches[0]
+	for lang, want := range map[string]string{"en": "takes back of " + m.Sale, "pl": "cofa z " + m.Sale} {
+		if out := w.must("explain", "FZ/1", "--lang", lang); !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+}

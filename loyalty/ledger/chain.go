@@ -59,6 +59,7 @@ type terms struct {
 	inputs         *loyalty.Inputs // pinned, or the member's as they are now; nil when no condition asks
 	account        int64           // of the beneficiary
 	allowed        []rules.Allowance
+	matches        []loyalty.Match // of a return without an original
 }
 
 // desired says what each member of a chain should have (law 12: posting,
@@ -177,10 +178,14 @@ func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rule
 
 // award is R of ledger and rules: points by line and rule.
 func (t terms) award(original *loyalty.StoredDocument, lines []loyalty.Line) map[key]loyalty.Points {
-	awards := t.set.Score(t.sale(original, lines))
-	points := make(map[key]loyalty.Points, len(awards))
+	rest, taken := t.matched(lines)
+	awards := t.set.Score(t.sale(original, rest))
+	points := make(map[key]loyalty.Points, len(awards)+len(taken))
 	for _, a := range awards {
 		points[key{loyalty.LineID(lines[a.Line].ID), t.ruleIDs[a.Rule]}] += a.Points
+	}
+	for k, p := range taken {
+		points[k] -= p
 	}
 	return points
 }

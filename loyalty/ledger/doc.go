@@ -36,13 +36,24 @@
 //   - The original cancelled, deleted or without points: its corrections have
 //     none either.
 //   - A document that takes value back without naming an original is scored alone
-//     on its absolute amounts, sign last.
+//     on its absolute amounts, sign last; or, if the rules say so, it is matched line
+//     by line with the newest sales of its items, and takes back what they gave.
 //
 // Taking part, the first day that counts, the rule set and the beneficiary are
 // the original's. The rule set is pinned when any document of the chain first gets
 // points, and changes only if the original's date does or another document becomes
 // the original; so are the facts about the contractor that its conditions ask for,
 // which change with the party too.
+//
+// # Caps
+//
+// What a chain may get of a cap is decided when it is first scored, in the order of
+// posting, and pinned with it as its share: what others do later does not change it.
+// If the chain grows, it takes more of what is left then; a return gives nothing back
+// to the cap, so that undoing the return needs nothing from it; a document that no
+// longer counts gives all of its share back. What is used is counted by rule, account
+// and period in the transaction that pins the shares, and can be counted again from
+// them.
 //
 // # Buckets and lots
 //

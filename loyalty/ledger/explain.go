@@ -28,7 +28,10 @@ type ExplainedDocument struct {
 	// see it without. Before is nil for the original, both are when the rules
 	// were not asked.
 	Rules, Before *rules.Explanation
-	Posted        []loyalty.PostedLine
+	// Matches are what a return without an original takes back of earlier sales; the
+	// rules look at what is left of it.
+	Matches []loyalty.Match
+	Posted  []loyalty.PostedLine
 }
 
 // Explain explains the chain of a stored document. A document that is not
@@ -66,6 +69,14 @@ func (l *Ledger) Explain(ctx context.Context, k loyalty.Key) (Explanation, error
 	if err != nil {
 		return Explanation{}, err
 	}
+	// nothing of it is written
+	g := &gathering{version: state.Version, before: make(map[loyalty.Key]loyalty.StoredDocument), marks: make(map[loyalty.Key]*loyalty.StoredDocument)}
+	for i := range state.Documents {
+		g.before[state.Documents[i].Key] = state.Documents[i]
+	}
+	if _, err := l.desired(ctx, g, []chain{c}, all); err != nil {
+		return Explanation{}, err
+	}
 	t := all[0]
 	out := Explanation{Member: t.member, Account: beneficiary(t.member, known)}
 	if c.original != nil && refusal(c, t) == loyalty.ReasonNone {
@@ -99,11 +110,11 @@ func explainChain(c chain, t terms) []ExplainedDocument {
 		switch {
 		case !asked || !counts(s.doc):
 		case s.doc == c.original:
-			after := t.set.Explain(t.sale(c.original, lines.lines))
-			d.Rules = &after
+			after := t.explain(c.original, lines.lines)
+			d.Rules, d.Matches = &after, t.matches
 		case c.original.State != loyalty.Buffered:
 			with := lines.with(s.doc)
-			before, after := t.set.Explain(t.sale(c.original, lines.lines)), t.set.Explain(t.sale(c.original, with.lines))
+			before, after := t.explain(c.original, lines.lines), t.explain(c.original, with.lines)
 			d.Before, d.Rules = &before, &after
 			if s.doc.State == loyalty.Released {
 				lines = with

@@ -21,6 +21,10 @@ type gathering struct {
 	seen    []loyalty.StoredDocument                // unchanged but for digest and stamp
 	asked   map[loyalty.Key]bool                    // loaded, with what corrects them
 	fetched map[loyalty.Key]bool                    // read from the ERP by key, whether there or not
+	// Returns that were matched with sales and no longer are so, and sales on which
+	// what returns took was noted or taken off.
+	unmark []loyalty.StoredDocument
+	marks  map[loyalty.Key]*loyalty.StoredDocument
 }
 
 // maxLinks bounds a chain of corrections of corrections, and cycles.
@@ -31,7 +35,7 @@ func (l *Ledger) gather(ctx context.Context, p Page) (*gathering, error) {
 		ledger: l, page: p, version: -1,
 		docs: make(map[loyalty.Key]*loyalty.StoredDocument, len(p.Documents)), before: make(map[loyalty.Key]loyalty.StoredDocument),
 		posted: make(map[int64][]loyalty.PostedLine), changed: make(map[loyalty.Key]bool, len(p.Documents)),
-		asked: make(map[loyalty.Key]bool), fetched: make(map[loyalty.Key]bool),
+		asked: make(map[loyalty.Key]bool), fetched: make(map[loyalty.Key]bool), marks: make(map[loyalty.Key]*loyalty.StoredDocument),
 	}
 	incoming := p.Documents
 	for range maxLinks {

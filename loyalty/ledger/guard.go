@@ -124,6 +124,9 @@ func losses(scores []score) (out []Loss) {
 		for _, a := range s.points {
 			want += a.pending + a.active
 		}
+		if s.doc.Gross.IsNegative() { // a return that the source does not mark as one
+			want = max(0, want)
+		}
 		have := s.doc.Pending + s.doc.Active
 		if s.moved {
 			want = 0 // what somebody else gets is gone from here

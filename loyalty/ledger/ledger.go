@@ -26,6 +26,9 @@ type Store interface {
 	Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points) ([]loyalty.Lot, error)
 	// CapUses returns what is used of caps, as far as anything is.
 	CapUses(ctx context.Context, program int64, uses []loyalty.CapUse) (map[loyalty.CapUse]loyalty.Points, error)
+	// Sales returns the keys of scored sales of contractors, those of each the newest
+	// first: limit of them after the first skip.
+	Sales(ctx context.Context, feed loyalty.Feed, of []loyalty.SalesOf, skip, limit int) ([]loyalty.Key, error)
 	// Post commits a page. It returns loyalty.ErrStale when the feed's version or
 	// an account has moved on, and loyalty.ErrLeaseLost for a lost lease.
 	Post(ctx context.Context, page loyalty.PageWrite) error

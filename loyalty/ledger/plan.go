@@ -63,11 +63,14 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	desired, err := l.desired(ctx, g, chains, all)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	var scores []score
 	var movements []movement
 	for i, c := range chains {
-		t := all[i]
-		wanted := desired(c, t)
+		t, wanted := all[i], desired[i]
 		t.pin(c, wanted)
 		for _, s := range wanted {
 			to := posting{on: s.doc.Date}
@@ -91,9 +94,10 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 }
 
 // pin keeps what gave points with every member that has any, and with the original
-// as soon as one has, or caps left it none: the next scoring of the chain begins there.
+// as soon as one has, or caps left it none, or a
+// return is matched: the next scoring of the chain begins there.
 func (t terms) pin(c chain, scores []score) {
-	if t.short() {
+	if t.short() || len(t.matches) > 0 && c.original.State == loyalty.Released {
 		c.original.RuleSet, c.original.Inputs = t.version, t.inputs
 	}
 	for _, s := range scores {
@@ -162,6 +166,9 @@ func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.
 	t.set, t.version, t.ruleIDs = v.set, v.id, v.ruleIDs
 	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
 		t.inputs = v.set.Needed(t.member.Facts)
+	}
+	if t.inputs != nil {
+		t.matches = t.inputs.Matches
 	}
 	t.account = beneficiary(t.member, members).ID
 	return t, nil
@@ -313,6 +320,10 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 		}
 		p.write.Documents = append(p.write.Documents, *s.doc)
 	}
+	p.result.Changed = len(p.write.Documents)
+	for _, d := range g.marked(scores) {
+		p.write.Documents = append(p.write.Documents, *d)
+	}
 	place := func(id int64) int64 {
 		if id < 0 {
 			return places[id]
@@ -343,7 +354,7 @@ func same(old, now *loyalty.StoredDocument) bool {
 }
 
 func (p *plan) count() {
-	p.result.Changed, p.result.Entries = len(p.write.Documents), len(p.write.Entries)
+	p.result.Entries = len(p.write.Entries)
 	for _, e := range p.write.Entries {
 		switch e.To {
 		case loyalty.Issued:

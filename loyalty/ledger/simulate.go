@@ -39,7 +39,8 @@ func NewSimulation(set *rules.Set) *Simulation {
 
 // Score scores the chains of originals of the ledger's feed. Facts about contractors
 // are those pinned with a chain, as far as they were; the others are as they are
-// now. Under the rules that it was scored by, a chain keeps its share of caps. Keys
+// now; a return without an original is scored by itself. Under the rules that it was scored by, a chain keeps its share of caps, and
+// such a return what it was matched with. Keys
 // of corrections and of documents that are not stored are left out.
 func (s *Simulation) Score(ctx context.Context, l *Ledger, originals []loyalty.Key) ([]Simulated, error) {
 	state, err := l.cfg.Store.PageState(ctx, l.cfg.Feed, originals)
@@ -77,6 +78,7 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 	t.account = beneficiary(t.member, members).ID
 	facts := t.member.Facts
 	var shares []loyalty.Share
+	var matches []loyalty.Match
 	if pinned := c.original.Inputs; pinned != nil {
 		v, err := l.rulesFor(ctx, c.original)
 		if err != nil {
@@ -85,8 +87,8 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 		if v.set != nil {
 			facts = v.set.Over(*pinned, facts)
 		}
-		if len(pinned.Shares) > 0 && s.sameAs(v) {
-			shares = pinned.Shares
+		if len(pinned.Shares)+len(pinned.Matches) > 0 && s.sameAs(v) {
+			shares, matches = pinned.Shares, pinned.Matches
 		}
 	}
 	t.set, t.ruleIDs, t.inputs = s.set, s.ids, s.set.Needed(facts)
@@ -94,6 +96,7 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 		s.used.add(share.Rule, share.Account, c.original.Date, share.Points)
 	}
 	t.keep(shares)
+	t.matches = matches
 	s.used.take(c, &t)
 	out := Simulated{Original: *c.original, Account: beneficiary(t.member, members)}
 	if t.inputs != nil {

@@ -104,6 +104,9 @@ func (s *Set) Names() []string {
 	return names
 }
 
+// Matches says whether returns that name no original are matched with sales.
+func (s *Set) Matches() bool { return s.def.UnlinkedReturns == loyalty.MatchReturns }
+
 // Same says whether two sets say the same, whenever they are valid.
 func (s *Set) Same(other *Set) bool {
 	text := func(def loyalty.RuleSet) string {

@@ -217,14 +217,14 @@ func TestExplanationWords(t *testing.T) {
     1. WINE-1 Wino czerwone: 1 150,50 zł = 5 punktów
   more: netto 1 150,50 zł; 1 punkt za każde 100,00 zł = 11,505; limit programu to 1 000 punktów dla wszystkich razem, dla tego dokumentu zostaje 3 punkty
     1. WINE-1 Wino czerwone: 1 150,50 zł = 3 punkty
-  none: brak punktów: limit punktów jest już wykorzystany (netto 1 150,50 zł; 1 punkt za każde 100,00 zł = 11,505; limit programu to 1 000 punktów dla wszystkich razem, dla tego dokumentu zostaje 0 punktów)
+  none: brak punktów: limit tej zasady lub programu nie zostawia już punktów (netto 1 150,50 zł; 1 punkt za każde 100,00 zł = 11,505; limit programu to 1 000 punktów dla wszystkich razem, dla tego dokumentu zostaje 0 punktów)
 `,
 			en: `8 points
   just: net 1,150.50 PLN; 1 point for every 100.00 PLN = 11.505, at most 10 points a document; the rule may give 7 points a day, which leaves 5 points to this document
     1. WINE-1 Wino czerwone: 1,150.50 PLN = 5 points
   more: net 1,150.50 PLN; 1 point for every 100.00 PLN = 11.505; the program may give 1,000 points to all together, which leaves 3 points to this document
     1. WINE-1 Wino czerwone: 1,150.50 PLN = 3 points
-  none: no points: the limit of points is used up (net 1,150.50 PLN; 1 point for every 100.00 PLN = 11.505; the program may give 1,000 points to all together, which leaves 0 points to this document)
+  none: no points: the limit of the rule or of the program leaves no points (net 1,150.50 PLN; 1 point for every 100.00 PLN = 11.505; the program may give 1,000 points to all together, which leaves 0 points to this document)
 `,
 		},
 		{

@@ -66,6 +66,24 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 		}, list(ids))
 }
 
+// Sales returns the keys of scored sales of contractors up to a day each, the newest
+// of each first: limit of them after the first skip.
+func (s *Store) Sales(ctx context.Context, feed loyalty.Feed, of []loyalty.SalesOf, skip, limit int) ([]loyalty.Key, error) {
+	asked := make([][2]any, len(of))
+	for i, o := range of {
+		asked[i] = [2]any{o.Party, int64(o.Until)}
+	}
+	return collect(ctx, s.readers, "read the sales of contractors", `SELECT d.type, d.erp_key FROM json_each($2) k
+		JOIN document d ON d.id IN (SELECT s.id FROM document s
+			WHERE s.feed_id = $1 AND s.party = json_extract(k.value, '$[0]') AND s.date <= json_extract(k.value, '$[1]')
+				AND s.corrects = '' AND s.state = 2 AND s.rule_set_id IS NOT NULL
+			ORDER BY s.date DESC, s.id DESC LIMIT $3 OFFSET $4)`,
+		func(rows *sql.Rows) (k loyalty.Key, err error) {
+			err = rows.Scan(&k.Type, &k.ID)
+			return k, err
+		}, feed.ID, list(asked), limit, skip)
+}
+
 // Members returns the contractors with these keys, as far as they are known.
 func (s *Store) Members(ctx context.Context, feed loyalty.Feed, keys []string) (map[string]loyalty.Member, error) {
 	known, err := s.KnownContractors(ctx, feed, keys)

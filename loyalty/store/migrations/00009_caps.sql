@@ -10,3 +10,7 @@ CREATE TABLE cap_use (
   used       INTEGER NOT NULL CHECK (used >= 0),
   PRIMARY KEY (program_id, rule_id, account_id, period, starts_on)
 ) WITHOUT ROWID;
+
+-- Sales of a contractor are looked through for what a return brings back.
+DROP INDEX document_party;
+CREATE INDEX document_party ON document (feed_id, party, date);
