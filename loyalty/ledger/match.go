@@ -88,6 +88,7 @@ func (t terms) explain(original *loyalty.StoredDocument, lines []loyalty.Line) r
 func (l *Ledger) desired(ctx context.Context, g *gathering, chains []chain, all []terms) ([][]score, error) {
 	wanted := make([][]score, len(chains))
 	m := matcher{ledger: l, g: g, sales: make(map[loyalty.Key]*sale), own: make(map[loyalty.Key]bool, len(chains))}
+	matching := slices.ContainsFunc(all, func(t terms) bool { return t.set != nil && t.set.Matches() })
 	for i, c := range chains {
 		t := &all[i]
 		m.own[loyalty.Key{Type: c.members[0].Key.Type, ID: c.root}] = true
@@ -97,7 +98,9 @@ func (l *Ledger) desired(ctx context.Context, g *gathering, chains []chain, all 
 			continue
 		}
 		wanted[i] = desired(c, *t)
-		m.offer(c, t, wanted[i])
+		if matching {
+			m.offer(c, t, wanted[i])
+		}
 	}
 	if len(m.returns)+len(g.unmark) == 0 {
 		return wanted, nil
