@@ -160,9 +160,9 @@ func (t *terms) uncapped(c chain) (states [][]rules.Award) {
 		switch {
 		case m == c.original:
 			states = append(states, t.set.Score(t.sale(c.original, lines.lines)))
-		case !counts(m) || c.original.State == loyalty.Buffered:
+		case !t.counts(c.original, m) || c.original.State == loyalty.Buffered:
 		default:
-			after := lines.with(m)
+			after := lines.with(m, t.linesOf(c.original, m))
 			states = append(states, t.set.Score(t.sale(c.original, after.lines)))
 			if m.State == loyalty.Released {
 				lines = after

@@ -86,12 +86,12 @@ func desired(c chain, t terms) []score {
 		switch {
 		case s.doc == c.original:
 			s.correct(before) // what it adds to nothing
-		case !counts(s.doc):
-			s.reason = uncounted(s.doc)
+		case !t.counts(c.original, s.doc):
+			s.reason = t.uncounted(c.original, s.doc)
 		case c.original.State == loyalty.Buffered:
 			s.reason = loyalty.ReasonWaitsOriginal
 		default:
-			after := lines.with(s.doc)
+			after := lines.with(s.doc, t.linesOf(c.original, s.doc))
 			awards := t.award(c.original, after.lines)
 			s.correct(minus(awards, before))
 			if s.doc.State == loyalty.Released {
@@ -110,9 +110,11 @@ func desired(c chain, t terms) []score {
 }
 
 // counts says whether a correction changes what its chain is.
-func counts(d *loyalty.StoredDocument) bool { return uncounted(d) == loyalty.ReasonNone }
+func (t terms) counts(original, d *loyalty.StoredDocument) bool {
+	return t.uncounted(original, d) == loyalty.ReasonNone
+}
 
-func uncounted(d *loyalty.StoredDocument) loyalty.Reason {
+func (t terms) uncounted(original, d *loyalty.StoredDocument) loyalty.Reason {
 	switch {
 	case d.State == loyalty.Cancelled:
 		return loyalty.ReasonCancelled
@@ -121,7 +123,48 @@ func uncounted(d *loyalty.StoredDocument) loyalty.Reason {
 	case d.NotCounted != "":
 		return loyalty.ReasonNotCounted
 	}
+	if _, known := t.exchange(original, d); !known {
+		return loyalty.ReasonNoRate
+	}
 	return loyalty.ReasonNone
+}
+
+// exchange is what one unit of a correction's currency is worth in that of its
+// original, by the rates of the two.
+func (t terms) exchange(original, d *loyalty.StoredDocument) (factor decimal.Decimal, known bool) {
+	one := decimal.NewFromInt(1)
+	if d.Currency == original.Currency {
+		return one, true
+	}
+	rate := func(d *loyalty.StoredDocument) decimal.Decimal {
+		switch {
+		case d.Currency == t.set.InCurrency():
+			return one
+		case d.Rate.Equal(one): // ERPs give it to documents in their own currency
+			return decimal.Zero
+		}
+		return d.Rate
+	}
+	from, to := rate(d), rate(original)
+	if !from.IsPositive() || !to.IsPositive() {
+		return decimal.Zero, false
+	}
+	const places = 12 // of a rate
+	return from.DivRound(to, places), true
+}
+
+// linesOf are the lines of a correction in the currency of its original.
+func (t terms) linesOf(original, d *loyalty.StoredDocument) []loyalty.Line {
+	factor, known := t.exchange(original, d)
+	if !known || d.Currency == original.Currency {
+		return d.Lines
+	}
+	const places = 4 // finer than any currency
+	lines := slices.Clone(d.Lines)
+	for i := range lines {
+		lines[i].Net, lines[i].Gross = lines[i].Net.Mul(factor).Round(places), lines[i].Gross.Mul(factor).Round(places)
+	}
+	return lines
 }
 
 // refusal says why nothing of a chain has points.
@@ -255,9 +298,9 @@ func minus(a, b map[key]loyalty.Points) map[key]loyalty.Points {
 type netted struct{ lines []loyalty.Line }
 
 // with returns the lines after one more correction; the receiver stays as it is.
-func (n netted) with(correction *loyalty.StoredDocument) netted {
+func (n netted) with(correction *loyalty.StoredDocument, lines []loyalty.Line) netted {
 	out := netted{lines: slices.Clone(n.lines)}
-	for _, l := range correction.Lines {
+	for _, l := range lines {
 		i := out.target(l)
 		if i < 0 {
 			l.ID = out.free(l.ID, correction.Key.ID)

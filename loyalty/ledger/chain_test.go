@@ -72,6 +72,11 @@ func notCounted(d *loyalty.StoredDocument) *loyalty.StoredDocument {
 	return d
 }
 
+func inCurrency(d *loyalty.StoredDocument, currency, rate string) *loyalty.StoredDocument {
+	d.Currency, d.Rate = currency, dec(rate)
+	return d
+}
+
 // tell writes scores as "id=active/pending" or "id:reason", in chain order.
 func tell(scores []score) string {
 	var out []string
@@ -121,6 +126,12 @@ func TestDesired(t *testing.T) {
 		{"the sale is counted elsewhere", []*loyalty.StoredDocument{notCounted(doc("a", "", 5, released, "X 600")), doc("b", "a", 6, released, "X -200")}, "0", "a:not_counted b:original_not_score"},
 		{"counted elsewhere, of somebody who takes no part then", []*loyalty.StoredDocument{notCounted(doc("a", "", 0, released, "X 600"))}, "0", "a:before_earn_from"},
 		{"so is a correction", []*loyalty.StoredDocument{doc("a", "", 5, released, "X 600"), notCounted(doc("b", "a", 6, released, "X -200")), doc("c", "a", 7, released, "X -100")}, "0", "a=6/0 b:not_counted c=-1/0"},
+		{"a correction in another currency, by the rates of both", []*loyalty.StoredDocument{
+			doc("a", "", 5, released, "X 1000"), inCurrency(doc("b", "a", 6, released, "X -100"), "EUR", "4.5"),
+		}, "0", "a=10/0 b=-5/0"},
+		{"so is one that cannot be converted", []*loyalty.StoredDocument{
+			doc("a", "", 5, released, "X 1000"), inCurrency(doc("b", "a", 6, released, "X -100"), "EUR", "0"), doc("c", "a", 7, released, "X -300"),
+		}, "0", "a=10/0 b:no_rate c=-3/0"},
 		{"no original", []*loyalty.StoredDocument{doc("b", "a", 6, released, "X -200")}, "0", "b:no_original"},
 		{"more is returned than was bought", []*loyalty.StoredDocument{doc("a", "", 5, released, "X 600"), doc("b", "a", 6, released, "X -900")}, "0", "a=6/0 b=-6/0"},
 		{"the order is that of dates, not of arrival", []*loyalty.StoredDocument{
@@ -224,7 +235,7 @@ func TestNettedLinesKeepTheirKeys(t *testing.T) {
 		{ID: "9", Net: dec("4")},                                // new, without a code
 	}}}
 	var got []string
-	for _, l := range n.with(c).lines {
+	for _, l := range n.with(c, c.Lines).lines {
 		got = append(got, l.ID+" "+l.Net.String())
 	}
 	if want := "1 8,2 4,c:1 3,9 4"; strings.Join(got, ",") != want {

@@ -108,12 +108,12 @@ func explainChain(c chain, t terms) []ExplainedDocument {
 			d.Active += a.active
 		}
 		switch {
-		case !asked || !counts(s.doc):
+		case !asked || !t.counts(c.original, s.doc):
 		case s.doc == c.original:
 			after := t.explain(c.original, lines.lines)
 			d.Rules, d.Matches = &after, t.matches
 		case c.original.State != loyalty.Buffered:
-			with := lines.with(s.doc)
+			with := lines.with(s.doc, t.linesOf(c.original, s.doc))
 			before, after := t.explain(c.original, lines.lines), t.explain(c.original, with.lines)
 			d.Before, d.Rules = &before, &after
 			if s.doc.State == loyalty.Released {

@@ -176,7 +176,7 @@ func (m *matcher) offer(c chain, t *terms, scores []score) {
 	if c.original == nil || c.original.State != loyalty.Released || t.returned(c.original) {
 		return
 	}
-	s := &sale{original: c.original, lines: released(c).lines, points: make(map[key]loyalty.Points), terms: t}
+	s := &sale{original: c.original, lines: t.released(c).lines, points: make(map[key]loyalty.Points), terms: t}
 	if !slices.ContainsFunc(scores, func(sc score) bool { return sc.points != nil }) {
 		return // never scored, as those that Store.Sales leaves out
 	}
@@ -189,11 +189,11 @@ func (m *matcher) offer(c chain, t *terms, scores []score) {
 }
 
 // released are the lines of a chain with its released corrections.
-func released(c chain) netted {
+func (t terms) released(c chain) netted {
 	lines := netted{lines: c.original.Lines}
 	for _, d := range c.members {
-		if d != c.original && counts(d) && d.State == loyalty.Released {
-			lines = lines.with(d)
+		if d != c.original && t.counts(c.original, d) && d.State == loyalty.Released {
+			lines = lines.with(d, t.linesOf(c.original, d))
 		}
 	}
 	return lines
@@ -288,7 +288,11 @@ func (m *matcher) read(ctx context.Context, keys []loyalty.Key) error {
 		if c.original == nil || c.original.Key != k || !c.original.HasBody {
 			continue
 		}
-		s := &sale{original: c.original, lines: released(c).lines, points: make(map[key]loyalty.Points)}
+		t, err := m.ledger.terms(ctx, c, nil)
+		if err != nil {
+			return err
+		}
+		s := &sale{original: c.original, lines: t.released(c).lines, points: make(map[key]loyalty.Points)}
 		ids := make(map[int64]bool)
 		for _, d := range c.members {
 			ids[d.ID] = true

@@ -104,6 +104,9 @@ func (s *Set) Names() []string {
 	return names
 }
 
+// InCurrency is the currency of the program.
+func (s *Set) InCurrency() string { return s.def.Currency }
+
 // Matches says whether returns that name no original are matched with sales.
 func (s *Set) Matches() bool { return s.def.UnlinkedReturns == loyalty.MatchReturns }
 
