@@ -31,28 +31,7 @@ func (c *cli) explainCommand() *cobra.Command {
 }
 
 func (c *cli) explain(ctx context.Context, a *app, text string, f feedFlags, byKey bool) error {
-	if err := f.check(a); err != nil {
-		return err
-	}
-	found, err := a.store.FindDocuments(ctx, f.query(text))
-	if err != nil {
-		return err
-	}
-	if byKey {
-		found = slices.DeleteFunc(found, func(d loyalty.HistoryDocument) bool { return d.Key.ID != text })
-	}
-	programs, err := a.programs(ctx)
-	if err != nil {
-		return err
-	}
-	switch len(found) {
-	case 0:
-		return c.explainUnread(ctx, a, text, f)
-	case 1:
-	default:
-		return c.whichDocument(text, found, programs)
-	}
-	x, err := a.explanation(ctx, found[0], programs[found[0].Program])
+	x, err := c.explained(ctx, a, text, f, byKey)
 	if err != nil {
 		return err
 	}
@@ -61,6 +40,31 @@ func (c *cli) explain(ctx context.Context, a *app, text string, f feedFlags, byK
 	}
 	c.showExplanation(a, x)
 	return nil
+}
+
+// explained finds a document and explains it. Of one that was never read it says why.
+func (c *cli) explained(ctx context.Context, a *app, text string, f feedFlags, byKey bool) (explained, error) {
+	if err := f.check(a); err != nil {
+		return explained{}, err
+	}
+	found, err := a.store.FindDocuments(ctx, f.query(text))
+	if err != nil {
+		return explained{}, err
+	}
+	if byKey {
+		found = slices.DeleteFunc(found, func(d loyalty.HistoryDocument) bool { return d.Key.ID != text })
+	}
+	programs, err := a.programs(ctx)
+	if err != nil {
+		return explained{}, err
+	}
+	switch len(found) {
+	case 0:
+		return explained{}, c.explainUnread(ctx, a, text, f)
+	case 1:
+		return a.explanation(ctx, found[0], programs[found[0].Program])
+	}
+	return explained{}, c.whichDocument(text, found, programs)
 }
 
 // whichDocument lists the documents that a text may mean.

@@ -174,7 +174,7 @@ func (c *cli) listJobs(ctx context.Context, a *app) error {
 	for _, j := range list {
 		last := ""
 		if j.Last != nil {
-			last = strings.TrimSpace(c.instant(a, firstTime(j.Last.Finished, j.Last.Started, j.Last.Queued)) + " " + string(j.Last.State))
+			last = strings.TrimSpace(c.instant(a, firstTime(j.Last.Finished, j.Last.Started, j.Last.Queued)) + " " + c.runStateWord(j.Last.State))
 		}
 		next := make([]string, len(j.Next))
 		for i := range j.Next {

@@ -122,7 +122,7 @@ func (c *cli) listRuns(ctx context.Context, a *app, job string, limit int) error
 	t := newTable(c.out, "RUN", "JOB", "STATE", "WHEN", "TOOK", "READ", "ENTRIES", "EARNED", "REVERSED", "PENDING", "SENT", "REFUSED", "BY")
 	for _, r := range runs {
 		d := r.Points.Decimals
-		t.row(r.Run, r.Job, stateText(r), c.instant(a, firstTime(r.Started, r.Tick, r.Queued)), took(r), c.number(r.Read.Total()), c.number(r.Entries),
+		t.row(r.Run, r.Job, c.stateText(r), c.instant(a, firstTime(r.Started, r.Tick, r.Queued)), took(r), c.number(r.Read.Total()), c.number(r.Entries),
 			c.points(r.Points.Earned, d), c.points(r.Points.Reversed, d), c.points(r.Points.Pending, d), c.number(r.Delivered), c.number(r.Rejected), r.Actor)
 	}
 	t.flush()
@@ -130,11 +130,11 @@ func (c *cli) listRuns(ctx context.Context, a *app, job string, limit int) error
 }
 
 // stateText is a run's state, with how many times the row stands for.
-func stateText(r jobs.RunInfo) string {
+func (c *cli) stateText(r jobs.RunInfo) string {
 	if r.Ticks > 1 {
-		return fmt.Sprintf("%s (%d times)", r.State, r.Ticks)
+		return fmt.Sprintf(c.tr("%s (%d times)", "%s (razy: %d)"), c.runStateWord(r.State), r.Ticks)
 	}
-	return string(r.State)
+	return c.runStateWord(r.State)
 }
 
 func took(r jobs.RunInfo) string {
@@ -193,7 +193,7 @@ func (c *cli) runLines(a *app, r jobs.RunInfo) [][2]string {
 		{"job", r.Job + " (" + r.Kind + ")"},
 		{"source", r.Source},
 		{"program", r.Program},
-		{"state", stateText(r)},
+		{"state", c.stateText(r)},
 		{"reason", r.Reason},
 		{"asked for by", r.Actor},
 		{"options", strings.Join(options, ", ")},
@@ -225,4 +225,29 @@ func firstTime(times ...*time.Time) *time.Time {
 		}
 	}
 	return nil
+}
+
+// runStateWord says what became of a run.
+func (c *cli) runStateWord(state loyalty.RunState) string {
+	switch state {
+	case loyalty.RunQueued:
+		return c.tr("queued", "czeka")
+	case loyalty.RunRunning:
+		return c.tr("running", "trwa")
+	case loyalty.RunSucceeded:
+		return c.tr("succeeded", "zakończone")
+	case loyalty.RunFailed:
+		return c.tr("failed", "nieudane")
+	case loyalty.RunGuarded:
+		return c.tr("guarded", "czeka na decyzję")
+	case loyalty.RunRejected:
+		return c.tr("rejected", "odrzucone")
+	case loyalty.RunInterrupted:
+		return c.tr("interrupted", "przerwane")
+	case loyalty.RunMissed:
+		return c.tr("missed", "pominięte")
+	case loyalty.RunCancelled:
+		return c.tr("cancelled", "zatrzymane")
+	}
+	return string(state)
 }

@@ -239,3 +239,32 @@ func TestExplainMatchedReturn(t *testing.T) {
 		}
 	}
 }
+
+// TestDryRunExplains: a dry run tells why a document would give these points, and
+// keeps nothing of it.
+func TestDryRunExplains(t *testing.T) {
+	w := newWorld(t)
+	number := w.ask(`SELECT d.numer FROM dokumenty d JOIN kontrahenci k ON k.id = d.nabywca_id WHERE k.kod = 'K024' AND d.stan = 1 AND d.koryguje_id IS NULL ORDER BY d.id LIMIT 1`)
+	for lang, want := range map[string]string{"en": "a dry run: nothing was written", "pl": "próba: niczego nie zapisano"} {
+		out := w.must("run", "points", "--dry-run", "--explain", number, "--lang", lang)
+		if !strings.Contains(out, number) || !strings.Contains(out, want) || !strings.Contains(out, "(base)") {
+			t.Errorf("%s: got\n%s", lang, out)
+		}
+	}
+	var data struct{ Explanation *explainResult }
+	if err := json.Unmarshal([]byte(w.must("run", "points", "--dry-run", "--explain", number, "--json")), &data); err != nil {
+		t.Fatal(err)
+	}
+	if data.Explanation == nil || len(data.Explanation.Chain) == 0 || data.Explanation.Chain[0].Active == "0" {
+		t.Errorf("got %+v", data.Explanation)
+	}
+	if r := w.do("run", "points", "--dry-run", "--explain", "NONE/1"); r.code != exitNo || !strings.Contains(r.out+r.err, "NONE/1") {
+		t.Errorf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := w.do("run", "points", "--explain", number); r.code != exitInput {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+	if r := w.do("explain", number); r.code == exitDone {
+		t.Errorf("a dry run kept something:\n%s", r.out)
+	}
+}
