@@ -40,6 +40,7 @@ type RuleTest struct {
 type TestSale struct {
 	Source      string            `yaml:"source" desc:"Source whose item groups hold; otherwise the program's first."`
 	Date        Date              `yaml:"date" required:"true" desc:"Date of the document."`
+	Time        TimeOfDay         `yaml:"time" desc:"Time of the document, as \"17:30\"; otherwise it has none."`
 	Currency    string            `yaml:"currency" desc:"ISO 4217; otherwise the program's."`
 	Rate        decimal.Decimal   `yaml:"rate" desc:"The program's currency for one unit of another."`
 	Return      bool              `yaml:"return" desc:"A return that names no original; its amounts are negative."`

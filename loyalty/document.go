@@ -70,7 +70,8 @@ type Document struct {
 	Date        Date // decides rules, participation, lapse and history
 	IssuedOn    Date
 	SoldOn      Date
-	Buyer       string // contractor keys in the source
+	Time        TimeOfDay // of the sale or the issue, as far as the ERP knows
+	Buyer       string    // contractor keys in the source
 	Recipient   string
 	Payer       string
 	Party       string // the contractor whose taking part decides

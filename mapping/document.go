@@ -58,6 +58,9 @@ func (m *Mapping) translate(doc *loyalty.Document, inv connectors.Invoice) (err 
 		return fmt.Errorf("date of sale: %w", err)
 	}
 	doc.Date = m.date(doc.SoldOn, doc.IssuedOn)
+	if doc.Time, err = m.time(doc, inv.Time); err != nil {
+		return fmt.Errorf("time: %w", err)
+	}
 	if doc.Date == loyalty.NoDate && doc.OutOfScope == "" {
 		doc.OutOfScope = noDate
 	}
@@ -85,6 +88,19 @@ func (m *Mapping) date(sold, issued loyalty.Date) loyalty.Date {
 		return second
 	}
 	return first
+}
+
+// time is that of the day of issue, on the clock of business dates. A document that
+// counts on another day has none.
+func (m *Mapping) time(doc *loyalty.Document, at connectors.Time) (loyalty.TimeOfDay, error) {
+	t, err := loyalty.ParseTimeOfDay(string(at))
+	switch {
+	case err != nil || doc.Date != doc.IssuedOn:
+		return "", err
+	case m.cfg.movesClock():
+		return t.MovedTo(m.cfg.Zone, doc.IssuedOn, m.cfg.SourceZone), nil
+	}
+	return t, nil
 }
 
 func state(s connectors.State) (loyalty.State, error) {
@@ -180,6 +196,9 @@ func (m *Mapping) hash(doc *loyalty.Document) string {
 		text(doc.Corrects).flag(doc.Return).text(doc.OutOfScope).count(len(doc.Lines))
 	if doc.NotCounted != "" { // written only then: the hashes of all others stay what they were
 		b = b.text(doc.NotCounted)
+	}
+	if doc.Time != "" { // likewise
+		b = b.text("time").text(string(doc.Time))
 	}
 	for i := range doc.Lines {
 		l := &doc.Lines[i]

@@ -83,6 +83,14 @@ func TestDocumentHash(t *testing.T) {
 	}
 }
 
+// TestHashesStay: a document without what later versions know of it keeps its hash,
+// or every document of every store would be evaluated once more.
+func TestHashesStay(t *testing.T) {
+	if got, want := hashOf(t, invoice()), "CBG0rysDRzmIqx1Kdl71M4eBRsmSBu6rEw33Bmt8oy0"; got != want {
+		t.Errorf("the hash is %s, was %s", got, want)
+	}
+}
+
 func TestPaymentCountsWhenAsked(t *testing.T) {
 	cfg := config()
 	cfg.HashPaid = true
@@ -168,4 +176,13 @@ func TestHashIsEqualExactlyForEqualContent(t *testing.T) {
 			t.Fatalf("hashes equal: %v, content equal: %v", one.Hash == other.Hash, a.equal(b))
 		}
 	})
+}
+
+func hashOf(t *testing.T, inv connectors.Invoice) string {
+	t.Helper()
+	doc, _, err := compile(t, config()).Document(inv, resolve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc.Hash
 }

@@ -1,6 +1,8 @@
 package mapping_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +15,7 @@ import (
 func TestSaleConditions(t *testing.T) {
 	saturday := loyalty.NewDate(2026, 11, 14)
 	facts := rules.Facts{
-		Class: "305", Store: "MAG1", Channel: "shop-1", PaymentForm: "gotówka",
+		Class: "305", Store: "MAG1", Channel: "shop-1", PaymentForm: "gotówka", Time: "17:45",
 		Contractor: loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"TIER": "gold", "LIMIT": "brak", "MAG1": "yes"}},
 	}
 	for source, want := range map[string]struct {
@@ -27,6 +29,8 @@ func TestSaleConditions(t *testing.T) {
 		`attribute(store) == "yes"`:       {true, []string{"store", "attributes"}, map[string]string{"store": "MAG1"}},
 		`weekday in ["sat", "sun"]`:       {true, []string{"weekday"}, map[string]string{"weekday": "sat"}},
 		`month == "11" and day > "11-10"`: {true, []string{"month", "day"}, map[string]string{"month": "11", "day": "11-14"}},
+		`hour >= 17 and hour < 19`:        {true, []string{"hour"}, map[string]string{"hour": "17"}},
+		`hour in [9, 10]`:                 {false, []string{"hour"}, map[string]string{"hour": "17"}},
 		`payment_form == "gotówka" and class == "305" and store == "MAG1" and channel == "shop-1"`: {
 			true,
 			[]string{"payment_form", "class", "store", "channel"},
@@ -54,6 +58,29 @@ func TestSaleConditions(t *testing.T) {
 	}
 	if _, faults := (mapping.RuleConditions{}).Sale(`grup == "VIP"`); len(faults) != 1 || faults[0].Offset != 0 {
 		t.Errorf("a field that is not there: %v", faults)
+	}
+}
+
+// TestHourNobodyKnows: a condition that names the hour has no answer without one,
+// and says why; midnight is an hour.
+func TestHourNobodyKnows(t *testing.T) {
+	c, faults := mapping.RuleConditions{}.Sale(`hour < 12 or class == "305"`)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	facts := rules.Facts{Class: "305"}
+	if holds, err := c.Holds(0, &facts); holds || !errors.Is(err, rules.ErrNoTime) {
+		t.Errorf("no time: %v, %v", holds, err)
+	}
+	if d := cmp.Diff(map[string]string{"class": "305"}, c.Values(0, &facts)); d != "" {
+		t.Error(d)
+	}
+	facts = rules.Facts{Class: "302", Time: "00:00"}
+	if holds, err := c.Holds(0, &facts); !holds || err != nil {
+		t.Errorf("midnight: %v, %v", holds, err)
+	}
+	if _, faults := (mapping.RuleConditions{}).Sale(`hours > 8`); len(faults) != 1 || !strings.Contains(faults[0].Hint, "did you mean hour?") || !strings.Contains(faults[0].Hint, "group, hour, month") {
+		t.Errorf("the fields there are: %v", faults)
 	}
 }
 

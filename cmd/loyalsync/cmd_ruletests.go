@@ -141,7 +141,7 @@ func testSale(cfg *config.Config, p config.Program, t config.TestSale) rules.Sal
 	sale := rules.Sale{
 		Source: t.Source, Date: date(t.Date), Currency: cmp.Or(t.Currency, p.Currency), Rate: t.Rate, Return: t.Return,
 		Facts: rules.Facts{
-			Class: t.Class, Store: t.Store, Channel: t.Channel, PaymentForm: t.PaymentForm,
+			Class: t.Class, Store: t.Store, Channel: t.Channel, PaymentForm: t.PaymentForm, Time: loyalty.TimeOfDay(t.Time),
 			Contractor: loyalty.Inputs{Group: t.Group, Attributes: t.Attributes},
 		},
 	}

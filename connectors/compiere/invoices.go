@@ -160,7 +160,7 @@ func scanHeader(row pgx.CollectableRow) (header, error) {
 	var reversal, docType, reference, description, order string
 	inv := &h.invoice
 	inv.Key.Type = documentTable
-	err := row.Scan(&inv.Key.ID, &inv.Class, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn,
+	err := row.Scan(&inv.Key.ID, &inv.Class, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn, &inv.Time,
 		&inv.Buyer, &h.orderBuyer, &h.orderPayer, &inv.Currency, &h.decimals, &h.taxIncluded, &h.total, &h.tax,
 		&inv.Paid, &inv.PaymentForm, &inv.Store, &h.related, &reversal, &h.returned, &h.typeSign, &inv.Rate, &docType, &reference, &description, &order, &inv.Digest)
 	inv.Attributes = attributes("docstatus", h.status, "doctype", docType, "poreference", reference,

@@ -49,7 +49,7 @@ func tables() []table {
 		{
 			"c_invoice", "c_invoice_id ad_client_id ad_org_id updated issotrx documentno docstatus c_doctype_id c_doctypetarget_id " +
 				"c_order_id c_bpartner_id c_currency_id dateinvoiced grandtotal istaxincluded ispaid paymentrule poreference description",
-			"relatedinvoice_id reversal_id currencyrate c_conversiontype_id c_invoice_uu",
+			"created relatedinvoice_id reversal_id currencyrate c_conversiontype_id c_invoice_uu",
 		},
 		{"c_invoice_reverse", "", "c_invoice_id reversed_c_invoice_id"},
 		{

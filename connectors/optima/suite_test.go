@@ -315,6 +315,9 @@ func (e *erp) invoice(ctx context.Context, inv connectors.Invoice) error {
 		"TrN_Bufor":      map[connectors.State]int{connectors.Buffered: 1, connectors.Released: 0, connectors.Cancelled: -1}[inv.State],
 		"TrN_RazemNetto": inv.Net, "TrN_RazemBrutto": inv.Gross, "TrN_KursL": inv.Rate,
 	}
+	if row["TrN_TS_Zal"] = connectors.Stamp("2024-01-01T12:00:00.000000"); inv.Time != "" { // entered on the day of issue
+		row["TrN_TS_Zal"] = connectors.Stamp(string(inv.IssuedOn) + "T" + string(inv.Time) + ":59.000000")
+	}
 	if inv.State == connectors.Cancelled {
 		row["TrN_Anulowany"] = -id
 	}

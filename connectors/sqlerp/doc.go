@@ -13,8 +13,8 @@
 //	                 anonymous merged_into
 //	representatives  id* contractor* name email phone active
 //	invoices         id* type number* external_no state* modified* issued_on*
-//	                 sold_on buyer* recipient payer currency* rate net* gross*
-//	                 store payment_form paid corrects return
+//	                 sold_on time buyer* recipient payer currency* rate net*
+//	                 gross* store payment_form paid corrects return
 //	lines            id* invoice* corrects no kind code* name group quantity*
 //	                 unit document_quantity document_unit net* gross*
 //
@@ -27,6 +27,10 @@
 // are the buyer, document_quantity and document_unit are quantity and unit,
 // active is yes, kind is goods, everything else is empty. A column that is there
 // and NULL is empty.
+//
+// time is the time on the day of issue, for rules that ask for the hour: a time, a text
+// such as 17:30, or a time with its day, of which exactly midnight is a day without a
+// time.
 //
 // Amounts are signed: a correction that takes value back is negative. Yes and no
 // are 1, t, true, y, yes, tak and 0, f, false, n, no, nie. kind is one of goods,

@@ -34,7 +34,7 @@ CREATE TABLE kontrahenci (
   aktywny INTEGER, gotowka INTEGER, nastepca BIGINT, lojalnosc TEXT);
 CREATE TABLE osoby (os_id BIGINT PRIMARY KEY, knt_id BIGINT, nazwa TEXT, email TEXT, tel TEXT, aktywna INTEGER);
 CREATE TABLE dokumenty (
-  dok_id BIGINT PRIMARY KEY, klasa TEXT, numer TEXT, ksef TEXT, bufor INTEGER, zmieniono {stamp}, wystawiono {date}, sprzedano {date},
+  dok_id BIGINT PRIMARY KEY, klasa TEXT, numer TEXT, ksef TEXT, bufor INTEGER, zmieniono {stamp}, wystawiono {date}, sprzedano {date}, godzina {time},
   nabywca BIGINT, odbiorca BIGINT, platnik BIGINT, waluta CHAR(3), kurs {decimal}, netto {decimal}, brutto {decimal},
   magazyn TEXT, platnosc TEXT, zaplacono INTEGER, koryguje BIGINT, zwrot INTEGER, projekt TEXT);
 CREATE INDEX dokumenty_zmieniono ON dokumenty (zmieniono);
@@ -45,15 +45,15 @@ CREATE INDEX pozycje_dok ON pozycje (dok_id);
 INSERT INTO firma VALUES ('Przykład', 'PL-1')`
 
 func (e *erp) tables() string {
-	types := []string{"{stamp}", "TIMESTAMP", "{date}", "DATE", "{decimal}", "NUMERIC(24,4)"}
+	types := []string{"{time}", "TIME", "{stamp}", "TIMESTAMP", "{date}", "DATE", "{decimal}", "NUMERIC(24,4)"}
 	switch e.dialect {
 	case MySQL, MariaDB:
-		types[1] = "DATETIME(6)"
+		types[3] = "DATETIME(6)"
 	case SQLServer: // TEXT is another thing there, and a key is no nvarchar(max)
-		types = []string{"{stamp}", "datetime2(6)", "{date}", "date", "netto {decimal}, brutto {decimal}", "netto decimal(18,2), brutto decimal(18,2)", "{decimal}", "decimal(18,4)", "TEXT", "nvarchar(400)", "'Przykład'", "N'Przykład'"}
+		types = []string{"{time}", "TIME", "{stamp}", "datetime2(6)", "{date}", "date", "netto {decimal}, brutto {decimal}", "netto decimal(18,2), brutto decimal(18,2)", "{decimal}", "decimal(18,4)", "TEXT", "nvarchar(400)", "'Przykład'", "N'Przykład'"}
 	case Postgres:
 	case SQLite:
-		types = []string{"{stamp}", "TEXT", "{date}", "TEXT", "{decimal}", "TEXT"}
+		types = []string{"{time}", "TEXT", "{stamp}", "TEXT", "{date}", "TEXT", "{decimal}", "TEXT"}
 	}
 	return strings.NewReplacer(types...).Replace(erpTables)
 }
@@ -74,7 +74,7 @@ func (e *erp) settings(address string) Config {
 		},
 		Invoices: Statement{Select: "WITH d AS (SELECT * FROM dokumenty) SELECT * FROM d", Columns: map[string]string{
 			"id": "dok_id", "type": "klasa", "number": "numer", "external_no": "ksef", "state": "bufor", "modified": "zmieniono",
-			"issued_on": "wystawiono", "sold_on": "sprzedano", "buyer": "nabywca", "recipient": "odbiorca", "payer": "platnik",
+			"issued_on": "wystawiono", "sold_on": "sprzedano", "time": "godzina", "buyer": "nabywca", "recipient": "odbiorca", "payer": "platnik",
 			"currency": "waluta", "rate": "kurs", "net": "netto", "gross": "brutto", "store": "magazyn", "payment_form": "platnosc",
 			"paid": "zaplacono", "corrects": "koryguje", "return": "zwrot", "attributes.PROJEKT": "projekt",
 		}},
@@ -166,7 +166,7 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 	if i.Rate.IsZero() {
 		rate = ""
 	}
-	err := e.insert(ctx, tx, "dokumenty", i.Key.ID, i.Class, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn),
+	err := e.insert(ctx, tx, "dokumenty", i.Key.ID, i.Class, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn), string(i.Time),
 		i.Buyer, i.Recipient, i.Payer, i.Currency, rate, i.Net.String(), i.Gross.String(),
 		i.Store, i.PaymentForm, i.Paid, i.Corrects, i.Return, i.Attributes["PROJEKT"])
 	if err != nil {

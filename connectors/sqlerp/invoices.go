@@ -287,7 +287,7 @@ func (s *Source) invoice(r *row, kind stampKind) document {
 		Key: connectors.InvoiceKey{ID: r.id}, Class: r.text("type"),
 		Number: r.text("number"), ExternalNo: r.text("external_no"),
 		Modified: read(r, "modified", "", kind.parse),
-		IssuedOn: r.date("issued_on"), SoldOn: r.date("sold_on"),
+		IssuedOn: r.date("issued_on"), SoldOn: r.date("sold_on"), Time: r.time("time"),
 		Buyer: r.text("buyer"), Recipient: r.text("recipient"), Payer: r.text("payer"),
 		Currency: strings.ToUpper(r.text("currency")), Rate: r.decimal("rate"), Net: r.decimal("net"), Gross: r.decimal("gross"),
 		Store: r.text("store"), PaymentForm: r.text("payment_form"), Paid: r.yes("paid", false),

@@ -211,7 +211,7 @@ func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rule
 	s := rules.Sale{
 		Source: t.source, Date: original.Date, Currency: original.Currency, Rate: original.Rate,
 		Return: t.returned(original), Lines: lines, Allowed: t.allowed,
-		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm},
+		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm, Time: original.Time},
 	}
 	if t.inputs != nil {
 		s.Facts.Contractor = *t.inputs

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"maps"
 	"strings"
 
@@ -15,6 +16,7 @@ type Facts struct {
 	Store       string
 	Channel     string
 	PaymentForm string
+	Time        loyalty.TimeOfDay
 	Contractor  loyalty.Inputs // zero when no condition asks for any
 }
 
@@ -99,6 +101,18 @@ func (r *rule) conditions() (all []SaleCondition) {
 	return all
 }
 
+// ErrNoTime is why a condition that asks for the hour of a sale cannot be evaluated
+// where nobody knows it.
+var ErrNoTime = errors.New("the document has no time")
+
+// failure is the reason of a rule whose condition cannot be evaluated.
+func failure(err error) loyalty.Reason {
+	if errors.Is(err, ErrNoTime) {
+		return loyalty.ReasonRuleNoTime
+	}
+	return loyalty.ReasonRuleFailed
+}
+
 // SaleCondition is a condition on a sale. It gives the same answer for the same
 // facts for ever, and may be asked by several goroutines at once.
 type SaleCondition interface {
@@ -118,7 +132,7 @@ type LineCondition interface {
 // verdict is what is known about a rule and a sale before amounts are looked at.
 type verdict struct {
 	reason   loyalty.Reason // why the rule does not look at the sale
-	failed   string         // the condition that cannot be evaluated, with ReasonRuleFailed
+	failed   string         // the condition that cannot be evaluated, with ReasonRuleFailed and ReasonRuleNoTime
 	mul, div num            // of the multipliers that hold
 }
 
@@ -128,7 +142,7 @@ func (t *tally) judge() {
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
 		v := verdict{reason: t.refusal(r), mul: num{i: 1}, div: num{i: 1}}
-		if v.reason == loyalty.ReasonRuleFailed {
+		if v.reason == loyalty.ReasonRuleFailed || v.reason == loyalty.ReasonRuleNoTime {
 			v.failed = rule.When
 		}
 		for _, m := range rule.multiply {

@@ -119,6 +119,9 @@ func (w saleWord) Holds(_ loyalty.Date, f *rules.Facts) (bool, error) {
 	if w == "fails" {
 		return false, errors.New("fails")
 	}
+	if w == "hour" {
+		return false, fmt.Errorf("asked: %w", rules.ErrNoTime)
+	}
 	return w == "yes" || string(w) == "group "+f.Contractor.Group, nil
 }
 

@@ -24,6 +24,7 @@ type phrases struct {
 	times    string          // %s factor, %s condition
 	notTimes string          // %s factor, %s condition, %s values
 	unclear  string          // %s factor, %s condition
+	noTime   string          // likewise
 	limited  string          // %s raw with "=" or "≈", %s points
 	capped   map[bool]string // %s limit, %s period, %s what is left; by whether it is of all rules
 	period   map[loyalty.CapPeriod]string
@@ -45,7 +46,7 @@ type phrases struct {
 var polish = phrases{
 	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", byItem: "punkty według towaru", each: " (%s za każde %s)", nothing: "nic do naliczenia",
 	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)",
-	unclear: "bez mnożnika %s: warunku nie da się obliczyć dla tej sprzedaży (%s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
+	unclear: "bez mnożnika %s: warunku nie da się obliczyć dla tej sprzedaży (%s)", noTime: "bez mnożnika %s: dokument nie ma godziny (%s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)", rate: "kwoty w %s: z %s po kursie %s z dokumentu",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
@@ -65,7 +66,7 @@ var polish = phrases{
 var english = phrases{
 	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", byItem: "points by item", each: " (%s for every %s)", nothing: "nothing to count",
 	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)",
-	unclear: "not multiplied by %s: the condition cannot be evaluated for this sale (%s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
+	unclear: "not multiplied by %s: the condition cannot be evaluated for this sale (%s)", noTime: "not multiplied by %s: the document has no time (%s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)", rate: "amounts in %s: from %s at the document's rate of %s",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
@@ -134,6 +135,8 @@ func (w *writer) rule(r *RuleExplanation) {
 	for _, m := range r.Multiply {
 		by, facts := loyalty.FormatNumber(m.By, w.lang), w.facts(m.When)
 		switch {
+		case m.Reason == loyalty.ReasonRuleNoTime:
+			w.line("    ", fmt.Sprintf(w.say.noTime, by, m.When))
 		case m.Failed:
 			w.line("    ", fmt.Sprintf(w.say.unclear, by, m.When))
 		case !m.Holds && facts != "":
@@ -234,7 +237,7 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 		return s + fmt.Sprintf(w.say.minimum, w.money(r.Limit.Compared), w.money(r.Limit.MinDocument))
 	case loyalty.ReasonRuleWhen:
 		return s + w.condition(r.Limit.When)
-	case loyalty.ReasonRuleFailed:
+	case loyalty.ReasonRuleFailed, loyalty.ReasonRuleNoTime:
 		return s + w.condition(r.Failed)
 	case loyalty.ReasonRuleDates:
 		var limits []string
