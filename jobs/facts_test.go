@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
@@ -36,4 +38,90 @@ func TestHourOfADocument(t *testing.T) {
 	}
 	b.settled("with times")
 	b.consistent()
+}
+
+// TestFirstPurchase: the first original of an account to give points, in the order of
+// posting, is it for ever, and no other one while it has points.
+func TestFirstPurchase(t *testing.T) {
+	points := `SELECT group_concat(erp_key || ':' || pending || '/' || active, ' ') FROM (SELECT erp_key, pending, active FROM document ORDER BY length(erp_key), erp_key)`
+	welcome := loyalty.Multiplier{When: `first_purchase`, By: amount("2")}
+	type step struct {
+		name string
+		put  []connectors.Invoice
+		want string
+	}
+	moved := invoice("1", "1", "2026-02-15", released, "A 500")
+	for name, tt := range map[string]struct {
+		page  int
+		steps []step
+	}{
+		"one page": {1000, []step{
+			{"two at once", []connectors.Invoice{invoice("1", "1", "2026-02-01", released, "A 500"), invoice("2", "1", "2026-02-01", released, "A 300")}, "1:0/10 2:0/3"},
+			{"a correction", []connectors.Invoice{correction("3", "1", "1", "2026-02-03", released, "A -100")}, "1:0/10 2:0/3 3:0/-2"},
+			{"a late document", []connectors.Invoice{invoice("4", "1", "2026-01-05", released, "A 900")}, "1:0/10 2:0/3 3:0/-2 4:0/9"},
+			{"another date", []connectors.Invoice{moved}, "1:0/10 2:0/3 3:0/-2 4:0/9"},
+			{"another contractor", []connectors.Invoice{invoice("5", "2", "2026-02-01", released, "A 100")}, "1:0/10 2:0/3 3:0/-2 4:0/9 5:0/2"},
+		}},
+		"page by page": {1, []step{
+			{"in the buffer", []connectors.Invoice{invoice("1", "1", "2026-02-01", buffered, "A 500"), invoice("2", "1", "2026-02-01", released, "A 300")}, "1:10/0 2:0/3"},
+			{"released", []connectors.Invoice{invoice("1", "1", "2026-02-01", released, "A 500")}, "1:0/10 2:0/3"},
+		}},
+		"too small to give points": {1000, []step{
+			{"nothing", []connectors.Invoice{invoice("1", "1", "2026-02-01", released, "A 20")}, "1:0/0"},
+			{"the second", []connectors.Invoice{invoice("2", "1", "2026-02-02", released, "A 300")}, "1:0/0 2:0/6"},
+		}},
+		"cancelled and written again": {1000, []step{
+			{"the wrong one", []connectors.Invoice{invoice("1", "1", "2026-02-01", released, "A 500")}, "1:0/10"},
+			{"both in a page", []connectors.Invoice{invoice("1", "1", "2026-02-01", cancelled, "A 500"), invoice("2", "1", "2026-02-01", released, "A 500")}, "1:0/0 2:0/10"},
+		}},
+		"a return without an original": {1000, []step{
+			{"first", []connectors.Invoice{invoice("1", "1", "2026-02-01", released, "A -500")}, "1:0/-5"},
+			{"a purchase", []connectors.Invoice{invoice("2", "1", "2026-02-02", released, "A 500")}, "1:0/-5 2:0/10"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newERP()
+			firms(e, 2)
+			b := newBench(t, e)
+			b.feed.Page = tt.page
+			b.rules.Rules[0].Multiply = []loyalty.Multiplier{welcome}
+			for _, s := range tt.steps {
+				for _, inv := range s.put {
+					e.put(inv)
+				}
+				b.run(KindPoints)
+				if got := b.query(points); got != s.want {
+					t.Fatalf("%s: %q, want %q", s.name, got, s.want)
+				}
+				if counts, err := b.try(KindPoints, Options{Since: loyalty.NewDate(2000, 1, 1)}); err != nil || counts.Entries > 0 {
+					t.Errorf("%s, read again: %d entries, %v", s.name, counts.Entries, err)
+				}
+				b.simulatesToItself()
+				b.consistent()
+			}
+		})
+	}
+}
+
+// TestSimulateFirstPurchase: where nothing is pinned, the first of the past is found
+// in the order of posting, by what the other rules would have given.
+func TestSimulateFirstPurchase(t *testing.T) {
+	e := newERP()
+	firms(e, 2)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 50"))
+	e.put(invoice("2", "1", "2026-02-01", released, "A 500"))
+	e.put(invoice("3", "1", "2026-01-01", released, "A 500"))
+	e.put(invoice("4", "2", "2026-02-01", released, "A 500"))
+	b := newBench(t, e)
+	b.run(KindPoints)
+	other := b.rules
+	other.Rules = []loyalty.Rule{other.Rules[0]}
+	other.Rules[0].Multiply = []loyalty.Multiplier{{When: `first_purchase`, By: amount("2")}}
+	var got []string
+	for _, s := range b.simulate(other) {
+		got = append(got, s.Original.Key.ID+":"+s.After.Format(0))
+	}
+	if text := strings.Join(got, " "); text != "1:1 2:5 3:5 4:10" {
+		t.Errorf("simulated %q", text)
+	}
 }

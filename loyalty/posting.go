@@ -21,6 +21,9 @@ type Member struct {
 type Inputs struct {
 	Group      string     `json:"group,omitempty"`
 	Attributes Attributes `json:"attributes,omitempty"`
+	// First says that the chain's original was the first of its account to give
+	// points: no other one had any when it was scored.
+	First bool `json:"first_purchase,omitempty"`
 	// Shares are not about the contractor, but taken at the same time and kept in
 	// the same way.
 	Shares []Share `json:"shares,omitempty"`

@@ -32,6 +32,9 @@ type saleFields struct {
 	Group      string                   `expr:"group"` // of the contractor
 	Attributes map[string]string        `expr:"attributes"`
 	Attribute  func(name string) string `expr:"attribute"`
+
+	// FirstPurchase says that no other document of the points account has points.
+	FirstPurchase bool `expr:"first_purchase"`
 }
 
 // lineFields is what a condition on a line may use, also as item.code, item.name,
@@ -138,7 +141,7 @@ func (c saleCondition) Asks() []string {
 func saleFieldsOf(date loyalty.Date, f *rules.Facts) *saleFields {
 	out := &saleFields{
 		Class: f.Class, Store: f.Store, Channel: f.Channel, PaymentForm: f.PaymentForm,
-		Group: f.Contractor.Group, Attributes: f.Contractor.Attributes,
+		Group: f.Contractor.Group, Attributes: f.Contractor.Attributes, FirstPurchase: f.Contractor.First,
 		Attribute: func(name string) string { return f.Contractor.Attributes[name] },
 	}
 	if hour, known := f.Time.Hour(); known {

@@ -33,6 +33,7 @@ type Conditions interface {
 // asked are the facts about a contractor that conditions ask for.
 type asked struct {
 	group, all bool     // all attributes
+	first      bool     // first_purchase
 	attributes []string // single ones
 }
 
@@ -49,6 +50,8 @@ func (s *Set) asks() (a asked) {
 					a.all = true
 				case name == "group":
 					a.group = true
+				case name == "first_purchase":
+					a.first = true
 				}
 			}
 		}
@@ -56,10 +59,13 @@ func (s *Set) asks() (a asked) {
 	return a
 }
 
+// AsksFirst says whether some condition asks for first_purchase.
+func (s *Set) AsksFirst() bool { return s.asked.first }
+
 // Needed are the facts about a contractor that some condition of the set asks
 // for: the others need not be kept (law 11). Nil when none asks for any.
 func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
-	if !s.asked.group && !s.asked.all && len(s.asked.attributes) == 0 {
+	if a := &s.asked; !a.group && !a.first && !a.all && len(a.attributes) == 0 {
 		return nil
 	}
 	some := s.Over(all, loyalty.Inputs{})
@@ -71,6 +77,9 @@ func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
 func (s *Set) Over(pinned, now loyalty.Inputs) loyalty.Inputs {
 	if s.asked.group {
 		now.Group = pinned.Group
+	}
+	if s.asked.first {
+		now.First = pinned.First
 	}
 	switch {
 	case s.asked.all:

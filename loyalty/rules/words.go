@@ -40,6 +40,7 @@ type phrases struct {
 	units    string
 	measure  map[loyalty.Measure]string // %s amount
 	rounding map[loyalty.Rounding]string
+	yes, no  string
 	perLine  string // before the rounding
 }
 
@@ -54,6 +55,7 @@ var polish = phrases{
 		loyalty.Floor: "zaokrąglone w dół", loyalty.Ceil: "zaokrąglone w górę",
 		loyalty.HalfUp: "zaokrąglone do najbliższej wartości, połówki w górę", loyalty.HalfEven: "zaokrąglone do najbliższej wartości, połówki do parzystej",
 	},
+	yes: "tak", no: "nie",
 	capped: map[bool]string{
 		false: "; limit zasady to %s %s, dla tego dokumentu zostaje %s", true: "; limit programu to %s %s, dla tego dokumentu zostaje %s",
 	},
@@ -74,6 +76,7 @@ var english = phrases{
 		loyalty.Floor: "rounded down", loyalty.Ceil: "rounded up",
 		loyalty.HalfUp: "rounded to the nearest, halves up", loyalty.HalfEven: "rounded to the nearest, halves to even",
 	},
+	yes: "yes", no: "no",
 	capped: map[bool]string{
 		false: "; the rule may give %s %s, which leaves %s to this document", true: "; the program may give %s %s, which leaves %s to this document",
 	},
@@ -268,10 +271,23 @@ func (w *writer) facts(condition string) string {
 	var told []string
 	for _, name := range slices.Sorted(maps.Keys(w.x.Facts)) {
 		if mentions(condition, name) {
-			told = append(told, fmt.Sprintf(w.say.value, name, w.x.Facts[name]))
+			told = append(told, w.fact(name, w.x.Facts[name]))
 		}
 	}
 	return strings.Join(told, ", ")
+}
+
+// fact tells one value: texts in quotes, the others as people write them.
+func (w *writer) fact(name, value string) string {
+	switch {
+	case name == "hour":
+		return name + " = " + value
+	case name == "first_purchase" && value == "true":
+		return name + " = " + w.say.yes
+	case name == "first_purchase":
+		return name + " = " + w.say.no
+	}
+	return fmt.Sprintf(w.say.value, name, value)
 }
 
 // mentions says whether a name stands in a condition, and not as a part of another:

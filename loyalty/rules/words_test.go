@@ -181,6 +181,13 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "yes and no in words",
+			def:  program(bill("welcome", "100", "1", func(r *loyalty.Rule) { r.When = "first_purchase" })),
+			sale: func(*rules.Sale) {},
+			pl:   "brak punktów: żadna zasada naliczania nie dała punktów\n  welcome: brak punktów: warunek zasady nie jest spełniony (first_purchase; first_purchase = nie)\n",
+			en:   "no points: no rule gave points\n  welcome: no points: the condition of the rule does not hold (first_purchase; first_purchase = no)\n",
+		},
+		{
 			name: "each condition with its own values",
 			def: program(
 				bill("one", "100", "1", func(r *loyalty.Rule) { r.When = "group STAFF" }),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -77,7 +78,7 @@ func (u Use) String() string {
 func (p *Program[E, R]) Uses() []Use { return p.uses }
 
 // Values are what the expression asks a record for, as text, by the way it writes
-// it: fields that are texts or numbers, and functions such as attribute("X").
+// it: fields that are texts, numbers or conditions, and functions such as attribute("X").
 func (p *Program[E, R]) Values(env *E) map[string]string {
 	values := make(map[string]string, len(p.uses))
 	record := reflect.ValueOf(env).Elem()
@@ -89,6 +90,8 @@ func (p *Program[E, R]) Values(env *E) map[string]string {
 			switch f := record.Field(i).Interface().(type) {
 			case string:
 				values[u.String()] = f
+			case bool:
+				values[u.String()] = strconv.FormatBool(f)
 			case decimal.Decimal:
 				values[u.String()] = f.String()
 			case func(string) string:
