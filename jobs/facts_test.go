@@ -125,3 +125,50 @@ func TestSimulateFirstPurchase(t *testing.T) {
 		t.Errorf("simulated %q", text)
 	}
 }
+
+// TestTiers: a document goes by the tier of its date, as it was when the document
+// first got points; a tier that is changed later does not change it.
+func TestTiers(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+	b := newBench(t, e)
+	b.rules.Rules[0].Multiply = []loyalty.Multiplier{{When: `tier == "gold"`, By: amount("2")}}
+	b.run(KindContractors)
+	set := func(tier, from string) {
+		t.Helper()
+		day, err := loyalty.ParseDate(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := loyalty.TierChange{Contractor: "K1", TierSpan: loyalty.TierSpan{Tier: tier, From: day, To: loyalty.NoDate}}
+		outcomes, err := b.store.SetTiers(t.Context(), loyalty.TierSetting{Program: "main", Actor: "test", At: b.today}, []loyalty.TierChange{change})
+		if err != nil || outcomes[0] != loyalty.TierSet {
+			t.Fatal(outcomes, err)
+		}
+	}
+	points := `SELECT group_concat(erp_key || ':' || active, ' ') FROM (SELECT erp_key, active FROM document ORDER BY erp_key)`
+	set("gold", "2026-02-01")
+	set("silver", "2026-02-10")
+	b.run(KindPoints)
+	e.put(invoice("2", "1", "2026-02-10", released, "A 500"))
+	e.put(invoice("3", "1", "2026-01-31", released, "A 500"))
+	b.run(KindPoints)
+	if got := b.query(points); got != "1:10 2:5 3:5" {
+		t.Fatalf("points %q", got)
+	}
+	set("gold", "2026-01-01")
+	set("silver", "2026-02-01")
+	set("gold", "2026-02-10")
+	e.put(correction("4", "1", "1", "2026-02-20", released, "A -100"))
+	e.put(invoice("5", "1", "2026-01-31", released, "A 500"))
+	b.run(KindPoints)
+	if got := b.query(points); got != "1:10 2:5 3:5 4:-2 5:10" {
+		t.Errorf("points %q after the tiers were changed", got)
+	}
+	if got := b.query(`SELECT json_extract(body, '$.inputs') FROM document WHERE erp_key IN ('1', '3') ORDER BY erp_key`); got != "{\"tier\":\"gold\"}\n{}" {
+		t.Errorf("pinned %q", got)
+	}
+	b.simulatesToItself()
+	b.consistent()
+}

@@ -171,7 +171,9 @@ func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.
 	}
 	t.set, t.version, t.ruleIDs = v.set, v.id, v.ruleIDs
 	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
-		t.inputs = v.set.Needed(t.member.Facts)
+		facts := t.member.Facts
+		facts.Tier = loyalty.TierOn(t.member.Tiers, c.original.Date)
+		t.inputs = v.set.Needed(facts)
 	}
 	if t.inputs != nil {
 		t.matches = t.inputs.Matches

@@ -79,6 +79,7 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 	t := l.party(c, members)
 	t.account = beneficiary(t.member, members).ID
 	facts := t.member.Facts
+	facts.Tier = loyalty.TierOn(t.member.Tiers, c.original.Date)
 	facts.First = !t.returned(c.original) && !s.bought[t.account]
 	var shares []loyalty.Share
 	var matches []loyalty.Match

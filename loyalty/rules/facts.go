@@ -32,8 +32,9 @@ type Conditions interface {
 
 // asked are the facts about a contractor that conditions ask for.
 type asked struct {
-	group, all bool     // all attributes
-	first      bool     // first_purchase
+	group, all bool // all attributes
+	first      bool // first_purchase
+	tier       bool
 	attributes []string // single ones
 }
 
@@ -50,6 +51,8 @@ func (s *Set) asks() (a asked) {
 					a.all = true
 				case name == "group":
 					a.group = true
+				case name == "tier":
+					a.tier = true
 				case name == "first_purchase":
 					a.first = true
 				}
@@ -65,7 +68,7 @@ func (s *Set) AsksFirst() bool { return s.asked.first }
 // Needed are the facts about a contractor that some condition of the set asks
 // for: the others need not be kept (law 11). Nil when none asks for any.
 func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
-	if a := &s.asked; !a.group && !a.first && !a.all && len(a.attributes) == 0 {
+	if a := &s.asked; !a.group && !a.tier && !a.first && !a.all && len(a.attributes) == 0 {
 		return nil
 	}
 	some := s.Over(all, loyalty.Inputs{})
@@ -77,6 +80,9 @@ func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
 func (s *Set) Over(pinned, now loyalty.Inputs) loyalty.Inputs {
 	if s.asked.group {
 		now.Group = pinned.Group
+	}
+	if s.asked.tier {
+		now.Tier = pinned.Tier
 	}
 	if s.asked.first {
 		now.First = pinned.First

@@ -94,7 +94,10 @@ func (s *Store) Members(ctx context.Context, feed loyalty.Feed, keys []string) (
 	for key, k := range known {
 		out[key] = k.Member
 	}
-	return out, s.addFacts(ctx, feed, keys, out)
+	if err := s.addFacts(ctx, feed, keys, out); err != nil {
+		return nil, err
+	}
+	return out, s.addTiers(ctx, out)
 }
 
 // addFacts adds what rules may ask about contractors who take part.
