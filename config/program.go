@@ -100,7 +100,7 @@ type Rule struct {
 	MinOf       string          `yaml:"min_document_of" enum:"document,eligible" desc:"Lines that min_document is compared with: all (the default), or those the rule is about."`
 	MaxPoints   decimal.Decimal `yaml:"max_points" desc:"Most points that one document gets of the rule; 0 is no limit."`
 	Caps        RuleCaps        `yaml:"caps" desc:"Most points that the rule gives in a time."`
-	When        string          `yaml:"when" desc:"Condition on the sale: group, attribute(\"X\"), payment_form, class, store, channel, weekday, month, day, hour, tier, first_purchase."`
+	When        string          `yaml:"when" desc:"Condition on the sale: group, attribute(\"X\"), payment_form, class, store, channel, weekday, month, day, hour, card, tier, first_purchase."`
 	Where       string          `yaml:"where" desc:"Condition on a line: code, name, group, unit, kind, attribute(\"X\")."`
 	Slabs       []Slab          `yaml:"slabs" desc:"Steps of quantity, each up to the next; from 1 they count units, from 0 they cut the quantity."`
 	SlabMode    string          `yaml:"slab_mode" enum:"graduated,flat" desc:"Each step for its own part (the default), or the step reached for all."`

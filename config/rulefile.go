@@ -50,6 +50,7 @@ type TestSale struct {
 	PaymentForm string            `yaml:"payment_form" desc:"Form of payment."`
 	Group       string            `yaml:"group" desc:"Group of the contractor."`
 	Attributes  map[string]string `yaml:"attributes" noun:"attributes" desc:"Attributes of the contractor."`
+	Card        string            `yaml:"card" desc:"Number of the contractor's card."`
 	Tier        string            `yaml:"tier" desc:"Tier of the contractor on the date."`
 	First       bool              `yaml:"first_purchase" desc:"Whether it is the first document of the contractor that gives points."`
 	Lines       []TestLine        `yaml:"lines" required:"true" desc:"Its lines."`

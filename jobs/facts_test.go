@@ -172,3 +172,30 @@ func TestTiers(t *testing.T) {
 	b.simulatesToItself()
 	b.consistent()
 }
+
+// TestCard: the number is pinned like every other fact about the contractor.
+func TestCard(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	card := func(number string) {
+		c := e.contractors["1"]
+		c.Attributes = map[string]string{"CARD": number}
+		e.contractors["1"] = c
+	}
+	card("GOLD-1")
+	e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+	b := newBench(t, e)
+	b.mapping.Card = `attribute("CARD")`
+	b.rules.Rules[0].Multiply = []loyalty.Multiplier{{When: `card startsWith "GOLD"`, By: amount("2")}}
+	b.run(KindContractors)
+	b.run(KindPoints)
+	card("BLUE-1")
+	b.run(KindContractors)
+	e.put(invoice("2", "1", "2026-02-02", released, "A 500"))
+	e.put(correction("3", "1", "1", "2026-02-03", released, "A -100"))
+	b.run(KindPoints)
+	if got := b.query(`SELECT group_concat(erp_key || ':' || active, ' ') FROM (SELECT erp_key, active FROM document ORDER BY erp_key)`); got != "1:10 2:5 3:-2" {
+		t.Errorf("points %q", got)
+	}
+	b.simulatesToItself()
+}

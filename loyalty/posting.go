@@ -22,6 +22,7 @@ type Member struct {
 type Inputs struct {
 	Group      string     `json:"group,omitempty"`
 	Attributes Attributes `json:"attributes,omitempty"`
+	Card       string     `json:"card,omitempty"` // the number; its prefix may say its kind
 	// Tier is the one of the date of the chain's original.
 	Tier string `json:"tier,omitempty"`
 	// First says that the chain's original was the first of its account to give

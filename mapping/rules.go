@@ -33,6 +33,7 @@ type saleFields struct {
 	Attributes map[string]string        `expr:"attributes"`
 	Attribute  func(name string) string `expr:"attribute"`
 
+	Card string `expr:"card"` // the contractor's number, "" for none
 	Tier string `expr:"tier"` // of the contractor on the document's date
 	// FirstPurchase says that no other document of the points account has points.
 	FirstPurchase bool `expr:"first_purchase"`
@@ -142,7 +143,7 @@ func (c saleCondition) Asks() []string {
 func saleFieldsOf(date loyalty.Date, f *rules.Facts) *saleFields {
 	out := &saleFields{
 		Class: f.Class, Store: f.Store, Channel: f.Channel, PaymentForm: f.PaymentForm,
-		Group: f.Contractor.Group, Attributes: f.Contractor.Attributes, Tier: f.Contractor.Tier, FirstPurchase: f.Contractor.First,
+		Group: f.Contractor.Group, Attributes: f.Contractor.Attributes, Card: f.Contractor.Card, Tier: f.Contractor.Tier, FirstPurchase: f.Contractor.First,
 		Attribute: func(name string) string { return f.Contractor.Attributes[name] },
 	}
 	if hour, known := f.Time.Hour(); known {

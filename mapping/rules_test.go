@@ -16,23 +16,24 @@ func TestSaleConditions(t *testing.T) {
 	saturday := loyalty.NewDate(2026, 11, 14)
 	facts := rules.Facts{
 		Class: "305", Store: "MAG1", Channel: "shop-1", PaymentForm: "gotówka", Time: "17:45",
-		Contractor: loyalty.Inputs{Group: "VIP", First: true, Tier: "gold", Attributes: loyalty.Attributes{"TIER": "gold", "LIMIT": "brak", "MAG1": "yes"}},
+		Contractor: loyalty.Inputs{Group: "VIP", First: true, Tier: "gold", Card: "GOLD-0001", Attributes: loyalty.Attributes{"TIER": "gold", "LIMIT": "brak", "MAG1": "yes"}},
 	}
 	for source, want := range map[string]struct {
 		holds  bool
 		asks   []string
 		values map[string]string
 	}{
-		`group == "VIP"`:                    {true, []string{"group"}, map[string]string{"group": "VIP"}},
-		`attribute("TIER") == "silver"`:     {false, []string{"attributes.TIER"}, map[string]string{`attribute("TIER")`: "gold"}},
-		`attributes["TIER"] == "gold"`:      {true, []string{"attributes"}, map[string]string{}},
-		`attribute(store) == "yes"`:         {true, []string{"store", "attributes"}, map[string]string{"store": "MAG1"}},
-		`weekday in ["sat", "sun"]`:         {true, []string{"weekday"}, map[string]string{"weekday": "sat"}},
-		`month == "11" and day > "11-10"`:   {true, []string{"month", "day"}, map[string]string{"month": "11", "day": "11-14"}},
-		`hour >= 17 and hour < 19`:          {true, []string{"hour"}, map[string]string{"hour": "17"}},
-		`first_purchase and group == "B2C"`: {false, []string{"first_purchase", "group"}, map[string]string{"first_purchase": "true", "group": "VIP"}},
-		`tier in ["gold", "platinum"]`:      {true, []string{"tier"}, map[string]string{"tier": "gold"}},
-		`hour in [9, 10]`:                   {false, []string{"hour"}, map[string]string{"hour": "17"}},
+		`group == "VIP"`:                              {true, []string{"group"}, map[string]string{"group": "VIP"}},
+		`attribute("TIER") == "silver"`:               {false, []string{"attributes.TIER"}, map[string]string{`attribute("TIER")`: "gold"}},
+		`attributes["TIER"] == "gold"`:                {true, []string{"attributes"}, map[string]string{}},
+		`attribute(store) == "yes"`:                   {true, []string{"store", "attributes"}, map[string]string{"store": "MAG1"}},
+		`weekday in ["sat", "sun"]`:                   {true, []string{"weekday"}, map[string]string{"weekday": "sat"}},
+		`month == "11" and day > "11-10"`:             {true, []string{"month", "day"}, map[string]string{"month": "11", "day": "11-14"}},
+		`hour >= 17 and hour < 19`:                    {true, []string{"hour"}, map[string]string{"hour": "17"}},
+		`first_purchase and group == "B2C"`:           {false, []string{"first_purchase", "group"}, map[string]string{"first_purchase": "true", "group": "VIP"}},
+		`card startsWith "GOLD" and not (card == "")`: {true, []string{"card"}, map[string]string{"card": "GOLD-0001"}},
+		`tier in ["gold", "platinum"]`:                {true, []string{"tier"}, map[string]string{"tier": "gold"}},
+		`hour in [9, 10]`:                             {false, []string{"hour"}, map[string]string{"hour": "17"}},
 		`payment_form == "gotówka" and class == "305" and store == "MAG1" and channel == "shop-1"`: {
 			true,
 			[]string{"payment_form", "class", "store", "channel"},

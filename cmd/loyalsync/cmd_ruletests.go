@@ -142,7 +142,7 @@ func testSale(cfg *config.Config, p config.Program, t config.TestSale) rules.Sal
 		Source: t.Source, Date: date(t.Date), Currency: cmp.Or(t.Currency, p.Currency), Rate: t.Rate, Return: t.Return,
 		Facts: rules.Facts{
 			Class: t.Class, Store: t.Store, Channel: t.Channel, PaymentForm: t.PaymentForm, Time: loyalty.TimeOfDay(t.Time),
-			Contractor: loyalty.Inputs{Group: t.Group, Attributes: t.Attributes, Tier: t.Tier, First: t.First},
+			Contractor: loyalty.Inputs{Group: t.Group, Attributes: t.Attributes, Card: t.Card, Tier: t.Tier, First: t.First},
 		},
 	}
 	if i := slices.IndexFunc(cfg.Mappings, func(m config.Mapping) bool { return m.Program == p.Name }); i >= 0 && sale.Source == "" {

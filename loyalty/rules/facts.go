@@ -34,7 +34,7 @@ type Conditions interface {
 type asked struct {
 	group, all bool // all attributes
 	first      bool // first_purchase
-	tier       bool
+	tier, card bool
 	attributes []string // single ones
 }
 
@@ -51,6 +51,8 @@ func (s *Set) asks() (a asked) {
 					a.all = true
 				case name == "group":
 					a.group = true
+				case name == "card":
+					a.card = true
 				case name == "tier":
 					a.tier = true
 				case name == "first_purchase":
@@ -68,7 +70,7 @@ func (s *Set) AsksFirst() bool { return s.asked.first }
 // Needed are the facts about a contractor that some condition of the set asks
 // for: the others need not be kept (law 11). Nil when none asks for any.
 func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
-	if a := &s.asked; !a.group && !a.tier && !a.first && !a.all && len(a.attributes) == 0 {
+	if a := &s.asked; !a.group && !a.card && !a.tier && !a.first && !a.all && len(a.attributes) == 0 {
 		return nil
 	}
 	some := s.Over(all, loyalty.Inputs{})
@@ -80,6 +82,9 @@ func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
 func (s *Set) Over(pinned, now loyalty.Inputs) loyalty.Inputs {
 	if s.asked.group {
 		now.Group = pinned.Group
+	}
+	if s.asked.card {
+		now.Card = pinned.Card
 	}
 	if s.asked.tier {
 		now.Tier = pinned.Tier

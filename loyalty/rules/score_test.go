@@ -479,9 +479,9 @@ func TestPointsByItem(t *testing.T) {
 
 // TestNeeded: only what some condition asks for is kept with a chain.
 func TestNeeded(t *testing.T) {
-	all := loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"A": "1", "B": "2"}, First: true, Tier: "gold"}
+	all := loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"A": "1", "B": "2"}, First: true, Tier: "gold", Card: "G-1"}
 	for when, want := range map[string]*loyalty.Inputs{
-		"": nil, "yes": nil, "group VIP": {Group: "VIP"}, "first_purchase": {First: true}, "tier": {Tier: "gold"}, "attributes": {Attributes: all.Attributes}, "attributes.A": {Attributes: loyalty.Attributes{"A": "1"}},
+		"": nil, "yes": nil, "group VIP": {Group: "VIP"}, "first_purchase": {First: true}, "tier": {Tier: "gold"}, "card": {Card: "G-1"}, "attributes": {Attributes: all.Attributes}, "attributes.A": {Attributes: loyalty.Attributes{"A": "1"}},
 	} {
 		set := compile(t, program(bill("a", "1", "1"), bill("b", "1", "1", func(r *loyalty.Rule) { r.When = when })))
 		if d := cmp.Diff(want, set.Needed(all)); d != "" {
