@@ -66,6 +66,8 @@ type TestLine struct {
 	Unit       string            `yaml:"unit" desc:"Unit."`
 	Net        decimal.Decimal   `yaml:"net" desc:"Net value."`
 	Gross      decimal.Decimal   `yaml:"gross" desc:"Gross value."`
+	Discount   decimal.Decimal   `yaml:"discount" desc:"Percent below the list price."`
+	Discounted bool              `yaml:"discounted" desc:"Sold below the list price, where no percentage is known."`
 	Attributes map[string]string `yaml:"attributes" noun:"attributes" desc:"Attributes of the item or the line."`
 }
 

@@ -138,5 +138,10 @@ type Line struct {
 	DocumentQuantity decimal.Decimal
 	DocumentUnit     string
 	Net, Gross       decimal.Decimal
-	Attributes       map[string]string
+	// Discount is what the price is below the list price, in percent; zero where there
+	// is none, or the ERP does not say. Discounted is also set by an ERP that knows no
+	// percentage.
+	Discount   decimal.Decimal `json:",omitzero"`
+	Discounted bool            `json:",omitempty"`
+	Attributes map[string]string
 }

@@ -138,6 +138,8 @@ type Line struct {
 	Unit       string          `json:"unit,omitempty"`
 	Net        decimal.Decimal `json:"net"`
 	Gross      decimal.Decimal `json:"gross"`
+	Discount   decimal.Decimal `json:"discount,omitzero"` // percent below the list price, as far as the ERP says
+	Discounted bool            `json:"discounted,omitempty"`
 	Attributes Attributes      `json:"attributes,omitempty"`
 }
 

@@ -120,7 +120,7 @@ func (m *Mapping) line(out *loyalty.Line, in *connectors.Line) error {
 		ID: in.ID, Corrects: in.Corrects, No: in.No, Kind: loyalty.LineKind(in.Kind),
 		Code: strings.TrimSpace(in.Code), Name: strings.TrimSpace(in.Name), Group: strings.TrimSpace(in.Group),
 		Quantity: in.Quantity, Unit: strings.TrimSpace(in.Unit), Net: in.Net, Gross: in.Gross,
-		Attributes: trimmed(in.Attributes),
+		Discount: decimal.Max(in.Discount, decimal.Zero), Discounted: in.Discounted || in.Discount.IsPositive(), Attributes: trimmed(in.Attributes),
 	}
 	// A source that does not know the document's unit leaves both empty.
 	if m.cfg.Unit == unitDocument && (in.DocumentUnit != "" || !in.DocumentQuantity.IsZero()) {
@@ -204,6 +204,11 @@ func (m *Mapping) hash(doc *loyalty.Document) string {
 		l := &doc.Lines[i]
 		b = b.text(l.ID).text(l.Corrects).count(l.No).text(string(l.Kind)).text(l.Code).text(l.Name).text(l.Group).
 			number(l.Quantity).text(l.Unit).number(l.Net).number(l.Gross).attributes(l.Attributes)
+	}
+	for i := range doc.Lines {
+		if l := &doc.Lines[i]; l.Discounted { // likewise
+			b = b.text("discount").count(i).number(l.Discount)
+		}
 	}
 	return b.sum()
 }

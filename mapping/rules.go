@@ -49,6 +49,9 @@ type lineFields struct {
 	Unit  string     `expr:"unit"`
 	Kind  string     `expr:"kind"`
 
+	Discount   decimal.Decimal `expr:"discount"` // percent below the list price
+	Discounted bool            `expr:"discounted"`
+
 	Attributes map[string]string        `expr:"attributes"`
 	Attribute  func(name string) string `expr:"attribute"`
 }
@@ -171,6 +174,6 @@ func lineFieldsOf(l *loyalty.Line) *lineFields {
 	}
 	return &lineFields{
 		Item: item, Code: item.Code, Name: item.Name, Group: item.Group, Unit: item.Unit, Kind: item.Kind,
-		Attributes: item.Attributes, Attribute: item.Attribute,
+		Discount: l.Discount, Discounted: l.Discounted, Attributes: item.Attributes, Attribute: item.Attribute,
 	}
 }

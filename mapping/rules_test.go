@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/rules"
@@ -88,9 +89,10 @@ func TestHourNobodyKnows(t *testing.T) {
 }
 
 func TestLineConditions(t *testing.T) {
-	l := loyalty.Line{Code: "WINE-1", Name: "Wino", Group: "ALKO/WINA", Unit: "szt", Kind: loyalty.Service, Attributes: loyalty.Attributes{"RABAT": "5.00"}}
+	l := loyalty.Line{Code: "WINE-1", Name: "Wino", Group: "ALKO/WINA", Unit: "szt", Kind: loyalty.Service, Discount: decimal.RequireFromString("12.5"), Discounted: true, Attributes: loyalty.Attributes{"RABAT": "5.00"}}
 	for source, want := range map[string]bool{
 		`decimal(attribute("RABAT"), 0) == 0`: false, `decimal(attribute("RABAT"), 0) == 5`: true, `kind == "service"`: true,
+		`discounted and discount == 12.50`: true, `discount > 12.5 or not discounted`: false,
 		`item.attribute("RABAT") == "5.00" and item.code == "WINE-1"`: true, `code startsWith "GIFT"`: false, `group startsWith "ALKO/" and unit == "szt" and name == "Wino"`: true,
 	} {
 		c, faults := mapping.RuleConditions{}.Line(source)

@@ -151,7 +151,7 @@ func testSale(cfg *config.Config, p config.Program, t config.TestSale) rules.Sal
 	for i, l := range t.Lines {
 		sale.Lines = append(sale.Lines, loyalty.Line{
 			ID: fmt.Sprint(i + 1), No: i + 1, Kind: loyalty.LineKind(l.Kind), Code: l.Code, Name: l.Name, Group: l.Group,
-			Quantity: l.Quantity, Unit: l.Unit, Net: l.Net, Gross: l.Gross, Attributes: l.Attributes,
+			Quantity: l.Quantity, Unit: l.Unit, Net: l.Net, Gross: l.Gross, Discount: l.Discount, Discounted: l.Discounted || l.Discount.IsPositive(), Attributes: l.Attributes,
 		})
 	}
 	return sale

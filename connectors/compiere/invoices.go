@@ -238,16 +238,28 @@ type line struct {
 	description string
 	amount      decimal.Decimal
 	gross       decimal.NullDecimal // where the schema keeps it beside a net amount
-	rate        decimal.Decimal     // of the tax, in percent
+	list        decimal.NullDecimal // prices of one
+	actual      decimal.NullDecimal
+	rate        decimal.Decimal // of the tax, in percent
 }
 
 func scanLine(row pgx.CollectableRow) (line, error) {
 	var l line
 	var upc, sku string
 	err := row.Scan(&l.invoice, &l.ID, &l.No, &l.isProduct, &l.productType, &l.Code, &l.Name, &l.charge, &l.description,
-		&l.Group, &l.Quantity, &l.Unit, &l.DocumentQuantity, &l.DocumentUnit, &l.amount, &l.gross, &l.rate, &upc, &sku)
+		&l.Group, &l.Quantity, &l.Unit, &l.DocumentQuantity, &l.DocumentUnit, &l.amount, &l.gross, &l.list, &l.actual, &l.rate, &upc, &sku)
 	l.Attributes = attributes("upc", upc, "sku", sku)
 	return l, err
+}
+
+// discount is what the price is below that of the price list, in percent to two
+// decimals; zero where there is no list price.
+func (l line) discount() decimal.Decimal {
+	if !l.list.Decimal.IsPositive() || !l.actual.Valid || !l.actual.Decimal.LessThan(l.list.Decimal) {
+		return decimal.Zero
+	}
+	const hundred, digits = 100, 2
+	return l.list.Decimal.Sub(l.actual.Decimal).Mul(decimal.NewFromInt(hundred)).DivRound(l.list.Decimal, digits)
 }
 
 // position finishes a line with what its header says about it.
@@ -259,6 +271,8 @@ func (l line) position(h header) connectors.Line {
 		gross = l.gross.Decimal
 	}
 	done.Net, done.Gross = h.signed(net), h.signed(gross)
+	done.Discount = l.discount()
+	done.Discounted = done.Discount.IsPositive()
 	switch {
 	case !l.isProduct:
 		done.Kind = connectors.Charge

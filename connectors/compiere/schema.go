@@ -55,7 +55,7 @@ func tables() []table {
 		{
 			"c_invoiceline", "c_invoiceline_id c_invoice_id line m_product_id c_charge_id c_uom_id c_tax_id qtyinvoiced " +
 				"linenetamt isdescription isactive description",
-			"qtyentered line_gross_amount",
+			"qtyentered line_gross_amount pricelist priceactual",
 		},
 		{"c_invoicetax", "c_invoice_id taxamt", ""},
 		{"c_location", "c_location_id c_country_id city postal", ""},

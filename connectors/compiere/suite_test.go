@@ -265,6 +265,9 @@ func (w *writer) line(invoice string, l connectors.Line) {
 	w.exec(`INSERT INTO c_invoiceline (c_invoiceline_id, ad_client_id, c_invoice_id, line, m_product_id, c_uom_id, c_tax_id, qtyinvoiced, linenetamt)
 		VALUES ($1, 1000000, $2, $3, $1, $4, $1, $5::text::numeric, $6::text::numeric)`,
 		l.ID, invoice, l.No, w.unit(l.DocumentUnit), l.Quantity.String(), l.Net.String())
+	if l.Discounted {
+		w.exec("UPDATE c_invoiceline SET pricelist = 200, priceactual = 200 - 2 * $2::text::numeric WHERE c_invoiceline_id = $1", l.ID, l.Discount.String())
+	}
 	if w.member != "openbravo" {
 		w.exec("UPDATE c_invoiceline SET qtyentered = $2::text::numeric WHERE c_invoiceline_id = $1", l.ID, l.DocumentQuantity.String())
 	}

@@ -167,6 +167,7 @@ func (h Harness) richDocument(inv *connectors.Invoice) {
 	first.Name = h.text(strings.Repeat("Długa nazwa towaru ", 12))
 	second.Quantity, second.DocumentQuantity, second.DocumentUnit = dec("0.3333"), dec("3.3330"), "opak"
 	second.Net, second.Gross = dec("10.36"), dec("12.75")
+	second.Discount, second.Discounted = dec("12.5"), true
 	second.Name, second.Kind = h.text(hostile), connectors.Deposit
 	second.Attributes = map[string]string{"SERIA": "Ż-1"}
 }

@@ -24,7 +24,7 @@ func tables() []table {
 			"TrN_RazemNettoWal TrN_RazemBruttoWal TrN_Kategoria TrN_Opis TrN_NumerObcy TrN_NumerPelnyPrw TrN_OpeZalKod", optional: "TrN_NrKSeF"},
 		{name: "TraElem", columns: "TrE_TrEID TrE_TrNId TrE_ZwrId TrE_Lp TrE_Aktywny TrE_TwrId TrE_TwrTyp TrE_Kaucja TrE_UslugaZlozonaId " +
 			"TrE_Ilosc TrE_IloscJM TrE_Jm TrE_JmZ TrE_WartoscNetto TrE_WartoscBrutto TrE_WartoscNettoWal TrE_WartoscBruttoWal " +
-			"TrE_TwrKod TrE_TwrNazwa TrE_TwrEAN TrE_TwrNumerKat TrE_PATrEId"},
+			"TrE_TwrKod TrE_TwrNazwa TrE_TwrEAN TrE_TwrNumerKat TrE_Rabat TrE_PATrEId"},
 		{
 			name: "TraElemKorZbiorcza", columns: "TreZ_TreZID TreZ_TrNID TreZ_Stawka TreZ_Flaga TreZ_Rabat",
 			absent: "collective corrections have one line, not one for each rate of VAT",

@@ -380,7 +380,7 @@ func (e *erp) line(inv connectors.Invoice, l connectors.Line) optimatest.Row {
 	row := optimatest.Row{
 		"TrE_TrEID": num(l.ID), "TrE_TrNId": num(inv.Key.ID), "TrE_Lp": l.No, "TrE_TypDokumentu": num(inv.Class), "TrE_DataDok": inv.IssuedOn, "TrE_DataOpe": inv.IssuedOn,
 		"TrE_TwrId": item, "TrE_TwrKod": l.Code, "TrE_TwrNazwa": l.Name, "TrE_Ilosc": l.Quantity, "TrE_Jm": l.Unit, "TrE_IloscJM": l.DocumentQuantity, "TrE_JmZ": l.DocumentUnit,
-		"TrE_WartoscNetto": l.Net, "TrE_WartoscBrutto": l.Gross, "TrE_TwrTyp": l.Kind != connectors.Service,
+		"TrE_Rabat": l.Discount, "TrE_WartoscNetto": l.Net, "TrE_WartoscBrutto": l.Gross, "TrE_TwrTyp": l.Kind != connectors.Service,
 		"TrE_Kaucja": l.Kind == connectors.Deposit, "TrE_UslugaZlozonaId": l.Kind == connectors.Component,
 	}
 	if inv.Currency != "PLN" {

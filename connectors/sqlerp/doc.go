@@ -17,6 +17,7 @@
 //	                 gross* store payment_form paid corrects return
 //	lines            id* invoice* corrects no kind code* name group quantity*
 //	                 unit document_quantity document_unit net* gross*
+//	                 discount discounted
 //
 // id is the ERP's primary key and unique in its SELECT; an ERP that numbers its
 // document tables apart makes it so, as in 'FS-' || id (law 5). invoice, buyer,
@@ -31,6 +32,9 @@
 // time is the time on the day of issue, for rules that ask for the hour: a time, a text
 // such as 17:30, or a time with its day, of which exactly midnight is a day without a
 // time.
+//
+// discount is percent below the list price; discounted says yes where only that is
+// known, and is otherwise whether discount is above zero.
 //
 // Amounts are signed: a correction that takes value back is negative. Yes and no
 // are 1, t, true, y, yes, tak and 0, f, false, n, no, nie. kind is one of goods,

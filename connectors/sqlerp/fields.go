@@ -55,7 +55,7 @@ func lineBlock() block {
 	return block{
 		name: "lines", of: func(c *Config) *Statement { return &c.Lines }, attributes: true,
 		fields: fields("id*", "invoice*", "corrects", "no", "kind", "code*", "name", "group",
-			"quantity*", "unit", "document_quantity", "document_unit", "net*", "gross*"),
+			"quantity*", "unit", "document_quantity", "document_unit", "net*", "gross*", "discount", "discounted"),
 	}
 }
 

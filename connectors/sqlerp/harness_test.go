@@ -40,7 +40,7 @@ CREATE TABLE dokumenty (
 CREATE INDEX dokumenty_zmieniono ON dokumenty (zmieniono);
 CREATE TABLE pozycje (
   poz_id BIGINT PRIMARY KEY, dok_id BIGINT, koryguje BIGINT, lp INTEGER, rodzaj TEXT, kod TEXT, nazwa TEXT, grupa TEXT,
-  ilosc {decimal}, jm TEXT, ilosc_dok {decimal}, jm_dok TEXT, netto {decimal}, brutto {decimal}, seria TEXT);
+  ilosc {decimal}, jm TEXT, ilosc_dok {decimal}, jm_dok TEXT, netto {decimal}, brutto {decimal}, rabat {decimal}, seria TEXT);
 CREATE INDEX pozycje_dok ON pozycje (dok_id);
 INSERT INTO firma VALUES ('Przykład', 'PL-1')`
 
@@ -81,7 +81,7 @@ func (e *erp) settings(address string) Config {
 		Lines: Statement{Select: "SELECT * FROM pozycje", Columns: map[string]string{
 			"id": "poz_id", "invoice": "dok_id", "corrects": "koryguje", "no": "lp", "kind": "rodzaj", "code": "kod", "name": "nazwa",
 			"group": "grupa", "quantity": "ilosc", "unit": "jm", "document_quantity": "ilosc_dok", "document_unit": "jm_dok",
-			"net": "netto", "gross": "brutto", "attributes.SERIA": "seria",
+			"net": "netto", "gross": "brutto", "discount": "rabat", "attributes.SERIA": "seria",
 		}},
 	}
 }
@@ -174,7 +174,7 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 	}
 	for _, l := range i.Lines {
 		err := e.insert(ctx, tx, "pozycje", l.ID, i.Key.ID, l.Corrects, l.No, string(l.Kind), l.Code, l.Name, l.Group,
-			l.Quantity.String(), l.Unit, l.DocumentQuantity.String(), l.DocumentUnit, l.Net.String(), l.Gross.String(), l.Attributes["SERIA"])
+			l.Quantity.String(), l.Unit, l.DocumentQuantity.String(), l.DocumentUnit, l.Net.String(), l.Gross.String(), l.Discount.String(), l.Attributes["SERIA"])
 		if err != nil {
 			return err
 		}

@@ -322,8 +322,9 @@ func line(r *row) connectors.Line {
 		Kind: read(r, "kind", connectors.Goods, parseKind), Code: r.text("code"), Name: r.text("name"), Group: r.text("group"),
 		Quantity: r.decimal("quantity"), Unit: r.text("unit"),
 		DocumentQuantity: r.decimal("document_quantity"), DocumentUnit: r.text("document_unit"),
-		Net: r.decimal("net"), Gross: r.decimal("gross"), Attributes: r.attributes(),
+		Net: r.decimal("net"), Gross: r.decimal("gross"), Discount: r.decimal("discount"), Attributes: r.attributes(),
 	}
+	l.Discounted = r.yes("discounted", l.Discount.IsPositive())
 	if !r.has("document_quantity") {
 		l.DocumentQuantity, l.DocumentUnit = l.Quantity, l.Unit
 	}

@@ -93,9 +93,9 @@ type use struct {
 }
 
 var (
-	amounts = []string{"net", "gross", "quantity", "document_quantity", "rate"}
+	amounts = []string{"net", "gross", "quantity", "document_quantity", "rate", "discount"}
 	days    = []string{"issued_on", "sold_on"}
-	yesNo   = []string{"active", "anonymous", "paid", "return"}
+	yesNo   = []string{"active", "anonymous", "paid", "return", "discounted"}
 )
 
 func (f want) use(c Config) use {

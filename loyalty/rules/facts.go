@@ -236,14 +236,16 @@ type exclusion struct {
 	items  items
 	groups []map[string]items // by source, for each named group
 	kinds  map[loyalty.LineKind]bool
-	where  LineCondition
+	// discounted says that what was sold below the list price is excluded.
+	discounted bool
+	where      LineCondition
 }
 
 func newExclusion(def loyalty.RuleSet) *exclusion {
 	if def.Exclude.IsZero() {
 		return nil
 	}
-	e := &exclusion{items: newItems(loyalty.ItemGroup{Items: def.Exclude.Items}), kinds: make(map[loyalty.LineKind]bool)}
+	e := &exclusion{items: newItems(loyalty.ItemGroup{Items: def.Exclude.Items}), kinds: make(map[loyalty.LineKind]bool), discounted: def.Exclude.Discounted}
 	for _, name := range def.Exclude.ItemGroups {
 		e.groups = append(e.groups, itemsOf(def.ItemGroups, name))
 	}
@@ -258,7 +260,7 @@ func (e *exclusion) has(source string, l *loyalty.Line) loyalty.Reason {
 	if e == nil {
 		return loyalty.ReasonNone
 	}
-	excluded := e.kinds[l.Kind] || e.items.has(l)
+	excluded := e.kinds[l.Kind] || e.discounted && l.Discounted || e.items.has(l)
 	for _, g := range e.groups {
 		excluded = excluded || g[source].has(l)
 	}
