@@ -65,7 +65,7 @@ func TestEveryCommandHelps(t *testing.T) {
 
 func TestFlagsOfTheContract(t *testing.T) {
 	for line, flags := range map[string][]string{
-		"config check": {"online"}, "balance": {"at", "posted-at", "source", "program"}, "history": {"source", "program", "limit"},
+		"config check": {"online"}, "config schema": {"rules"}, "balance": {"at", "posted-at", "source", "program"}, "history": {"source", "program", "limit"},
 		"explain": {"source", "program"}, "deliveries": {"dead"}, "deliveries requeue": {"all"}, "init": {"connector"}, "doctor": {"sql"}, "user add": {"password-file"},
 		"jobs add": {
 			"kind", "source", "program", "platform", "daily", "weekday", "once", "every", "starting", "cron", "missed", "overlap", "timeout", "retries", "to", "keep", "paused",
