@@ -100,8 +100,8 @@ type Rule struct {
 	MinOf       string          `yaml:"min_document_of" enum:"document,eligible" desc:"Lines that min_document is compared with: all (the default), or those the rule is about."`
 	MaxPoints   decimal.Decimal `yaml:"max_points" desc:"Most points that one document gets of the rule; 0 is no limit."`
 	Caps        RuleCaps        `yaml:"caps" desc:"Most points that the rule gives in a time."`
-	When        string          `yaml:"when" desc:"Condition on the sale: group, attribute(\"X\"), payment_form, class, store, channel, weekday, month, day."`
-	Where       string          `yaml:"where" desc:"Condition on a line: code, name, group, unit, kind, attribute(\"X\")."`
+	When        string          `yaml:"when" desc:"Condition on the sale: group, attribute(\"X\"), payment_form, class, store, channel, weekday, month, day, hour, card, tier, first_purchase."`
+	Where       string          `yaml:"where" desc:"Condition on a line: code, name, group, unit, kind, discount, discounted, attribute(\"X\")."`
 	Slabs       []Slab          `yaml:"slabs" desc:"Steps of quantity, each up to the next; from 1 they count units, from 0 they cut the quantity."`
 	SlabMode    string          `yaml:"slab_mode" enum:"graduated,flat" desc:"Each step for its own part (the default), or the step reached for all."`
 	SlabOver    string          `yaml:"slab_over" enum:"line,document" desc:"What the steps are counted over: each line (the default), or the rule's lines together."`
@@ -139,6 +139,7 @@ type Exclude struct {
 	Items      []string `yaml:"items" noun:"item codes" desc:"Item codes; * and ? are wildcards."`
 	ItemGroups []string `yaml:"item_groups" noun:"item groups" desc:"Names of item groups of the program's mappings."`
 	Kinds      []string `yaml:"kinds" noun:"kinds" desc:"Kinds of lines: service, charge, goods."`
+	Discounted bool     `yaml:"discounted" desc:"Lines sold below the list price, as far as the source says."`
 	Where      string   `yaml:"where" desc:"Condition on a line, as in a rule."`
 }
 

@@ -40,6 +40,7 @@ type RuleTest struct {
 type TestSale struct {
 	Source      string            `yaml:"source" desc:"Source whose item groups hold; otherwise the program's first."`
 	Date        Date              `yaml:"date" required:"true" desc:"Date of the document."`
+	Time        TimeOfDay         `yaml:"time" desc:"Time of the document, as \"17:30\"; otherwise it has none."`
 	Currency    string            `yaml:"currency" desc:"ISO 4217; otherwise the program's."`
 	Rate        decimal.Decimal   `yaml:"rate" desc:"The program's currency for one unit of another."`
 	Return      bool              `yaml:"return" desc:"A return that names no original; its amounts are negative."`
@@ -49,6 +50,9 @@ type TestSale struct {
 	PaymentForm string            `yaml:"payment_form" desc:"Form of payment."`
 	Group       string            `yaml:"group" desc:"Group of the contractor."`
 	Attributes  map[string]string `yaml:"attributes" noun:"attributes" desc:"Attributes of the contractor."`
+	Card        string            `yaml:"card" desc:"Number of the contractor's card."`
+	Tier        string            `yaml:"tier" desc:"Tier of the contractor on the date."`
+	First       bool              `yaml:"first_purchase" desc:"Whether it is the first document of the contractor that gives points."`
 	Lines       []TestLine        `yaml:"lines" required:"true" desc:"Its lines."`
 }
 
@@ -62,6 +66,8 @@ type TestLine struct {
 	Unit       string            `yaml:"unit" desc:"Unit."`
 	Net        decimal.Decimal   `yaml:"net" desc:"Net value."`
 	Gross      decimal.Decimal   `yaml:"gross" desc:"Gross value."`
+	Discount   decimal.Decimal   `yaml:"discount" desc:"Percent below the list price."`
+	Discounted bool              `yaml:"discounted" desc:"Sold below the list price, where no percentage is known."`
 	Attributes map[string]string `yaml:"attributes" noun:"attributes" desc:"Attributes of the item or the line."`
 }
 

@@ -8,8 +8,11 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// SchemaID names the schema; nothing is fetched from there.
-const SchemaID = "https://github.com/loyalsync/loyalsync/loyalsync.schema.json"
+// What names the schemas; nothing is fetched from there.
+const (
+	SchemaID     = "https://github.com/loyalsync/loyalsync/loyalsync.schema.json"
+	RuleSchemaID = "https://github.com/loyalsync/loyalsync/rules.schema.json"
+)
 
 // orVariable ends every pattern: a value with ${NAME} passes too.
 const orVariable = `|.*\$\{.*`
@@ -17,6 +20,15 @@ const orVariable = `|.*\$\{.*`
 // Schema returns the JSON Schema (draft 2020-12) of loyalsync.yaml, made from the
 // structs, for editors to complete and check from.
 func Schema() ([]byte, error) {
+	return schemaOf[Config](SchemaID, FileName, "Configuration of loyalsync.")
+}
+
+// RuleSchema is the same for the files of rules that rule_sets name.
+func RuleSchema() ([]byte, error) {
+	return schemaOf[RuleFile](RuleSchemaID, "rules", "A file of rules of loyalsync.")
+}
+
+func schemaOf[T any](id, title, description string) ([]byte, error) {
 	r := &jsonschema.Reflector{
 		FieldNameTag:               "yaml",
 		RequiredFromJSONSchemaTags: true, // required keys are set by describe
@@ -24,12 +36,10 @@ func Schema() ([]byte, error) {
 		Anonymous:                  true,
 		Mapper:                     valueSchema,
 	}
-	s := r.Reflect(&Config{})
-	s.ID = SchemaID
-	s.Title = FileName
-	s.Description = "Configuration of loyalsync."
+	s := r.Reflect(new(T))
+	s.ID, s.Title, s.Description = jsonschema.ID(id), title, description
 	d := describer{defs: s.Definitions, done: map[reflect.Type]bool{}}
-	d.describe(s, reflect.TypeFor[Config]())
+	d.describe(s, reflect.TypeFor[T]())
 	out, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write the schema: %w", err)

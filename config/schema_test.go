@@ -24,7 +24,12 @@ type object = map[string]any
 
 func schema(t *testing.T) object {
 	t.Helper()
-	text, err := config.Schema()
+	return schemaBy(t, config.Schema)
+}
+
+func schemaBy(t *testing.T, write func() ([]byte, error)) object {
+	t.Helper()
+	text, err := write()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,6 +227,55 @@ func TestSchemaRefuses(t *testing.T) {
 		{`"00123"`, "123"},
 	} {
 		text := edit(t, valid, change[0], change[1])
+		if faults := checkSchema(root, root, parseYAML(t, []byte(text)), "", map[string]bool{}); len(faults) == 0 {
+			t.Errorf("the schema takes %s", change[1])
+		}
+	}
+}
+
+// TestRuleSchema: the schema of files of rules takes the examples that people are
+// given, and none that the decoder refuses for a key, a word or a date.
+func TestRuleSchema(t *testing.T) {
+	t.Parallel()
+	root := schemaBy(t, config.RuleSchema)
+	if root["$id"] != config.RuleSchemaID {
+		t.Errorf("it is called %v", root["$id"])
+	}
+	files, err := filepath.Glob("examples/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range checkSchema(root, root, parseYAML(t, text), "", map[string]bool{}) {
+			t.Errorf("%s: %s", file, fault)
+		}
+	}
+	const good = `rules:
+  - {name: base, based_on: bill, calculate_on: net, per: "100", points: "1", multiply: [{when: first_purchase, by: "2"}]}
+tests:
+  - {name: a, sale: {date: 2026-07-01, time: "17:45", lines: [{net: "100"}]}, points: "1"}
+`
+	if faults := checkSchema(root, root, parseYAML(t, []byte(good)), "", map[string]bool{}); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	for _, change := range [][2]string{
+		{"rules:", "rulez:"},
+		{"rules:", "currency: PLN\nrules:"},
+		{"based_on: bill, ", ""},
+		{"calculate_on: net", "calculate_on: nett"},
+		{`per: "100"`, `pre: "100"`},
+		{`by: "2"`, `by: "x"`},
+		{`by: "2"`, `times: "2"`},
+		{`"17:45"`, `"17.45"`},
+		{"date: 2026-07-01", "date: 1.7.2026"},
+		{"rules:", "exclude: {discounted: 5}\nrules:"},
+		{"rules:", "stacking: most\nrules:"},
+	} {
+		text := strings.Replace(good, change[0], change[1], 1)
 		if faults := checkSchema(root, root, parseYAML(t, []byte(text)), "", map[string]bool{}); len(faults) == 0 {
 			t.Errorf("the schema takes %s", change[1])
 		}

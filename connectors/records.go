@@ -5,6 +5,9 @@ import "github.com/shopspring/decimal"
 // Date is a business date without zone, as text "2006-01-02"; "" is none.
 type Date string
 
+// Time is the wall clock of a sale in the ERP's zone, as text "15:04"; "" is none.
+type Time string
+
 // InvoiceKey names a document for ever (law 5): the ERP's primary key, and the
 // type within which such keys are unique, which is the table they come from. The
 // type of a document never changes, and a correction has the type of what it
@@ -97,6 +100,7 @@ type Invoice struct {
 	Modified    Stamp
 	IssuedOn    Date
 	SoldOn      Date
+	Time        Time   `json:",omitempty"` // of the day of issue, where the ERP keeps it
 	Buyer       string // contractor keys; "" when the document has none
 	Recipient   string
 	Payer       string
@@ -134,5 +138,10 @@ type Line struct {
 	DocumentQuantity decimal.Decimal
 	DocumentUnit     string
 	Net, Gross       decimal.Decimal
-	Attributes       map[string]string
+	// Discount is what the price is below the list price, in percent; zero where there
+	// is none, or the ERP does not say. Discounted is also set by an ERP that knows no
+	// percentage.
+	Discount   decimal.Decimal `json:",omitzero"`
+	Discounted bool            `json:",omitempty"`
+	Attributes map[string]string
 }

@@ -68,6 +68,37 @@ func (d Date) AddMonths(n int) Date {
 	return NewDate(first.Year(), first.Month(), min(day, last))
 }
 
+// TimeOfDay is the wall clock of a sale in the zone of business dates, as text
+// "15:04"; "" is "nobody knows".
+type TimeOfDay string
+
+const timeLayout = "15:04"
+
+// ParseTimeOfDay reads "15:04"; "" is unknown.
+func ParseTimeOfDay(s string) (TimeOfDay, error) {
+	if _, err := time.Parse(timeLayout, s); s != "" && (err != nil || len(s) != len(timeLayout)) {
+		return "", fmt.Errorf("%q is not a time like 17:30", s)
+	}
+	return TimeOfDay(s), nil
+}
+
+// Hour is 0 to 23; false when the time is not known.
+func (t TimeOfDay) Hour() (int, bool) {
+	at, err := time.Parse(timeLayout, string(t))
+	return at.Hour(), err == nil
+}
+
+// MovedTo is the clock of another zone at a time of day d shown in zone from.
+func (t TimeOfDay) MovedTo(to *time.Location, d Date, from *time.Location) TimeOfDay {
+	at, err := time.Parse(timeLayout, string(t))
+	if err != nil || d == NoDate {
+		return t
+	}
+	day := d.Time()
+	moment := time.Date(day.Year(), day.Month(), day.Day(), at.Hour(), at.Minute(), 0, 0, from)
+	return TimeOfDay(moment.In(to).Format(timeLayout))
+}
+
 // MarshalText writes the date as String does.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

@@ -70,7 +70,8 @@ type Document struct {
 	Date        Date // decides rules, participation, lapse and history
 	IssuedOn    Date
 	SoldOn      Date
-	Buyer       string // contractor keys in the source
+	Time        TimeOfDay // of the sale or the issue, as far as the ERP knows
+	Buyer       string    // contractor keys in the source
 	Recipient   string
 	Payer       string
 	Party       string // the contractor whose taking part decides
@@ -137,6 +138,8 @@ type Line struct {
 	Unit       string          `json:"unit,omitempty"`
 	Net        decimal.Decimal `json:"net"`
 	Gross      decimal.Decimal `json:"gross"`
+	Discount   decimal.Decimal `json:"discount,omitzero"` // percent below the list price, as far as the ERP says
+	Discounted bool            `json:"discounted,omitempty"`
 	Attributes Attributes      `json:"attributes,omitempty"`
 }
 

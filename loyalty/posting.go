@@ -12,7 +12,8 @@ type Member struct {
 	To          Date // last day that counts, for one that has left; else NoDate
 	Beneficiary string
 	Reason      Reason
-	Facts       Inputs // as they are now
+	Facts       Inputs // as they are now, but for what depends on the document
+	Tiers       []TierSpan
 }
 
 // Inputs are facts about a contractor that rules may ask for. They are taken
@@ -21,6 +22,12 @@ type Member struct {
 type Inputs struct {
 	Group      string     `json:"group,omitempty"`
 	Attributes Attributes `json:"attributes,omitempty"`
+	Card       string     `json:"card,omitempty"` // the number; its prefix may say its kind
+	// Tier is the one of the date of the chain's original.
+	Tier string `json:"tier,omitempty"`
+	// First says that the chain's original was the first of its account to give
+	// points: no other one had any when it was scored.
+	First bool `json:"first_purchase,omitempty"`
 	// Shares are not about the contractor, but taken at the same time and kept in
 	// the same way.
 	Shares []Share `json:"shares,omitempty"`

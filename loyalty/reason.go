@@ -40,6 +40,7 @@ const (
 const (
 	ReasonRuleWhen     Reason = "rule_when"      // its condition does not hold
 	ReasonRuleFailed   Reason = "rule_failed"    // its condition cannot be evaluated for this sale
+	ReasonRuleNoTime   Reason = "rule_no_time"   // its condition asks for the hour, and the document has no time
 	ReasonRuleDates    Reason = "rule_dates"     // the document's date is outside from..to
 	ReasonRuleMinimum  Reason = "rule_minimum"   // the document is below min_document
 	ReasonRuleNoLine   Reason = "rule_no_line"   // no line is of this item or group

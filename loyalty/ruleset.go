@@ -77,12 +77,13 @@ type Exclude struct {
 	Items      []string   `json:"items,omitempty"`       // codes by pattern
 	ItemGroups []string   `json:"item_groups,omitempty"` // names of item groups
 	Kinds      []LineKind `json:"kinds,omitempty"`       // service, charge
+	Discounted bool       `json:"discounted,omitempty"`  // what was sold below the list price
 	Where      string     `json:"where,omitempty"`       // condition on a line
 }
 
 // IsZero says whether nothing is excluded.
 func (e Exclude) IsZero() bool {
-	return len(e.Items) == 0 && len(e.ItemGroups) == 0 && len(e.Kinds) == 0 && e.Where == ""
+	return len(e.Items) == 0 && len(e.ItemGroups) == 0 && len(e.Kinds) == 0 && !e.Discounted && e.Where == ""
 }
 
 // Multiplier is a factor where a condition on the sale holds.

@@ -28,6 +28,7 @@ var reasonWords = map[Reason][2]string{
 	ReasonRuleDates:       {"data dokumentu jest poza okresem obowiązywania zasady", "the date of the document is outside the dates of the rule"},
 	ReasonRuleWhen:        {"warunek zasady nie jest spełniony", "the condition of the rule does not hold"},
 	ReasonRuleFailed:      {"warunku zasady nie da się obliczyć dla tej sprzedaży", "the condition of the rule cannot be evaluated for this sale"},
+	ReasonRuleNoTime:      {"warunek zasady pyta o godzinę, a dokument jej nie ma", "the condition of the rule asks for the hour, and the document has no time"},
 	ReasonLineExcluded:    {"pozycja jest wyłączona z programu", "the line is excluded from the program"},
 	ReasonLineFailed:      {"warunku nie da się obliczyć dla tej pozycji", "a condition cannot be evaluated for this line"},
 	ReasonRuleMinimum:     {"wartość dokumentu jest niższa niż minimum zasady", "the document is below the minimum of the rule"},

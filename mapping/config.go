@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -48,6 +49,10 @@ type Config struct {
 	Channels          []Channel    // the first whose stores match wins
 	ItemGroups        []loyalty.ItemGroup
 
+	// SourceZone is that of the ERP's clock, Zone that of business dates, whose hours
+	// rules ask for. Without one of them times stay as the ERP has them.
+	SourceZone, Zone *time.Location
+
 	HashPaid bool // payment changes a document's hash, for programs that activate on payment
 }
 
@@ -62,6 +67,11 @@ type Override struct {
 type Channel struct {
 	Name   string
 	Stores []string
+}
+
+// movesClock says whether the ERP's clock shows another hour than the program's.
+func (c Config) movesClock() bool {
+	return c.SourceZone != nil && c.Zone != nil && c.SourceZone.String() != c.Zone.String()
 }
 
 func (c Config) withDefaults() Config {

@@ -11,7 +11,8 @@
 //     may edit, occur only in the configuration and are resolved to keys here.
 //   - Law 7: amounts and quantities stay exact decimals; 1.5 and 1.50 are equal
 //     also to a hash.
-//   - Law 8: business dates are dates without a zone.
+//   - Law 8: business dates are dates without a zone; the time of a document is moved
+//     from the ERP's clock to that of the program, its date stays.
 //   - Law 11: errors name the source and the key of a record, never what the
 //     record holds.
 //

@@ -58,6 +58,9 @@ func (m *Mapping) translate(doc *loyalty.Document, inv connectors.Invoice) (err 
 		return fmt.Errorf("date of sale: %w", err)
 	}
 	doc.Date = m.date(doc.SoldOn, doc.IssuedOn)
+	if doc.Time, err = m.time(doc, inv.Time); err != nil {
+		return fmt.Errorf("time: %w", err)
+	}
 	if doc.Date == loyalty.NoDate && doc.OutOfScope == "" {
 		doc.OutOfScope = noDate
 	}
@@ -87,6 +90,19 @@ func (m *Mapping) date(sold, issued loyalty.Date) loyalty.Date {
 	return first
 }
 
+// time is that of the day of issue, on the clock of business dates. A document that
+// counts on another day has none.
+func (m *Mapping) time(doc *loyalty.Document, at connectors.Time) (loyalty.TimeOfDay, error) {
+	t, err := loyalty.ParseTimeOfDay(string(at))
+	switch {
+	case err != nil || doc.Date != doc.IssuedOn:
+		return "", err
+	case m.cfg.movesClock():
+		return t.MovedTo(m.cfg.Zone, doc.IssuedOn, m.cfg.SourceZone), nil
+	}
+	return t, nil
+}
+
 func state(s connectors.State) (loyalty.State, error) {
 	switch s {
 	case connectors.Buffered:
@@ -104,7 +120,7 @@ func (m *Mapping) line(out *loyalty.Line, in *connectors.Line) error {
 		ID: in.ID, Corrects: in.Corrects, No: in.No, Kind: loyalty.LineKind(in.Kind),
 		Code: strings.TrimSpace(in.Code), Name: strings.TrimSpace(in.Name), Group: strings.TrimSpace(in.Group),
 		Quantity: in.Quantity, Unit: strings.TrimSpace(in.Unit), Net: in.Net, Gross: in.Gross,
-		Attributes: trimmed(in.Attributes),
+		Discount: decimal.Max(in.Discount, decimal.Zero), Discounted: in.Discounted || in.Discount.IsPositive(), Attributes: trimmed(in.Attributes),
 	}
 	// A source that does not know the document's unit leaves both empty.
 	if m.cfg.Unit == unitDocument && (in.DocumentUnit != "" || !in.DocumentQuantity.IsZero()) {
@@ -181,10 +197,18 @@ func (m *Mapping) hash(doc *loyalty.Document) string {
 	if doc.NotCounted != "" { // written only then: the hashes of all others stay what they were
 		b = b.text(doc.NotCounted)
 	}
+	if doc.Time != "" { // likewise
+		b = b.text("time").text(string(doc.Time))
+	}
 	for i := range doc.Lines {
 		l := &doc.Lines[i]
 		b = b.text(l.ID).text(l.Corrects).count(l.No).text(string(l.Kind)).text(l.Code).text(l.Name).text(l.Group).
 			number(l.Quantity).text(l.Unit).number(l.Net).number(l.Gross).attributes(l.Attributes)
+	}
+	for i := range doc.Lines {
+		if l := &doc.Lines[i]; l.Discounted { // likewise
+			b = b.text("discount").count(i).number(l.Discount)
+		}
 	}
 	return b.sum()
 }

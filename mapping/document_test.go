@@ -83,6 +83,59 @@ func TestDocumentDate(t *testing.T) {
 	}
 }
 
+// TestTime: hours are those of the zone of business dates, whatever clock the ERP
+// goes by; the day stays the document's. They are of the day of issue.
+func TestTime(t *testing.T) {
+	utc, warsaw := time.UTC, zone(t, "Europe/Warsaw")
+	for _, tt := range []struct {
+		name         string
+		source, here *time.Location
+		issued       connectors.Date
+		time         connectors.Time
+		want         loyalty.TimeOfDay
+	}{
+		{"none", utc, warsaw, "2026-02-02", "", ""},
+		{"one clock", warsaw, warsaw, "2026-02-02", "17:45", "17:45"},
+		{"no zones", nil, nil, "2026-02-02", "17:45", "17:45"},
+		{"winter", utc, warsaw, "2026-02-02", "17:45", "18:45"},
+		{"summer", utc, warsaw, "2026-07-02", "23:10", "01:10"},
+		{"no day", utc, warsaw, "", "17:45", ""},
+	} {
+		cfg := config()
+		cfg.DocumentDate = "issue"
+		cfg.SourceZone, cfg.Zone = tt.source, tt.here
+		inv := invoice()
+		inv.IssuedOn, inv.Time = tt.issued, tt.time
+		doc, _, err := compile(t, cfg).Document(inv, resolve)
+		if err != nil || doc.Time != tt.want || doc.SoldOn.String() != "2026-01-31" {
+			t.Errorf("%s: %q on %s, %v; want %q", tt.name, doc.Time, doc.SoldOn, err, tt.want)
+		}
+	}
+	inv := invoice()
+	before := hashOf(t, inv)
+	if inv.Time = "17:45"; hashOf(t, inv) != before {
+		t.Error("the time of issue is taken for one of the sale, on another day")
+	}
+	inv.SoldOn, inv.Time = inv.IssuedOn, ""
+	before = hashOf(t, inv)
+	if inv.Time = "17:45"; hashOf(t, inv) == before {
+		t.Error("a time that became known does not change the document")
+	}
+	inv.Time = "5 pm"
+	if _, _, err := compile(t, config()).Document(inv, resolve); err == nil {
+		t.Error("a time that is none was taken")
+	}
+}
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	at, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func TestParty(t *testing.T) {
 	tests := []struct {
 		name, pointsTo, attribute string

@@ -80,5 +80,8 @@ func (m *Mapping) Fingerprints() (people, documents string) {
 	for _, ch := range c.Channels {
 		d = d.text(ch.Name).texts(ch.Stores)
 	}
+	if c.movesClock() { // written only then: all others stay what they were
+		d = d.text(c.SourceZone.String()).text(c.Zone.String())
+	}
 	return p.sum(), d.sum()
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/rules"
 	"github.com/loyalsync/loyalsync/mapping/expression"
@@ -24,10 +26,17 @@ type saleFields struct {
 	Weekday     string `expr:"weekday"` // of the document's date: mon to sun
 	Month       string `expr:"month"`   // 01 to 12
 	Day         string `expr:"day"`     // 01-01 to 12-31
+	// Hour is 0 to 23. A condition that names it has no answer where it is not known.
+	Hour decimal.Decimal `expr:"hour"`
 
 	Group      string                   `expr:"group"` // of the contractor
 	Attributes map[string]string        `expr:"attributes"`
 	Attribute  func(name string) string `expr:"attribute"`
+
+	Card string `expr:"card"` // the contractor's number, "" for none
+	Tier string `expr:"tier"` // of the contractor on the document's date
+	// FirstPurchase says that no other document of the points account has points.
+	FirstPurchase bool `expr:"first_purchase"`
 }
 
 // lineFields is what a condition on a line may use, also as item.code, item.name,
@@ -39,6 +48,9 @@ type lineFields struct {
 	Group string     `expr:"group"`
 	Unit  string     `expr:"unit"`
 	Kind  string     `expr:"kind"`
+
+	Discount   decimal.Decimal `expr:"discount"` // percent below the list price
+	Discounted bool            `expr:"discounted"`
 
 	Attributes map[string]string        `expr:"attributes"`
 	Attribute  func(name string) string `expr:"attribute"`
@@ -61,7 +73,8 @@ func (RuleConditions) Sale(source string) (rules.SaleCondition, []loyalty.Fault)
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return saleCondition{program}, nil
+	byHour := slices.ContainsFunc(program.Uses(), func(u expression.Use) bool { return u.Name == "hour" })
+	return saleCondition{program, byHour}, nil
 }
 
 // Line compiles a condition on a line.
@@ -91,16 +104,25 @@ func (c lineText) Text(l *loyalty.Line) (string, error) { return c.program.Eval(
 
 type saleCondition struct {
 	program *expression.Program[saleFields, bool]
+	byHour  bool
 }
 
-// Holds evaluates the condition.
+// Holds evaluates the condition. One that names the hour of a sale whose time is
+// not known is rules.ErrNoTime, whatever else it asks.
 func (c saleCondition) Holds(date loyalty.Date, f *rules.Facts) (bool, error) {
+	if _, known := f.Time.Hour(); c.byHour && !known {
+		return false, rules.ErrNoTime
+	}
 	return c.program.Eval(saleFieldsOf(date, f))
 }
 
-// Values are the facts that the condition names.
+// Values are the facts that the condition names, as far as they are known.
 func (c saleCondition) Values(date loyalty.Date, f *rules.Facts) map[string]string {
-	return c.program.Values(saleFieldsOf(date, f))
+	values := c.program.Values(saleFieldsOf(date, f))
+	if _, known := f.Time.Hour(); !known {
+		delete(values, "hour")
+	}
+	return values
 }
 
 // Asks lists the fields that the condition names, "attributes.X" for attribute("X").
@@ -124,8 +146,11 @@ func (c saleCondition) Asks() []string {
 func saleFieldsOf(date loyalty.Date, f *rules.Facts) *saleFields {
 	out := &saleFields{
 		Class: f.Class, Store: f.Store, Channel: f.Channel, PaymentForm: f.PaymentForm,
-		Group: f.Contractor.Group, Attributes: f.Contractor.Attributes,
+		Group: f.Contractor.Group, Attributes: f.Contractor.Attributes, Card: f.Contractor.Card, Tier: f.Contractor.Tier, FirstPurchase: f.Contractor.First,
 		Attribute: func(name string) string { return f.Contractor.Attributes[name] },
+	}
+	if hour, known := f.Time.Hour(); known {
+		out.Hour = decimal.NewFromInt(int64(hour))
 	}
 	if date != loyalty.NoDate {
 		day := date.Time()
@@ -149,6 +174,6 @@ func lineFieldsOf(l *loyalty.Line) *lineFields {
 	}
 	return &lineFields{
 		Item: item, Code: item.Code, Name: item.Name, Group: item.Group, Unit: item.Unit, Kind: item.Kind,
-		Attributes: item.Attributes, Attribute: item.Attribute,
+		Discount: l.Discount, Discounted: l.Discounted, Attributes: item.Attributes, Attribute: item.Attribute,
 	}
 }

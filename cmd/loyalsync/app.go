@@ -170,7 +170,9 @@ func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
 		}
 	}
 	src, prog, m := c.Sources[si], c.Programs[pi], c.Mappings[mi]
-	compiled, faults := mapping.Compile(mappingConfig(m, prog.Currency))
+	mapped := mappingConfig(m, prog.Currency)
+	mapped.SourceZone, mapped.Zone = src.Timezone.Location(), c.Timezone.Location()
+	compiled, faults := mapping.Compile(mapped)
 	if len(faults) > 0 {
 		return jobs.FeedConfig{}, joined(a.file)
 	}

@@ -28,10 +28,7 @@ func (c *cli) configCommand() *cobra.Command {
 	}
 	group.AddCommand(
 		check,
-		&cobra.Command{
-			Use: "schema", Short: "Print the JSON Schema of loyalsync.yaml, for editors", Args: cobra.NoArgs,
-			RunE: func(*cobra.Command, []string) error { return c.configSchema() },
-		},
+		c.schemaCommand(),
 		&cobra.Command{
 			Use: "show", Short: "Print the configuration in effect, without its secrets", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return c.configShow() },
@@ -41,13 +38,28 @@ func (c *cli) configCommand() *cobra.Command {
 	return group
 }
 
-func (c *cli) configSchema() error {
-	schema, err := config.Schema()
-	if err != nil {
-		return err
+func (c *cli) schemaCommand() *cobra.Command {
+	var rules bool
+	cmd := &cobra.Command{
+		Use: "schema", Short: "Print the JSON Schema of loyalsync.yaml, or of files of rules, for editors", Args: cobra.NoArgs,
+		Long: "Prints a JSON Schema. Write it into a file, and name that in the first line of the YAML file\n" +
+			"for editors that use yaml-language-server to complete and check it:\n\n" +
+			"  # yaml-language-server: $schema=rules.schema.json",
+		RunE: func(*cobra.Command, []string) error {
+			write := config.Schema
+			if rules {
+				write = config.RuleSchema
+			}
+			schema, err := write()
+			if err != nil {
+				return err
+			}
+			_, err = c.out.Write(schema)
+			return err
+		},
 	}
-	_, err = c.out.Write(schema)
-	return err
+	cmd.Flags().BoolVar(&rules, "rules", false, "of files of rules, as rule_sets name them")
+	return cmd
 }
 
 func (c *cli) configShow() error {

@@ -216,7 +216,8 @@ func (c *cli) showMember(a *app, x explained, d *ledger.ExplainedDocument) {
 	if doc.Corrects != "" {
 		kind = c.tr(", a correction", ", korekta")
 	}
-	c.say("%s%s  %s  %s%s", mark, plain(doc.Number), loyalty.FormatDate(doc.Date, lang), c.stateWord(doc.State.String()), kind)
+	when := strings.TrimSpace(loyalty.FormatDate(doc.Date, lang) + " " + string(doc.Time))
+	c.say("%s%s  %s  %s%s", mark, plain(doc.Number), when, c.stateWord(doc.State.String()), kind)
 	points := func(p loyalty.Points) string { return loyalty.FormatPoints(p, x.program.Decimals, lang) }
 	c.say(c.tr("  points: available %s, pending %s", "  punkty: dostępne %s, oczekujące %s"), points(doc.Active), points(doc.Pending))
 	if d.Active != doc.Active || d.Pending != doc.Pending {

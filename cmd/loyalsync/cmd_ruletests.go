@@ -141,8 +141,8 @@ func testSale(cfg *config.Config, p config.Program, t config.TestSale) rules.Sal
 	sale := rules.Sale{
 		Source: t.Source, Date: date(t.Date), Currency: cmp.Or(t.Currency, p.Currency), Rate: t.Rate, Return: t.Return,
 		Facts: rules.Facts{
-			Class: t.Class, Store: t.Store, Channel: t.Channel, PaymentForm: t.PaymentForm,
-			Contractor: loyalty.Inputs{Group: t.Group, Attributes: t.Attributes},
+			Class: t.Class, Store: t.Store, Channel: t.Channel, PaymentForm: t.PaymentForm, Time: loyalty.TimeOfDay(t.Time),
+			Contractor: loyalty.Inputs{Group: t.Group, Attributes: t.Attributes, Card: t.Card, Tier: t.Tier, First: t.First},
 		},
 	}
 	if i := slices.IndexFunc(cfg.Mappings, func(m config.Mapping) bool { return m.Program == p.Name }); i >= 0 && sale.Source == "" {
@@ -151,7 +151,7 @@ func testSale(cfg *config.Config, p config.Program, t config.TestSale) rules.Sal
 	for i, l := range t.Lines {
 		sale.Lines = append(sale.Lines, loyalty.Line{
 			ID: fmt.Sprint(i + 1), No: i + 1, Kind: loyalty.LineKind(l.Kind), Code: l.Code, Name: l.Name, Group: l.Group,
-			Quantity: l.Quantity, Unit: l.Unit, Net: l.Net, Gross: l.Gross, Attributes: l.Attributes,
+			Quantity: l.Quantity, Unit: l.Unit, Net: l.Net, Gross: l.Gross, Discount: l.Discount, Discounted: l.Discounted || l.Discount.IsPositive(), Attributes: l.Attributes,
 		})
 	}
 	return sale

@@ -39,7 +39,7 @@ func TestContract(t *testing.T) {
 	for _, line := range []string{
 		"demo", "init", "config check", "config schema", "config show", "config test", "doctor", "serve",
 		"jobs", "jobs list", "jobs add", "jobs edit", "jobs remove", "jobs pause", "jobs resume", "run", "runs", "runs approve", "runs reject",
-		"deliveries", "deliveries requeue", "balance", "history", "explain", "simulate", "source accept",
+		"deliveries", "deliveries requeue", "balance", "history", "explain", "simulate", "source accept", "tiers import",
 		"user add", "user passwd", "user list", "user disable", "user enable", "version",
 		"service", "service install", "service uninstall", "service start", "service stop", "service status",
 	} {
@@ -65,7 +65,7 @@ func TestEveryCommandHelps(t *testing.T) {
 
 func TestFlagsOfTheContract(t *testing.T) {
 	for line, flags := range map[string][]string{
-		"config check": {"online"}, "balance": {"at", "posted-at", "source", "program"}, "history": {"source", "program", "limit"},
+		"config check": {"online"}, "config schema": {"rules"}, "balance": {"at", "posted-at", "source", "program"}, "history": {"source", "program", "limit"},
 		"explain": {"source", "program"}, "deliveries": {"dead"}, "deliveries requeue": {"all"}, "init": {"connector"}, "doctor": {"sql"}, "user add": {"password-file"},
 		"jobs add": {
 			"kind", "source", "program", "platform", "daily", "weekday", "once", "every", "starting", "cron", "missed", "overlap", "timeout", "retries", "to", "keep", "paused",

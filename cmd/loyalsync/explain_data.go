@@ -46,6 +46,7 @@ type explainMember struct {
 	External string             `json:"external_number,omitempty"`
 	Corrects string             `json:"corrects,omitempty"`
 	Date     loyalty.Date       `json:"date"`
+	Time     loyalty.TimeOfDay  `json:"time,omitempty"` // "" when nobody knows
 	State    string             `json:"state"`
 	Active   string             `json:"active"` // posted
 	Pending  string             `json:"pending"`
@@ -87,7 +88,7 @@ func (c *cli) explainData(x explained) explainResult {
 		d := &x.Chain[i]
 		out.Chain = append(out.Chain, explainMember{
 			Document: d.Document.Key.ID, Type: d.Document.Key.Type, Number: d.Document.Number, External: d.Document.ExternalNo,
-			Corrects: d.Document.Corrects, Date: d.Document.Date, State: d.Document.State.String(),
+			Corrects: d.Document.Corrects, Date: d.Document.Date, Time: d.Document.Time, State: d.Document.State.String(),
 			Active: text(d.Document.Active), Pending: text(d.Document.Pending), Desired: explainPoints{text(d.Active), text(d.Pending)},
 			Expected: text(d.Expected), Reason: d.Reason, Words: d.Reason.Words(c.language()),
 			Rules: d.Rules, Before: d.Before, Matches: x.matchedLines(d), Posted: x.postedLines(d), Entries: x.entryLines(d),

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,8 @@ import (
 	"github.com/loyalsync/loyalsync/connectors/sqlerp/sample"
 	"github.com/loyalsync/loyalsync/loyalty/store"
 )
+
+var ruleExamples = filepath.Join("..", "..", "config", "examples")
 
 const (
 	oldRules = `rules:
@@ -76,6 +79,25 @@ func TestRuleTests(t *testing.T) {
 	var results []map[string]any
 	if r := w.do("config", "test", "--json"); r.code != exitNo || json.Unmarshal([]byte(r.out), &results) != nil || len(results) != 2 || results[1]["ok"] != false {
 		t.Errorf("as data: exit %d\n%s", r.code, r.out)
+	}
+}
+
+// TestRuleExamples: the files of rules that people are given pass their own tests.
+func TestRuleExamples(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(ruleExamples, "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	w := withRuleFiles(t)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write("rules/new.yaml", string(text))
+		if r := w.do("config", "test"); r.code != exitDone || strings.Count(r.out, "ok ") < 3 {
+			t.Errorf("%s: exit %d\n%s%s", file, r.code, r.out, r.err)
+		}
 	}
 }
 

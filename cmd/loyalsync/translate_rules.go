@@ -125,7 +125,7 @@ func ruleCaps(c config.RuleCaps) loyalty.Caps {
 }
 
 func exclusions(e config.Exclude) loyalty.Exclude {
-	out := loyalty.Exclude{Items: e.Items, ItemGroups: e.ItemGroups, Where: e.Where}
+	out := loyalty.Exclude{Items: e.Items, ItemGroups: e.ItemGroups, Discounted: e.Discounted, Where: e.Where}
 	for _, kind := range e.Kinds {
 		out.Kinds = append(out.Kinds, loyalty.LineKind(kind))
 	}

@@ -100,6 +100,9 @@
 //
 // # What is inferred, and where to set it
 //
+//   - A line's discount is what PriceActual is below PriceList, where that is not 0.
+//   - The time of a document is that of its entry (Created), when it was entered on
+//     its day; DateInvoiced has no time of its own, or one that an import made up.
 //   - The stamps are taken by the application server in its own zone, which the
 //     database does not record: Config.Timezone. Now is the database's clock in
 //     that zone; several servers with clocks apart are covered by the overlap.

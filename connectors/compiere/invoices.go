@@ -160,7 +160,7 @@ func scanHeader(row pgx.CollectableRow) (header, error) {
 	var reversal, docType, reference, description, order string
 	inv := &h.invoice
 	inv.Key.Type = documentTable
-	err := row.Scan(&inv.Key.ID, &inv.Class, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn,
+	err := row.Scan(&inv.Key.ID, &inv.Class, &h.tenant, &h.sales, &inv.Number, &h.status, &inv.Modified, &inv.IssuedOn, &inv.Time,
 		&inv.Buyer, &h.orderBuyer, &h.orderPayer, &inv.Currency, &h.decimals, &h.taxIncluded, &h.total, &h.tax,
 		&inv.Paid, &inv.PaymentForm, &inv.Store, &h.related, &reversal, &h.returned, &h.typeSign, &inv.Rate, &docType, &reference, &description, &order, &inv.Digest)
 	inv.Attributes = attributes("docstatus", h.status, "doctype", docType, "poreference", reference,
@@ -238,16 +238,28 @@ type line struct {
 	description string
 	amount      decimal.Decimal
 	gross       decimal.NullDecimal // where the schema keeps it beside a net amount
-	rate        decimal.Decimal     // of the tax, in percent
+	list        decimal.NullDecimal // prices of one
+	actual      decimal.NullDecimal
+	rate        decimal.Decimal // of the tax, in percent
 }
 
 func scanLine(row pgx.CollectableRow) (line, error) {
 	var l line
 	var upc, sku string
 	err := row.Scan(&l.invoice, &l.ID, &l.No, &l.isProduct, &l.productType, &l.Code, &l.Name, &l.charge, &l.description,
-		&l.Group, &l.Quantity, &l.Unit, &l.DocumentQuantity, &l.DocumentUnit, &l.amount, &l.gross, &l.rate, &upc, &sku)
+		&l.Group, &l.Quantity, &l.Unit, &l.DocumentQuantity, &l.DocumentUnit, &l.amount, &l.gross, &l.list, &l.actual, &l.rate, &upc, &sku)
 	l.Attributes = attributes("upc", upc, "sku", sku)
 	return l, err
+}
+
+// discount is what the price is below that of the price list, in percent to two
+// decimals; zero where there is no list price.
+func (l line) discount() decimal.Decimal {
+	if !l.list.Decimal.IsPositive() || !l.actual.Valid || !l.actual.Decimal.LessThan(l.list.Decimal) {
+		return decimal.Zero
+	}
+	const hundred, digits = 100, 2
+	return l.list.Decimal.Sub(l.actual.Decimal).Mul(decimal.NewFromInt(hundred)).DivRound(l.list.Decimal, digits)
 }
 
 // position finishes a line with what its header says about it.
@@ -259,6 +271,8 @@ func (l line) position(h header) connectors.Line {
 		gross = l.gross.Decimal
 	}
 	done.Net, done.Gross = h.signed(net), h.signed(gross)
+	done.Discount = l.discount()
+	done.Discounted = done.Discount.IsPositive()
 	switch {
 	case !l.isProduct:
 		done.Kind = connectors.Charge

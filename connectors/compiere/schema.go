@@ -49,13 +49,13 @@ func tables() []table {
 		{
 			"c_invoice", "c_invoice_id ad_client_id ad_org_id updated issotrx documentno docstatus c_doctype_id c_doctypetarget_id " +
 				"c_order_id c_bpartner_id c_currency_id dateinvoiced grandtotal istaxincluded ispaid paymentrule poreference description",
-			"relatedinvoice_id reversal_id currencyrate c_conversiontype_id c_invoice_uu",
+			"created relatedinvoice_id reversal_id currencyrate c_conversiontype_id c_invoice_uu",
 		},
 		{"c_invoice_reverse", "", "c_invoice_id reversed_c_invoice_id"},
 		{
 			"c_invoiceline", "c_invoiceline_id c_invoice_id line m_product_id c_charge_id c_uom_id c_tax_id qtyinvoiced " +
 				"linenetamt isdescription isactive description",
-			"qtyentered line_gross_amount",
+			"qtyentered line_gross_amount pricelist priceactual",
 		},
 		{"c_invoicetax", "c_invoice_id taxamt", ""},
 		{"c_location", "c_location_id c_country_id city postal", ""},

@@ -230,13 +230,17 @@ func (w *writer) invoice(inv connectors.Invoice) {
 	if id := w.named("ad_org", inv.Store); id != nil {
 		org = *id
 	}
-	w.exec(`INSERT INTO c_invoice (c_invoice_id, ad_client_id, ad_org_id, updated, documentno, docstatus, c_doctype_id, c_doctypetarget_id,
+	created := "2024-01-01 12:00:00"
+	if inv.Time != "" { // entered on the day of issue
+		created = string(inv.IssuedOn) + " " + string(inv.Time) + ":59"
+	}
+	w.exec(`INSERT INTO c_invoice (c_invoice_id, ad_client_id, ad_org_id, created, updated, documentno, docstatus, c_doctype_id, c_doctypetarget_id,
 			dateinvoiced, c_bpartner_id, c_currency_id, grandtotal, ispaid)
-		SELECT $1, 1000000, $2::text::numeric, $3::text::timestamp, $4, $5, $6::text::numeric, $7::text::numeric,
+		SELECT $1, 1000000, $2::text::numeric, $13::text::timestamp, $3::text::timestamp, $4, $5, $6::text::numeric, $7::text::numeric,
 			$8::text::timestamp, $9, c_currency_id, $10::text::numeric, $11
 		FROM c_currency WHERE iso_code = $12`,
 		inv.Key.ID, org, string(inv.Modified), inv.Number, status, actual, docType,
-		string(inv.IssuedOn), inv.Buyer, inv.Gross.String(), yesNo(inv.Paid), inv.Currency)
+		string(inv.IssuedOn), inv.Buyer, inv.Gross.String(), yesNo(inv.Paid), inv.Currency, created)
 	w.exec("INSERT INTO c_invoicetax (c_invoice_id, c_tax_id, taxamt) VALUES ($1, 100, $2::text::numeric)", inv.Key.ID, inv.Gross.Sub(inv.Net).String())
 	for _, l := range inv.Lines {
 		w.line(inv.Key.ID, l)
@@ -261,6 +265,9 @@ func (w *writer) line(invoice string, l connectors.Line) {
 	w.exec(`INSERT INTO c_invoiceline (c_invoiceline_id, ad_client_id, c_invoice_id, line, m_product_id, c_uom_id, c_tax_id, qtyinvoiced, linenetamt)
 		VALUES ($1, 1000000, $2, $3, $1, $4, $1, $5::text::numeric, $6::text::numeric)`,
 		l.ID, invoice, l.No, w.unit(l.DocumentUnit), l.Quantity.String(), l.Net.String())
+	if l.Discounted {
+		w.exec("UPDATE c_invoiceline SET pricelist = 200, priceactual = 200 - 2 * $2::text::numeric WHERE c_invoiceline_id = $1", l.ID, l.Discount.String())
+	}
 	if w.member != "openbravo" {
 		w.exec("UPDATE c_invoiceline SET qtyentered = $2::text::numeric WHERE c_invoiceline_id = $1", l.ID, l.DocumentQuantity.String())
 	}

@@ -156,7 +156,7 @@ func (h Harness) rich() Fixture {
 
 func (h Harness) richDocument(inv *connectors.Invoice) {
 	inv.Number, inv.ExternalNo = "FS/Łódź/1/2025", "5260250995-20250115-ABCDEF012345-67"
-	inv.Modified, inv.SoldOn = h.stored(repeated), "2024-02-29"
+	inv.Modified, inv.SoldOn, inv.Time = h.stored(repeated), "2024-02-29", "17:45"
 	inv.Recipient, inv.Payer = "1000101", "1000102"
 	inv.Rate, inv.Store, inv.PaymentForm = dec("4.2871"), "MAG1", "przelew"
 	inv.Attributes = map[string]string{"PROJEKT": "Ślimak"}
@@ -167,6 +167,7 @@ func (h Harness) richDocument(inv *connectors.Invoice) {
 	first.Name = h.text(strings.Repeat("Długa nazwa towaru ", 12))
 	second.Quantity, second.DocumentQuantity, second.DocumentUnit = dec("0.3333"), dec("3.3330"), "opak"
 	second.Net, second.Gross = dec("10.36"), dec("12.75")
+	second.Discount, second.Discounted = dec("12.5"), true
 	second.Name, second.Kind = h.text(hostile), connectors.Deposit
 	second.Attributes = map[string]string{"SERIA": "Ż-1"}
 }

@@ -41,6 +41,10 @@
 //   - State: TrN_Anulowany other than 0, or TrN_Bufor -1, is cancelled; 1 is the
 //     buffer, 0 released. Anything else counts as the buffer, and Examine tells. A
 //     document may go back to the buffer, and one in the buffer may be deleted.
+//   - Dates are midnights. The time of a document is that of its entry (TrN_TS_Zal),
+//     when it was entered on the day of issue; others have none.
+//   - A line's discount is TrE_Rabat, percent below its initial price; that a discount
+//     on the whole document is spread over the lines is inferred.
 //   - Corrections have the class of their original, name it in TrN_ZwrId, and hold
 //     signed differences, line by line (TrE_ZwrId). Several corrections of one
 //     document all name the original.

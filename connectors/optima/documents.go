@@ -191,7 +191,7 @@ func (s *Source) extras(ctx context.Context, tx *sql.Tx, ids []int32) (e extras,
 func (s *Source) finish(inv *connectors.Invoice, b *bundle, e extras) {
 	h := b.header
 	inv.Number, inv.ExternalNo = h.fullNumber.String, h.ksef
-	inv.Store, inv.PaymentForm = h.storeCode.String, h.paymentTag.String
+	inv.Store, inv.PaymentForm, inv.Time = h.storeCode.String, h.paymentTag.String, h.time()
 	kind := ""
 	if !h.plainKind() && h.corrects() == "" {
 		kind = strconv.FormatInt(h.kind, 10)

@@ -72,6 +72,7 @@ type header struct {
 	netForeign            decimal.Decimal // in the document's currency
 	grossForeign          decimal.Decimal
 	ksef                  string
+	created               time.Time // TrN_TS_Zal
 	fullNumber            sql.NullString
 	storeCode, paymentTag sql.NullString
 	definition            sql.NullString
@@ -101,7 +102,7 @@ func scanFacts(rows *sql.Rows) (*header, error) {
 
 func scanHeader(rows *sql.Rows) (*header, error) {
 	h := &header{}
-	return h, rows.Scan(append(h.factTargets(), &h.fullNumber, &h.storeCode, &h.paymentTag, &h.definition,
+	return h, rows.Scan(append(h.factTargets(), &h.created, &h.fullNumber, &h.storeCode, &h.paymentTag, &h.definition,
 		&h.category, &h.description, &h.foreignNo, &h.originalNo, &h.operator)...)
 }
 
@@ -119,6 +120,15 @@ func stateOf(buffer, cancelled int64) connectors.State {
 }
 
 func (h *header) state() connectors.State { return stateOf(h.buffer, h.cancelled) }
+
+// time is when the document was entered, which is the time of the sale when that was
+// on the day of issue: its dates are midnights. Comarch's own reports take it so.
+func (h *header) time() connectors.Time {
+	if date(h.created) != date(h.issued) {
+		return ""
+	}
+	return connectors.Time(h.created.Format("15:04"))
+}
 
 // polish is the system currency: TrN_Waluta is empty for it.
 const polish = "PLN"

@@ -22,6 +22,7 @@ type line struct {
 	code                     string
 	name, unit, documentUnit string
 	ean, catalogue           string
+	discount                 decimal.Decimal // TrE_Rabat, percent
 	group                    sql.NullInt64
 	brand, producer          sql.NullString
 }
@@ -40,7 +41,7 @@ func scanLineFacts(rows *sql.Rows) (*line, error) {
 
 func scanLine(rows *sql.Rows) (*line, error) {
 	l := &line{}
-	return l, rows.Scan(append(l.factTargets(), &l.name, &l.unit, &l.documentUnit, &l.ean, &l.catalogue, &l.group, &l.brand, &l.producer)...)
+	return l, rows.Scan(append(l.factTargets(), &l.name, &l.unit, &l.documentUnit, &l.ean, &l.catalogue, &l.discount, &l.group, &l.brand, &l.producer)...)
 }
 
 // typeService is the TrE_TwrTyp of services.
@@ -66,6 +67,9 @@ func (l *line) record(h *header) connectors.Line {
 		ID: idText(l.id), No: int(l.no), Kind: l.kind(), Code: l.code, Name: l.name,
 		Quantity: l.quantity, Unit: l.unit, DocumentQuantity: l.inUnit, DocumentUnit: l.documentUnit,
 		Net: l.net, Gross: l.gross,
+	}
+	if l.discount.IsPositive() { // below zero it is a surcharge
+		out.Discount, out.Discounted = l.discount, true
 	}
 	if l.original.Valid && l.original.Int64 != 0 {
 		out.Corrects = idText(int32(l.original.Int64)) //nolint:gosec // the column is an int

@@ -19,12 +19,12 @@ func tables() []table {
 	return []table{
 		{name: "SystemCDN", columns: "SYS_ID SYS_Wartosc"},
 		{name: "TraNag", columns: "TrN_TrNID TrN_DDfId TrN_TypDokumentu TrN_Rodzaj TrN_Korekta TrN_Bufor TrN_Anulowany TrN_ZwrId TrN_FaId " +
-			"TrN_TS_Mod TrN_NumerString TrN_NumerNr TrN_NumerPelny TrN_DataWys TrN_DataOpe TrN_PodmiotTyp TrN_PodID TrN_OdbiorcaTyp TrN_OdbID " +
+			"TrN_TS_Zal TrN_TS_Mod TrN_NumerString TrN_NumerNr TrN_NumerPelny TrN_DataWys TrN_DataOpe TrN_PodmiotTyp TrN_PodID TrN_OdbiorcaTyp TrN_OdbID " +
 			"TrN_PlatnikTyp TrN_PlatnikID TrN_MagZrdId TrN_FPlId TrN_Waluta TrN_KursL TrN_KursM TrN_RazemNetto TrN_RazemBrutto " +
 			"TrN_RazemNettoWal TrN_RazemBruttoWal TrN_Kategoria TrN_Opis TrN_NumerObcy TrN_NumerPelnyPrw TrN_OpeZalKod", optional: "TrN_NrKSeF"},
 		{name: "TraElem", columns: "TrE_TrEID TrE_TrNId TrE_ZwrId TrE_Lp TrE_Aktywny TrE_TwrId TrE_TwrTyp TrE_Kaucja TrE_UslugaZlozonaId " +
 			"TrE_Ilosc TrE_IloscJM TrE_Jm TrE_JmZ TrE_WartoscNetto TrE_WartoscBrutto TrE_WartoscNettoWal TrE_WartoscBruttoWal " +
-			"TrE_TwrKod TrE_TwrNazwa TrE_TwrEAN TrE_TwrNumerKat TrE_PATrEId"},
+			"TrE_TwrKod TrE_TwrNazwa TrE_TwrEAN TrE_TwrNumerKat TrE_Rabat TrE_PATrEId"},
 		{
 			name: "TraElemKorZbiorcza", columns: "TreZ_TreZID TreZ_TrNID TreZ_Stawka TreZ_Flaga TreZ_Rabat",
 			absent: "collective corrections have one line, not one for each rate of VAT",

@@ -315,6 +315,9 @@ func (e *erp) invoice(ctx context.Context, inv connectors.Invoice) error {
 		"TrN_Bufor":      map[connectors.State]int{connectors.Buffered: 1, connectors.Released: 0, connectors.Cancelled: -1}[inv.State],
 		"TrN_RazemNetto": inv.Net, "TrN_RazemBrutto": inv.Gross, "TrN_KursL": inv.Rate,
 	}
+	if row["TrN_TS_Zal"] = connectors.Stamp("2024-01-01T12:00:00.000000"); inv.Time != "" { // entered on the day of issue
+		row["TrN_TS_Zal"] = connectors.Stamp(string(inv.IssuedOn) + "T" + string(inv.Time) + ":59.000000")
+	}
 	if inv.State == connectors.Cancelled {
 		row["TrN_Anulowany"] = -id
 	}
@@ -377,7 +380,7 @@ func (e *erp) line(inv connectors.Invoice, l connectors.Line) optimatest.Row {
 	row := optimatest.Row{
 		"TrE_TrEID": num(l.ID), "TrE_TrNId": num(inv.Key.ID), "TrE_Lp": l.No, "TrE_TypDokumentu": num(inv.Class), "TrE_DataDok": inv.IssuedOn, "TrE_DataOpe": inv.IssuedOn,
 		"TrE_TwrId": item, "TrE_TwrKod": l.Code, "TrE_TwrNazwa": l.Name, "TrE_Ilosc": l.Quantity, "TrE_Jm": l.Unit, "TrE_IloscJM": l.DocumentQuantity, "TrE_JmZ": l.DocumentUnit,
-		"TrE_WartoscNetto": l.Net, "TrE_WartoscBrutto": l.Gross, "TrE_TwrTyp": l.Kind != connectors.Service,
+		"TrE_Rabat": l.Discount, "TrE_WartoscNetto": l.Net, "TrE_WartoscBrutto": l.Gross, "TrE_TwrTyp": l.Kind != connectors.Service,
 		"TrE_Kaucja": l.Kind == connectors.Deposit, "TrE_UslugaZlozonaId": l.Kind == connectors.Component,
 	}
 	if inv.Currency != "PLN" {

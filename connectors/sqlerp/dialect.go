@@ -92,7 +92,8 @@ const (
 	integer
 	number // exact, with decimals
 	float  // binary, not exact
-	moment // a day or a time
+	moment // a day, perhaps with a time
+	clock  // a time of day
 	truth
 	bytes // no text, no number
 )

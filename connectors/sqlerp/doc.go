@@ -13,10 +13,11 @@
 //	                 anonymous merged_into
 //	representatives  id* contractor* name email phone active
 //	invoices         id* type number* external_no state* modified* issued_on*
-//	                 sold_on buyer* recipient payer currency* rate net* gross*
-//	                 store payment_form paid corrects return
+//	                 sold_on time buyer* recipient payer currency* rate net*
+//	                 gross* store payment_form paid corrects return
 //	lines            id* invoice* corrects no kind code* name group quantity*
 //	                 unit document_quantity document_unit net* gross*
+//	                 discount discounted
 //
 // id is the ERP's primary key and unique in its SELECT; an ERP that numbers its
 // document tables apart makes it so, as in 'FS-' || id (law 5). invoice, buyer,
@@ -27,6 +28,13 @@
 // are the buyer, document_quantity and document_unit are quantity and unit,
 // active is yes, kind is goods, everything else is empty. A column that is there
 // and NULL is empty.
+//
+// time is the time on the day of issue, for rules that ask for the hour: a time, a text
+// such as 17:30, or a time with its day, of which exactly midnight is a day without a
+// time.
+//
+// discount is percent below the list price; discounted says yes where only that is
+// known, and is otherwise whether discount is above zero.
 //
 // Amounts are signed: a correction that takes value back is negative. Yes and no
 // are 1, t, true, y, yes, tak and 0, f, false, n, no, nie. kind is one of goods,

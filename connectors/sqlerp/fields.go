@@ -45,7 +45,7 @@ func representativeBlock() block {
 func invoiceBlock() block {
 	return block{
 		name: "invoices", of: func(c *Config) *Statement { return &c.Invoices }, attributes: true,
-		fields: fields("id*", "type", "number*", "external_no", "state*", "modified*", "issued_on*", "sold_on",
+		fields: fields("id*", "type", "number*", "external_no", "state*", "modified*", "issued_on*", "sold_on", "time",
 			"buyer*", "recipient", "payer", "currency*", "rate", "net*", "gross*",
 			"store", "payment_form", "paid", "corrects", "return"),
 	}
@@ -55,7 +55,7 @@ func lineBlock() block {
 	return block{
 		name: "lines", of: func(c *Config) *Statement { return &c.Lines }, attributes: true,
 		fields: fields("id*", "invoice*", "corrects", "no", "kind", "code*", "name", "group",
-			"quantity*", "unit", "document_quantity", "document_unit", "net*", "gross*"),
+			"quantity*", "unit", "document_quantity", "document_unit", "net*", "gross*", "discount", "discounted"),
 	}
 }
 

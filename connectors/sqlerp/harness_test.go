@@ -34,26 +34,26 @@ CREATE TABLE kontrahenci (
   aktywny INTEGER, gotowka INTEGER, nastepca BIGINT, lojalnosc TEXT);
 CREATE TABLE osoby (os_id BIGINT PRIMARY KEY, knt_id BIGINT, nazwa TEXT, email TEXT, tel TEXT, aktywna INTEGER);
 CREATE TABLE dokumenty (
-  dok_id BIGINT PRIMARY KEY, klasa TEXT, numer TEXT, ksef TEXT, bufor INTEGER, zmieniono {stamp}, wystawiono {date}, sprzedano {date},
+  dok_id BIGINT PRIMARY KEY, klasa TEXT, numer TEXT, ksef TEXT, bufor INTEGER, zmieniono {stamp}, wystawiono {date}, sprzedano {date}, godzina {time},
   nabywca BIGINT, odbiorca BIGINT, platnik BIGINT, waluta CHAR(3), kurs {decimal}, netto {decimal}, brutto {decimal},
   magazyn TEXT, platnosc TEXT, zaplacono INTEGER, koryguje BIGINT, zwrot INTEGER, projekt TEXT);
 CREATE INDEX dokumenty_zmieniono ON dokumenty (zmieniono);
 CREATE TABLE pozycje (
   poz_id BIGINT PRIMARY KEY, dok_id BIGINT, koryguje BIGINT, lp INTEGER, rodzaj TEXT, kod TEXT, nazwa TEXT, grupa TEXT,
-  ilosc {decimal}, jm TEXT, ilosc_dok {decimal}, jm_dok TEXT, netto {decimal}, brutto {decimal}, seria TEXT);
+  ilosc {decimal}, jm TEXT, ilosc_dok {decimal}, jm_dok TEXT, netto {decimal}, brutto {decimal}, rabat {decimal}, seria TEXT);
 CREATE INDEX pozycje_dok ON pozycje (dok_id);
 INSERT INTO firma VALUES ('Przykład', 'PL-1')`
 
 func (e *erp) tables() string {
-	types := []string{"{stamp}", "TIMESTAMP", "{date}", "DATE", "{decimal}", "NUMERIC(24,4)"}
+	types := []string{"{time}", "TIME", "{stamp}", "TIMESTAMP", "{date}", "DATE", "{decimal}", "NUMERIC(24,4)"}
 	switch e.dialect {
 	case MySQL, MariaDB:
-		types[1] = "DATETIME(6)"
+		types[3] = "DATETIME(6)"
 	case SQLServer: // TEXT is another thing there, and a key is no nvarchar(max)
-		types = []string{"{stamp}", "datetime2(6)", "{date}", "date", "netto {decimal}, brutto {decimal}", "netto decimal(18,2), brutto decimal(18,2)", "{decimal}", "decimal(18,4)", "TEXT", "nvarchar(400)", "'Przykład'", "N'Przykład'"}
+		types = []string{"{time}", "TIME", "{stamp}", "datetime2(6)", "{date}", "date", "netto {decimal}, brutto {decimal}", "netto decimal(18,2), brutto decimal(18,2)", "{decimal}", "decimal(18,4)", "TEXT", "nvarchar(400)", "'Przykład'", "N'Przykład'"}
 	case Postgres:
 	case SQLite:
-		types = []string{"{stamp}", "TEXT", "{date}", "TEXT", "{decimal}", "TEXT"}
+		types = []string{"{time}", "TEXT", "{stamp}", "TEXT", "{date}", "TEXT", "{decimal}", "TEXT"}
 	}
 	return strings.NewReplacer(types...).Replace(erpTables)
 }
@@ -74,14 +74,14 @@ func (e *erp) settings(address string) Config {
 		},
 		Invoices: Statement{Select: "WITH d AS (SELECT * FROM dokumenty) SELECT * FROM d", Columns: map[string]string{
 			"id": "dok_id", "type": "klasa", "number": "numer", "external_no": "ksef", "state": "bufor", "modified": "zmieniono",
-			"issued_on": "wystawiono", "sold_on": "sprzedano", "buyer": "nabywca", "recipient": "odbiorca", "payer": "platnik",
+			"issued_on": "wystawiono", "sold_on": "sprzedano", "time": "godzina", "buyer": "nabywca", "recipient": "odbiorca", "payer": "platnik",
 			"currency": "waluta", "rate": "kurs", "net": "netto", "gross": "brutto", "store": "magazyn", "payment_form": "platnosc",
 			"paid": "zaplacono", "corrects": "koryguje", "return": "zwrot", "attributes.PROJEKT": "projekt",
 		}},
 		Lines: Statement{Select: "SELECT * FROM pozycje", Columns: map[string]string{
 			"id": "poz_id", "invoice": "dok_id", "corrects": "koryguje", "no": "lp", "kind": "rodzaj", "code": "kod", "name": "nazwa",
 			"group": "grupa", "quantity": "ilosc", "unit": "jm", "document_quantity": "ilosc_dok", "document_unit": "jm_dok",
-			"net": "netto", "gross": "brutto", "attributes.SERIA": "seria",
+			"net": "netto", "gross": "brutto", "discount": "rabat", "attributes.SERIA": "seria",
 		}},
 	}
 }
@@ -166,7 +166,7 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 	if i.Rate.IsZero() {
 		rate = ""
 	}
-	err := e.insert(ctx, tx, "dokumenty", i.Key.ID, i.Class, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn),
+	err := e.insert(ctx, tx, "dokumenty", i.Key.ID, i.Class, i.Number, i.ExternalNo, state, stamp, string(i.IssuedOn), string(i.SoldOn), string(i.Time),
 		i.Buyer, i.Recipient, i.Payer, i.Currency, rate, i.Net.String(), i.Gross.String(),
 		i.Store, i.PaymentForm, i.Paid, i.Corrects, i.Return, i.Attributes["PROJEKT"])
 	if err != nil {
@@ -174,7 +174,7 @@ func (e *erp) insertInvoice(ctx context.Context, tx *sql.Tx, i connectors.Invoic
 	}
 	for _, l := range i.Lines {
 		err := e.insert(ctx, tx, "pozycje", l.ID, i.Key.ID, l.Corrects, l.No, string(l.Kind), l.Code, l.Name, l.Group,
-			l.Quantity.String(), l.Unit, l.DocumentQuantity.String(), l.DocumentUnit, l.Net.String(), l.Gross.String(), l.Attributes["SERIA"])
+			l.Quantity.String(), l.Unit, l.DocumentQuantity.String(), l.DocumentUnit, l.Net.String(), l.Gross.String(), l.Discount.String(), l.Attributes["SERIA"])
 		if err != nil {
 			return err
 		}

@@ -287,7 +287,7 @@ func (s *Source) invoice(r *row, kind stampKind) document {
 		Key: connectors.InvoiceKey{ID: r.id}, Class: r.text("type"),
 		Number: r.text("number"), ExternalNo: r.text("external_no"),
 		Modified: read(r, "modified", "", kind.parse),
-		IssuedOn: r.date("issued_on"), SoldOn: r.date("sold_on"),
+		IssuedOn: r.date("issued_on"), SoldOn: r.date("sold_on"), Time: r.time("time"),
 		Buyer: r.text("buyer"), Recipient: r.text("recipient"), Payer: r.text("payer"),
 		Currency: strings.ToUpper(r.text("currency")), Rate: r.decimal("rate"), Net: r.decimal("net"), Gross: r.decimal("gross"),
 		Store: r.text("store"), PaymentForm: r.text("payment_form"), Paid: r.yes("paid", false),
@@ -322,8 +322,9 @@ func line(r *row) connectors.Line {
 		Kind: read(r, "kind", connectors.Goods, parseKind), Code: r.text("code"), Name: r.text("name"), Group: r.text("group"),
 		Quantity: r.decimal("quantity"), Unit: r.text("unit"),
 		DocumentQuantity: r.decimal("document_quantity"), DocumentUnit: r.text("document_unit"),
-		Net: r.decimal("net"), Gross: r.decimal("gross"), Attributes: r.attributes(),
+		Net: r.decimal("net"), Gross: r.decimal("gross"), Discount: r.decimal("discount"), Attributes: r.attributes(),
 	}
+	l.Discounted = r.yes("discounted", l.Discount.IsPositive())
 	if !r.has("document_quantity") {
 		l.DocumentQuantity, l.DocumentUnit = l.Quantity, l.Unit
 	}

@@ -165,11 +165,13 @@ func mssqlContent(declared string) content {
 		return float
 	case "DATE", "DATETIME", "SMALLDATETIME", "DATETIME2", "DATETIMEOFFSET":
 		return moment
+	case "TIME":
+		return clock
 	case "BIT":
 		return truth
 	case "CHAR", "NCHAR", "VARCHAR", "NVARCHAR", "TEXT", "NTEXT", "UNIQUEIDENTIFIER":
 		return text
-	case "BINARY", "VARBINARY", "IMAGE", "XML", "TIME", "TIMESTAMP", "ROWVERSION", "UDT":
+	case "BINARY", "VARBINARY", "IMAGE", "XML", "TIMESTAMP", "ROWVERSION", "UDT":
 		return bytes
 	}
 	return unknown

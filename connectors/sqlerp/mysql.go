@@ -221,7 +221,7 @@ func (m mysql) column(name, declared, _ string) column {
 	case truth:
 		col.read, col.key = "CAST("+q+" AS UNSIGNED)", integerKey
 		col.order = col.read
-	case bytes:
+	case bytes, clock:
 		col.param = "CAST(%s AS BINARY)"
 	case unknown, text, float:
 		col.order, col.param = "CAST(CONVERT("+q+" USING utf8mb4) AS BINARY)", "CAST(%s AS BINARY)"
@@ -247,7 +247,9 @@ func mysqlContent(declared string) content {
 		return truth
 	case "CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "SET":
 		return text
-	case "BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "GEOMETRY", "JSON", "TIME", "VECTOR":
+	case "TIME":
+		return clock
+	case "BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "GEOMETRY", "JSON", "VECTOR":
 		return bytes
 	}
 	return unknown

@@ -145,7 +145,9 @@ func postgresContent(declared string) content {
 		return text
 	case "BOOL":
 		return truth
-	case "BYTEA", "TIME", "TIMETZ", "INTERVAL", "JSON", "JSONB", "XML":
+	case "TIME":
+		return clock
+	case "BYTEA", "TIMETZ", "INTERVAL", "JSON", "JSONB", "XML":
 		return bytes
 	}
 	return unknown

@@ -176,6 +176,16 @@ func (r *row) date(field string) connectors.Date {
 	return read(r, field, "", parseDate)
 }
 
+func (r *row) time(field string) connectors.Time {
+	if s, ok := r.raw(field); !ok || s == "" {
+		return ""
+	}
+	if r.shape.columns[field].utc {
+		return read(r, field, "", func(s string) (connectors.Time, error) { return timeIn(r.shape.zone, s) })
+	}
+	return read(r, field, "", parseTime)
+}
+
 // needed reports a field that must have a value.
 func (r *row) needed(field string) {
 	if s, ok := r.raw(field); !ok || s == "" {

@@ -94,7 +94,7 @@ func (s *Source) probeBlock(ctx context.Context, name string, to *shape, found *
 func (sh *shape) add(field string, c column) {
 	sh.fields = append(sh.fields, field)
 	sh.columns[field] = c
-	amount := slices.Contains([]string{"net", "gross", "quantity", "document_quantity", "rate"}, field)
+	amount := slices.Contains([]string{"net", "gross", "quantity", "document_quantity", "rate", "discount"}, field)
 	if amount && c.holds == float {
 		sh.floats = append(sh.floats, sh.block+"."+field)
 	}

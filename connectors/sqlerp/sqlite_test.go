@@ -218,6 +218,24 @@ func TestValuesThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestDiscounted: an ERP says that a line was discounted, or by how much, or both;
+// NULL is what the percentage says.
+func TestDiscounted(t *testing.T) {
+	src := small(t, "TEXT", `INSERT INTO i VALUES (1, 'n', 'released', '2025-01-15', '2025-01-15', 7, 'pln', '12.30', '15.13');
+INSERT INTO l VALUES (1, 1, 'yes', 1, '1', '1'), (2, 1, 'no', 1, '1', '1'), (3, 1, 'null', 1, '1', '1')`, func(c *Config) {
+		c.Lines.Select = "SELECT *, nullif(code, 'null') AS discounted, CASE code WHEN 'yes' THEN '0' ELSE '7.50' END AS discount FROM l"
+	})
+	found, err := src.InvoicesByKey(t.Context(), []connectors.InvoiceKey{{ID: "1"}})
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	for i, want := range []bool{true, false, true} {
+		if l := found[0].Lines[i]; l.Discounted != want || (i > 0) != (l.Discount.String() == "7.5") {
+			t.Errorf("line %s: discounted %v by %s, want %v", l.ID, l.Discounted, l.Discount, want)
+		}
+	}
+}
+
 func TestDocumentTwiceInTheSelect(t *testing.T) {
 	src := small(t, "TEXT", "INSERT INTO i VALUES (1, 'n', 'released', '2025-01-15', '2025-01-15', 1, 'PLN', 1, 1)", func(c *Config) {
 		c.Invoices.Select = "SELECT * FROM i UNION ALL SELECT * FROM i"

@@ -42,6 +42,41 @@ func parseDate(s string) (connectors.Date, error) {
 	return connectors.Date(stamp[:len("2006-01-02")]), nil
 }
 
+// clockText is a time of day, perhaps to the second or a fraction of one.
+var clockText = regexp.MustCompile(`^(\d{2}:\d{2})(?::\d{2}(?:\.\d{1,9})?)?$`)
+
+// parseTime reads a time of day, or that of a wall clock with its day: there midnight
+// is what a day without a time looks like.
+func parseTime(s string) (connectors.Time, error) {
+	if m := clockText.FindStringSubmatch(s); m != nil {
+		if _, err := time.Parse("15:04", m[1]); err != nil {
+			return "", fmt.Errorf("is no time like 17:30")
+		}
+		return connectors.Time(m[1]), nil
+	}
+	stamp, err := parseStamp(s)
+	if err != nil {
+		return "", fmt.Errorf("is no time like 17:30")
+	}
+	return timeOf(stampTime(stamp)), nil
+}
+
+// timeIn is the time, in a zone, of an instant on the clock of UTC.
+func timeIn(zone *time.Location, s string) (connectors.Time, error) {
+	stamp, err := parseStamp(s)
+	if err != nil {
+		return "", fmt.Errorf("is no time like 17:30")
+	}
+	return timeOf(stampTime(stamp).In(zone)), nil
+}
+
+func timeOf(t time.Time) connectors.Time {
+	if t.Format("15:04:05.000000") == "00:00:00.000000" {
+		return ""
+	}
+	return connectors.Time(t.Format("15:04"))
+}
+
 func parseBool(s string) (bool, error) {
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "1", "t", "true", "y", "yes", "tak":

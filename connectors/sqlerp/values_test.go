@@ -83,6 +83,29 @@ func TestParseBoolKindDate(t *testing.T) {
 	}
 }
 
+func TestParseTime(t *testing.T) {
+	for text, want := range map[string]connectors.Time{
+		"17:45": "17:45", "07:05:59": "07:05", "00:00": "00:00", "23:59:59.9999999": "23:59",
+		"2025-01-15 17:45:10": "17:45", "2025-01-15T00:00:00": "", "2025-01-15": "", "2025-01-15 00:00:00.000001": "00:00",
+	} {
+		if got, err := parseTime(text); err != nil || got != want {
+			t.Errorf("parseTime(%q) = %q, %v; want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"24:00", "7:45", "17.45", "evening", "17:45:", "2025-02-30 10:00:00"} {
+		if got, err := parseTime(text); err == nil {
+			t.Errorf("parseTime(%q) = %q, no error", text, got)
+		}
+	}
+	warsaw, err := time.LoadLocation("Europe/Warsaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := timeIn(warsaw, "2025-07-15 21:30:00"); err != nil || got != "23:30" {
+		t.Errorf("an instant in summer: %q, %v", got, err)
+	}
+}
+
 func FuzzParseDecimal(f *testing.F) {
 	for _, s := range []string{"12.30", "-0.0001", "1e20", "12,5", "", "9.99E-9"} {
 		f.Add(s)

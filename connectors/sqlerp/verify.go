@@ -93,9 +93,9 @@ type use struct {
 }
 
 var (
-	amounts = []string{"net", "gross", "quantity", "document_quantity", "rate"}
+	amounts = []string{"net", "gross", "quantity", "document_quantity", "rate", "discount"}
 	days    = []string{"issued_on", "sold_on"}
-	yesNo   = []string{"active", "anonymous", "paid", "return"}
+	yesNo   = []string{"active", "anonymous", "paid", "return", "discounted"}
 )
 
 func (f want) use(c Config) use {
@@ -114,6 +114,8 @@ func (f want) use(c Config) use {
 		return u
 	case slices.Contains(days, f.name):
 		return use{"a date", []content{moment, text}, "convert it to a date in the SELECT"}
+	case f.name == "time":
+		return use{"a time", []content{clock, moment, text}, "give a time, a text like 17:30, or a timestamp"}
 	case slices.Contains(yesNo, f.name):
 		return use{"yes or no", []content{truth, integer, number, text}, "write CASE WHEN … THEN 1 ELSE 0 END in the SELECT"}
 	}

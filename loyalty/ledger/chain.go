@@ -80,12 +80,13 @@ func desired(c chain, t terms) []score {
 		return scores
 	}
 	lines := netted{lines: slices.Clone(c.original.Lines)}
-	before := t.award(c.original, lines.lines)
+	whole := t.award(c.original, lines.lines)
+	before := whole
 	for i := range scores {
 		s := &scores[i]
 		switch {
 		case s.doc == c.original:
-			s.correct(before) // what it adds to nothing
+			s.correct(whole) // what it adds to nothing, also behind a correction of an earlier date
 		case !t.counts(c.original, s.doc):
 			s.reason = t.uncounted(c.original, s.doc)
 		case c.original.State == loyalty.Buffered:
@@ -211,7 +212,7 @@ func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rule
 	s := rules.Sale{
 		Source: t.source, Date: original.Date, Currency: original.Currency, Rate: original.Rate,
 		Return: t.returned(original), Lines: lines, Allowed: t.allowed,
-		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm},
+		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm, Time: original.Time},
 	}
 	if t.inputs != nil {
 		s.Facts.Contractor = *t.inputs

@@ -137,6 +137,7 @@ func TestDesired(t *testing.T) {
 		{"the order is that of dates, not of arrival", []*loyalty.StoredDocument{
 			doc("c", "a", 9, released, "X -100"), doc("b", "a", 7, released, "X -150"), doc("a", "", 5, released, "X 300"),
 		}, "0", "a=3/0 b=-2/0 c=-1/0"},
+		{"a correction of an earlier date than its original", []*loyalty.StoredDocument{doc("a", "", 9, released, "X 500"), doc("b", "a", 7, released, "X -100")}, "0", "b=-1/0 a=5/0"},
 		{"a return without an original", []*loyalty.StoredDocument{doc("a", "", 5, released, "X -250")}, "500", "a=-2/0"},
 		{"such a return in the buffer", []*loyalty.StoredDocument{doc("a", "", 5, buffered, "X -250")}, "0", "a:return_buffered(2)"},
 	} {

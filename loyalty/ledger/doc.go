@@ -45,6 +45,12 @@
 // the original; so are the facts about the contractor that its conditions ask for,
 // which change with the party too.
 //
+// Whether it is the first purchase of its account is such a fact too: no other original
+// of the account has points when the chain is first scored, in the order of posting. A
+// new date of the original leaves it. Which of several documents is the first depends
+// on the order in which they are posted; what is promised whatever the order is for
+// chains with the same pinned facts.
+//
 // # Caps
 //
 // What a chain may get of a cap is decided when it is first scored, in the order of

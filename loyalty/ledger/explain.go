@@ -110,7 +110,7 @@ func explainChain(c chain, t terms) []ExplainedDocument {
 		switch {
 		case !asked || !t.counts(c.original, s.doc):
 		case s.doc == c.original:
-			after := t.explain(c.original, lines.lines)
+			after := t.explain(c.original, c.original.Lines)
 			d.Rules, d.Matches = &after, t.matches
 		case c.original.State != loyalty.Buffered:
 			with := lines.with(s.doc, t.linesOf(c.original, s.doc))

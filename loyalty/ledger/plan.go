@@ -146,9 +146,15 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 	if err != nil {
 		return nil, nil, err
 	}
+	bought, err := l.purchases(ctx, chains, all)
+	if err != nil {
+		return nil, nil, err
+	}
 	for i, c := range chains {
 		used.giveBack(c, &all[i], before)
+		bought.decide(c, &all[i], before)
 		used.take(c, &all[i])
+		bought.note(c, all[i])
 	}
 	return all, used, nil
 }
@@ -165,7 +171,9 @@ func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.
 	}
 	t.set, t.version, t.ruleIDs = v.set, v.id, v.ruleIDs
 	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
-		t.inputs = v.set.Needed(t.member.Facts)
+		facts := t.member.Facts
+		facts.Tier = loyalty.TierOn(t.member.Tiers, c.original.Date)
+		t.inputs = v.set.Needed(facts)
 	}
 	if t.inputs != nil {
 		t.matches = t.inputs.Matches
@@ -271,7 +279,7 @@ func (l *Ledger) open(ctx context.Context, scores []score, movements []movement)
 func (l *Ledger) settle(g *gathering, scores []score, b *book) {
 	for _, s := range scores {
 		old := g.before[s.doc.Key]
-		b.scored(old, -1)
+		b.scored(&old, -1)
 		s.doc.Pending, s.doc.Active, s.doc.Reason = 0, 0, s.reason
 		for _, a := range s.points {
 			s.doc.Pending += a.pending
@@ -280,7 +288,7 @@ func (l *Ledger) settle(g *gathering, scores []score, b *book) {
 		if s.points == nil && s.doc.Account != 0 && s.doc.Pending == 0 && s.doc.Active == 0 && len(g.posted[s.doc.ID]) == 0 {
 			s.doc.Account = 0 // never had any: not in anybody's history
 		}
-		b.scored(*s.doc, +1)
+		b.scored(s.doc, +1)
 		if s.bare {
 			s.doc.HasBody = false
 		}
@@ -289,9 +297,9 @@ func (l *Ledger) settle(g *gathering, scores []score, b *book) {
 
 // scored counts a document for its account when it is an original with active
 // points.
-func (b *book) scored(d loyalty.StoredDocument, by int64) {
-	if d.Account != 0 && d.Corrects == "" && d.Active > 0 {
-		b.account(d.Account).Scored += by
+func (b *book) scored(d *loyalty.StoredDocument, by int64) {
+	if n := scored(d); n > 0 {
+		b.account(d.Account).Scored += n * by
 	}
 }
 

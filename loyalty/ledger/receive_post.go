@@ -160,7 +160,7 @@ func (c *receiving) settle() {
 	for _, id := range c.order {
 		d := c.docs[id]
 		if old, stored := c.before[id]; stored {
-			c.book.scored(old, -1)
+			c.book.scored(&old, -1)
 		}
 		d.Pending, d.Active, d.Account, d.State = 0, 0, 0, loyalty.Released
 		var most loyalty.Points
@@ -175,6 +175,6 @@ func (c *receiving) settle() {
 		if d.Pending > 0 {
 			d.State = loyalty.Buffered
 		}
-		c.book.scored(*d, +1)
+		c.book.scored(d, +1)
 	}
 }

@@ -18,18 +18,20 @@ type Simulated struct {
 }
 
 // Simulation scores stored documents of a program under other rules, by the function
-// that posts points (law 12), and writes nothing. It counts what is used of caps from
-// nothing, in the order in which documents are given to it.
+// that posts points (law 12), and writes nothing. It counts what is used of caps, and
+// finds first purchases, from nothing, in the order in which documents are given to it.
 type Simulation struct {
 	set  *rules.Set
 	ids  []int64
 	used *usage
 	same map[int64]bool // by version: whether its rules are the same
+	// bought are the accounts that an original has given points to.
+	bought map[int64]bool
 }
 
 // NewSimulation begins a simulation.
 func NewSimulation(set *rules.Set) *Simulation {
-	s := &Simulation{set: set, used: newUsage(make(map[string]int64)), same: make(map[int64]bool)}
+	s := &Simulation{set: set, used: newUsage(make(map[string]int64)), same: make(map[int64]bool), bought: make(map[int64]bool)}
 	for i, name := range set.Names() {
 		s.ids = append(s.ids, int64(i))
 		s.used.rules[name] = int64(i) + 1
@@ -77,6 +79,8 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 	t := l.party(c, members)
 	t.account = beneficiary(t.member, members).ID
 	facts := t.member.Facts
+	facts.Tier = loyalty.TierOn(t.member.Tiers, c.original.Date)
+	facts.First = !t.returned(c.original) && !s.bought[t.account]
 	var shares []loyalty.Share
 	var matches []loyalty.Match
 	if pinned := c.original.Inputs; pinned != nil {
@@ -108,6 +112,7 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 	for _, score := range desired(c, t) {
 		for _, a := range score.points {
 			out.After += a.pending + a.active
+			s.bought[t.account] = s.bought[t.account] || score.doc == c.original && a.pending+a.active > 0
 		}
 	}
 	return out, nil

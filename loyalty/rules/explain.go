@@ -62,6 +62,8 @@ type MultiplierTold struct {
 	By     string `json:"by"`
 	Holds  bool   `json:"holds"`
 	Failed bool   `json:"failed,omitempty"` // it cannot be evaluated for this sale, and multiplied nothing
+	// Reason says why it failed: rule_failed or rule_no_time.
+	Reason loyalty.Reason `json:"reason,omitempty"`
 }
 
 // CapTold is a cap that left less than a rule would have given.
@@ -211,6 +213,9 @@ func (rec *recorder) asked(t *tally) {
 			holds, err := m.when.Holds(t.sale.Date, &t.sale.Facts)
 			told := &rec.x.Rules[r].Multiply[i]
 			told.Holds, told.Failed = holds && err == nil, err != nil
+			if err != nil {
+				told.Reason = failure(err)
+			}
 		}
 		if !rule.MinDocument.IsZero() {
 			rec.x.Rules[r].Limit.Compared = t.amountText(t.compared(r))

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"maps"
 	"strings"
 
@@ -15,6 +16,7 @@ type Facts struct {
 	Store       string
 	Channel     string
 	PaymentForm string
+	Time        loyalty.TimeOfDay
 	Contractor  loyalty.Inputs // zero when no condition asks for any
 }
 
@@ -30,7 +32,9 @@ type Conditions interface {
 
 // asked are the facts about a contractor that conditions ask for.
 type asked struct {
-	group, all bool     // all attributes
+	group, all bool // all attributes
+	first      bool // first_purchase
+	tier, card bool
 	attributes []string // single ones
 }
 
@@ -47,6 +51,12 @@ func (s *Set) asks() (a asked) {
 					a.all = true
 				case name == "group":
 					a.group = true
+				case name == "card":
+					a.card = true
+				case name == "tier":
+					a.tier = true
+				case name == "first_purchase":
+					a.first = true
 				}
 			}
 		}
@@ -54,10 +64,13 @@ func (s *Set) asks() (a asked) {
 	return a
 }
 
+// AsksFirst says whether some condition asks for first_purchase.
+func (s *Set) AsksFirst() bool { return s.asked.first }
+
 // Needed are the facts about a contractor that some condition of the set asks
 // for: the others need not be kept (law 11). Nil when none asks for any.
 func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
-	if !s.asked.group && !s.asked.all && len(s.asked.attributes) == 0 {
+	if a := &s.asked; !a.group && !a.card && !a.tier && !a.first && !a.all && len(a.attributes) == 0 {
 		return nil
 	}
 	some := s.Over(all, loyalty.Inputs{})
@@ -69,6 +82,15 @@ func (s *Set) Needed(all loyalty.Inputs) *loyalty.Inputs {
 func (s *Set) Over(pinned, now loyalty.Inputs) loyalty.Inputs {
 	if s.asked.group {
 		now.Group = pinned.Group
+	}
+	if s.asked.card {
+		now.Card = pinned.Card
+	}
+	if s.asked.tier {
+		now.Tier = pinned.Tier
+	}
+	if s.asked.first {
+		now.First = pinned.First
 	}
 	switch {
 	case s.asked.all:
@@ -99,6 +121,18 @@ func (r *rule) conditions() (all []SaleCondition) {
 	return all
 }
 
+// ErrNoTime is why a condition that asks for the hour of a sale cannot be evaluated
+// where nobody knows it.
+var ErrNoTime = errors.New("the document has no time")
+
+// failure is the reason of a rule whose condition cannot be evaluated.
+func failure(err error) loyalty.Reason {
+	if errors.Is(err, ErrNoTime) {
+		return loyalty.ReasonRuleNoTime
+	}
+	return loyalty.ReasonRuleFailed
+}
+
 // SaleCondition is a condition on a sale. It gives the same answer for the same
 // facts for ever, and may be asked by several goroutines at once.
 type SaleCondition interface {
@@ -118,7 +152,7 @@ type LineCondition interface {
 // verdict is what is known about a rule and a sale before amounts are looked at.
 type verdict struct {
 	reason   loyalty.Reason // why the rule does not look at the sale
-	failed   string         // the condition that cannot be evaluated, with ReasonRuleFailed
+	failed   string         // the condition that cannot be evaluated, with ReasonRuleFailed and ReasonRuleNoTime
 	mul, div num            // of the multipliers that hold
 }
 
@@ -128,7 +162,7 @@ func (t *tally) judge() {
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
 		v := verdict{reason: t.refusal(r), mul: num{i: 1}, div: num{i: 1}}
-		if v.reason == loyalty.ReasonRuleFailed {
+		if v.reason == loyalty.ReasonRuleFailed || v.reason == loyalty.ReasonRuleNoTime {
 			v.failed = rule.When
 		}
 		for _, m := range rule.multiply {
@@ -202,14 +236,16 @@ type exclusion struct {
 	items  items
 	groups []map[string]items // by source, for each named group
 	kinds  map[loyalty.LineKind]bool
-	where  LineCondition
+	// discounted says that what was sold below the list price is excluded.
+	discounted bool
+	where      LineCondition
 }
 
 func newExclusion(def loyalty.RuleSet) *exclusion {
 	if def.Exclude.IsZero() {
 		return nil
 	}
-	e := &exclusion{items: newItems(loyalty.ItemGroup{Items: def.Exclude.Items}), kinds: make(map[loyalty.LineKind]bool)}
+	e := &exclusion{items: newItems(loyalty.ItemGroup{Items: def.Exclude.Items}), kinds: make(map[loyalty.LineKind]bool), discounted: def.Exclude.Discounted}
 	for _, name := range def.Exclude.ItemGroups {
 		e.groups = append(e.groups, itemsOf(def.ItemGroups, name))
 	}
@@ -224,7 +260,7 @@ func (e *exclusion) has(source string, l *loyalty.Line) loyalty.Reason {
 	if e == nil {
 		return loyalty.ReasonNone
 	}
-	excluded := e.kinds[l.Kind] || e.items.has(l)
+	excluded := e.kinds[l.Kind] || e.discounted && l.Discounted || e.items.has(l)
 	for _, g := range e.groups {
 		excluded = excluded || g[source].has(l)
 	}

@@ -101,7 +101,7 @@ func drawSet(t *rapid.T) loyalty.RuleSet {
 	def := program(drawn...)
 	if rapid.IntRange(0, 3).Draw(t, "excludes") == 0 {
 		def.Exclude = loyalty.Exclude{
-			Items: []string{"BREAD"}, Kinds: []loyalty.LineKind{loyalty.Charge},
+			Items: []string{"BREAD"}, Kinds: []loyalty.LineKind{loyalty.Charge}, Discounted: rapid.Bool().Draw(t, "discounted"),
 			Where: rapid.SampledFrom([]string{"", "no", "code BEER"}).Draw(t, "excluded where"),
 		}
 	}
@@ -134,12 +134,13 @@ func drawSale(t *rapid.T) rules.Sale {
 	for i := range rapid.IntRange(0, 12).Draw(t, "lines") {
 		s.Lines = append(s.Lines, loyalty.Line{
 			ID: fmt.Sprint(i), No: i + 1,
-			Kind:     rapid.SampledFrom([]loyalty.LineKind{loyalty.Goods, loyalty.Service, loyalty.Deposit, loyalty.Charge, loyalty.Component}).Draw(t, "kind"),
-			Code:     rapid.SampledFrom([]string{"WINE-1", "BEER", "BREAD", ""}).Draw(t, "code"),
-			Group:    rapid.SampledFrom([]string{"", "ALKO/WINA", "FOOD"}).Draw(t, "group"),
-			Net:      amount(t, "net", false),
-			Gross:    amount(t, "gross", false),
-			Quantity: amount(t, "quantity", false),
+			Discounted: rapid.Bool().Draw(t, "line discounted"),
+			Kind:       rapid.SampledFrom([]loyalty.LineKind{loyalty.Goods, loyalty.Service, loyalty.Deposit, loyalty.Charge, loyalty.Component}).Draw(t, "kind"),
+			Code:       rapid.SampledFrom([]string{"WINE-1", "BEER", "BREAD", ""}).Draw(t, "code"),
+			Group:      rapid.SampledFrom([]string{"", "ALKO/WINA", "FOOD"}).Draw(t, "group"),
+			Net:        amount(t, "net", false),
+			Gross:      amount(t, "gross", false),
+			Quantity:   amount(t, "quantity", false),
 		})
 	}
 	return s

@@ -79,6 +79,9 @@ func refMatches(def loyalty.RuleSet, rule loyalty.Rule, source string, l loyalty
 	if len(e.Items) > 0 && (l.Code == "BREAD" || l.Kind == loyalty.Charge || e.Where == "code "+l.Code) {
 		return false
 	}
+	if e.Discounted && l.Discounted {
+		return false
+	}
 	if rule.Where == "no" || rule.Where == "fails" || rule.Where == "code BEER" && l.Code != "BEER" {
 		return false
 	}

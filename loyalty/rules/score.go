@@ -213,7 +213,7 @@ func (t *tally) refusal(i int) loyalty.Reason {
 		holds, err := r.when.Holds(d, &t.sale.Facts)
 		switch {
 		case err != nil:
-			return loyalty.ReasonRuleFailed
+			return failure(err)
 		case !holds:
 			return loyalty.ReasonRuleWhen
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,12 +120,18 @@ func (w saleWord) Holds(_ loyalty.Date, f *rules.Facts) (bool, error) {
 	if w == "fails" {
 		return false, errors.New("fails")
 	}
+	if w == "hour" {
+		return false, fmt.Errorf("asked: %w", rules.ErrNoTime)
+	}
 	return w == "yes" || string(w) == "group "+f.Contractor.Group, nil
 }
 
 func (w saleWord) Values(_ loyalty.Date, f *rules.Facts) map[string]string {
 	if strings.HasPrefix(string(w), "group ") {
 		return map[string]string{"group": f.Contractor.Group}
+	}
+	if w == "first_purchase" {
+		return map[string]string{"first_purchase": strconv.FormatBool(f.Contractor.First)}
 	}
 	if strings.HasPrefix(string(w), "groups ") { // a name that another one begins with
 		return map[string]string{"groups": "two"}
@@ -472,9 +479,9 @@ func TestPointsByItem(t *testing.T) {
 
 // TestNeeded: only what some condition asks for is kept with a chain.
 func TestNeeded(t *testing.T) {
-	all := loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"A": "1", "B": "2"}}
+	all := loyalty.Inputs{Group: "VIP", Attributes: loyalty.Attributes{"A": "1", "B": "2"}, First: true, Tier: "gold", Card: "G-1"}
 	for when, want := range map[string]*loyalty.Inputs{
-		"": nil, "yes": nil, "group VIP": {Group: "VIP"}, "attributes": {Attributes: all.Attributes}, "attributes.A": {Attributes: loyalty.Attributes{"A": "1"}},
+		"": nil, "yes": nil, "group VIP": {Group: "VIP"}, "first_purchase": {First: true}, "tier": {Tier: "gold"}, "card": {Card: "G-1"}, "attributes": {Attributes: all.Attributes}, "attributes.A": {Attributes: loyalty.Attributes{"A": "1"}},
 	} {
 		set := compile(t, program(bill("a", "1", "1"), bill("b", "1", "1", func(r *loyalty.Rule) { r.When = when })))
 		if d := cmp.Diff(want, set.Needed(all)); d != "" {
@@ -490,10 +497,10 @@ func TestNeeded(t *testing.T) {
 // TestOver: of what a set asks for, what was pinned under it goes before what is
 // now, also when it was nothing.
 func TestOver(t *testing.T) {
-	now := loyalty.Inputs{Group: "NEW", Attributes: loyalty.Attributes{"A": "new", "B": "new"}}
+	now := loyalty.Inputs{Group: "NEW", Attributes: loyalty.Attributes{"A": "new", "B": "new"}, First: true}
 	for when, want := range map[string]loyalty.Inputs{
-		"yes": now, "group VIP": {Attributes: now.Attributes}, "attributes": {Group: "NEW", Attributes: loyalty.Attributes{"B": "old"}},
-		"attributes.A": {Group: "NEW", Attributes: loyalty.Attributes{"B": "new"}}, "attributes.B": {Group: "NEW", Attributes: loyalty.Attributes{"A": "new", "B": "old"}},
+		"yes": now, "group VIP": {Attributes: now.Attributes, First: true}, "first_purchase": {Group: "NEW", Attributes: now.Attributes}, "attributes": {Group: "NEW", Attributes: loyalty.Attributes{"B": "old"}, First: true},
+		"attributes.A": {Group: "NEW", Attributes: loyalty.Attributes{"B": "new"}, First: true}, "attributes.B": {Group: "NEW", Attributes: loyalty.Attributes{"A": "new", "B": "old"}, First: true},
 	} {
 		set := compile(t, program(bill("a", "1", "1", func(r *loyalty.Rule) { r.When = when })))
 		if d := cmp.Diff(want, set.Over(loyalty.Inputs{Attributes: loyalty.Attributes{"B": "old"}}, now)); d != "" {

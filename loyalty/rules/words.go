@@ -24,6 +24,7 @@ type phrases struct {
 	times    string          // %s factor, %s condition
 	notTimes string          // %s factor, %s condition, %s values
 	unclear  string          // %s factor, %s condition
+	noTime   string          // likewise
 	limited  string          // %s raw with "=" or "≈", %s points
 	capped   map[bool]string // %s limit, %s period, %s what is left; by whether it is of all rules
 	period   map[loyalty.CapPeriod]string
@@ -39,13 +40,14 @@ type phrases struct {
 	units    string
 	measure  map[loyalty.Measure]string // %s amount
 	rounding map[loyalty.Rounding]string
+	yes, no  string
 	perLine  string // before the rounding
 }
 
 var polish = phrases{
 	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", byItem: "punkty według towaru", each: " (%s za każde %s)", nothing: "nic do naliczenia",
 	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)",
-	unclear: "bez mnożnika %s: warunku nie da się obliczyć dla tej sprzedaży (%s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
+	unclear: "bez mnożnika %s: warunku nie da się obliczyć dla tej sprzedaży (%s)", noTime: "bez mnożnika %s: dokument nie ma godziny (%s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)", rate: "kwoty w %s: z %s po kursie %s z dokumentu",
 	from: "od %s", to: "do %s włącznie", taken: " („%s”)", units: " jedn.",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "brutto %s", loyalty.Net: "netto %s", loyalty.Quantity: "ilość %s", loyalty.QuantitySlab: "ilość %s"},
@@ -53,6 +55,7 @@ var polish = phrases{
 		loyalty.Floor: "zaokrąglone w dół", loyalty.Ceil: "zaokrąglone w górę",
 		loyalty.HalfUp: "zaokrąglone do najbliższej wartości, połówki w górę", loyalty.HalfEven: "zaokrąglone do najbliższej wartości, połówki do parzystej",
 	},
+	yes: "tak", no: "nie",
 	capped: map[bool]string{
 		false: "; limit zasady to %s %s, dla tego dokumentu zostaje %s", true: "; limit programu to %s %s, dla tego dokumentu zostaje %s",
 	},
@@ -65,7 +68,7 @@ var polish = phrases{
 var english = phrases{
 	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", byItem: "points by item", each: " (%s for every %s)", nothing: "nothing to count",
 	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)",
-	unclear: "not multiplied by %s: the condition cannot be evaluated for this sale (%s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
+	unclear: "not multiplied by %s: the condition cannot be evaluated for this sale (%s)", noTime: "not multiplied by %s: the document has no time (%s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)", rate: "amounts in %s: from %s at the document's rate of %s",
 	from: "from %s", to: "to %s inclusive", taken: " (%q)", units: " units",
 	measure: map[loyalty.Measure]string{loyalty.Gross: "gross %s", loyalty.Net: "net %s", loyalty.Quantity: "quantity %s", loyalty.QuantitySlab: "quantity %s"},
@@ -73,6 +76,7 @@ var english = phrases{
 		loyalty.Floor: "rounded down", loyalty.Ceil: "rounded up",
 		loyalty.HalfUp: "rounded to the nearest, halves up", loyalty.HalfEven: "rounded to the nearest, halves to even",
 	},
+	yes: "yes", no: "no",
 	capped: map[bool]string{
 		false: "; the rule may give %s %s, which leaves %s to this document", true: "; the program may give %s %s, which leaves %s to this document",
 	},
@@ -134,6 +138,8 @@ func (w *writer) rule(r *RuleExplanation) {
 	for _, m := range r.Multiply {
 		by, facts := loyalty.FormatNumber(m.By, w.lang), w.facts(m.When)
 		switch {
+		case m.Reason == loyalty.ReasonRuleNoTime:
+			w.line("    ", fmt.Sprintf(w.say.noTime, by, m.When))
 		case m.Failed:
 			w.line("    ", fmt.Sprintf(w.say.unclear, by, m.When))
 		case !m.Holds && facts != "":
@@ -234,7 +240,7 @@ func (w *writer) refused(reason loyalty.Reason, r *RuleExplanation) string {
 		return s + fmt.Sprintf(w.say.minimum, w.money(r.Limit.Compared), w.money(r.Limit.MinDocument))
 	case loyalty.ReasonRuleWhen:
 		return s + w.condition(r.Limit.When)
-	case loyalty.ReasonRuleFailed:
+	case loyalty.ReasonRuleFailed, loyalty.ReasonRuleNoTime:
 		return s + w.condition(r.Failed)
 	case loyalty.ReasonRuleDates:
 		var limits []string
@@ -265,10 +271,23 @@ func (w *writer) facts(condition string) string {
 	var told []string
 	for _, name := range slices.Sorted(maps.Keys(w.x.Facts)) {
 		if mentions(condition, name) {
-			told = append(told, fmt.Sprintf(w.say.value, name, w.x.Facts[name]))
+			told = append(told, w.fact(name, w.x.Facts[name]))
 		}
 	}
 	return strings.Join(told, ", ")
+}
+
+// fact tells one value: texts in quotes, the others as people write them.
+func (w *writer) fact(name, value string) string {
+	switch {
+	case name == "hour":
+		return name + " = " + value
+	case name == "first_purchase" && value == "true":
+		return name + " = " + w.say.yes
+	case name == "first_purchase":
+		return name + " = " + w.say.no
+	}
+	return fmt.Sprintf(w.say.value, name, value)
 }
 
 // mentions says whether a name stands in a condition, and not as a part of another:

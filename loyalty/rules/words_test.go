@@ -157,6 +157,37 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "the hour of a document that has no time",
+			def: program(
+				bill("late", "100", "1", func(r *loyalty.Rule) { r.When = "hour" }),
+				bill("base", "1000", "1", func(r *loyalty.Rule) { r.Multiply = []loyalty.Multiplier{{When: "hour", By: dec("2")}} }),
+			),
+			sale: func(*rules.Sale) {},
+			pl: `1 punkt
+  late: brak punktów: warunek zasady pyta o godzinę, a dokument jej nie ma (hour)
+  base: netto 1 200,50 zł; 1 punkt za każde 1 000,00 zł = 1,2005, zaokrąglone w dół: 1 punkt
+    bez mnożnika 2: dokument nie ma godziny (hour)
+    1. WINE-1 Wino czerwone: 1 150,50 zł = 1 punkt
+    2. BREAD: 50,00 zł = 0 punktów
+    3. CRATE Skrzynka: kaucja nie daje punktów
+`,
+			en: `1 point
+  late: no points: the condition of the rule asks for the hour, and the document has no time (hour)
+  base: net 1,200.50 PLN; 1 point for every 1,000.00 PLN = 1.2005, rounded down: 1 point
+    not multiplied by 2: the document has no time (hour)
+    1. WINE-1 Wino czerwone: 1,150.50 PLN = 1 point
+    2. BREAD: 50.00 PLN = 0 points
+    3. CRATE Skrzynka: a deposit earns no points
+`,
+		},
+		{
+			name: "yes and no in words",
+			def:  program(bill("welcome", "100", "1", func(r *loyalty.Rule) { r.When = "first_purchase" })),
+			sale: func(*rules.Sale) {},
+			pl:   "brak punktów: żadna zasada naliczania nie dała punktów\n  welcome: brak punktów: warunek zasady nie jest spełniony (first_purchase; first_purchase = nie)\n",
+			en:   "no points: no rule gave points\n  welcome: no points: the condition of the rule does not hold (first_purchase; first_purchase = no)\n",
+		},
+		{
 			name: "each condition with its own values",
 			def: program(
 				bill("one", "100", "1", func(r *loyalty.Rule) { r.When = "group STAFF" }),

@@ -13,24 +13,25 @@ import (
 // documentBody is what of a document is kept as one JSON value: everything that
 // is not searched for. The field names are part of the store's format.
 type documentBody struct {
-	SoldOn      loyalty.Date    `json:"sold_on"`
-	Buyer       string          `json:"buyer,omitempty"`
-	Recipient   string          `json:"recipient,omitempty"`
-	Payer       string          `json:"payer,omitempty"`
-	Currency    string          `json:"currency"`
-	Rate        decimal.Decimal `json:"rate"`
-	Net         decimal.Decimal `json:"net"`
-	Gross       decimal.Decimal `json:"gross"`
-	Store       string          `json:"store,omitempty"`
-	Channel     string          `json:"channel,omitempty"`
-	PaymentForm string          `json:"payment_form,omitempty"`
-	Paid        bool            `json:"paid,omitempty"`
-	Return      bool            `json:"return,omitempty"`
-	OutOfScope  string          `json:"out_of_scope,omitempty"`
-	NotCounted  string          `json:"not_counted,omitempty"`
-	Class       string          `json:"class,omitempty"`
-	Inputs      *loyalty.Inputs `json:"inputs,omitempty"` // pinned with the rule set
-	Lines       []loyalty.Line  `json:"lines"`
+	SoldOn      loyalty.Date      `json:"sold_on"`
+	Time        loyalty.TimeOfDay `json:"time,omitempty"`
+	Buyer       string            `json:"buyer,omitempty"`
+	Recipient   string            `json:"recipient,omitempty"`
+	Payer       string            `json:"payer,omitempty"`
+	Currency    string            `json:"currency"`
+	Rate        decimal.Decimal   `json:"rate"`
+	Net         decimal.Decimal   `json:"net"`
+	Gross       decimal.Decimal   `json:"gross"`
+	Store       string            `json:"store,omitempty"`
+	Channel     string            `json:"channel,omitempty"`
+	PaymentForm string            `json:"payment_form,omitempty"`
+	Paid        bool              `json:"paid,omitempty"`
+	Return      bool              `json:"return,omitempty"`
+	OutOfScope  string            `json:"out_of_scope,omitempty"`
+	NotCounted  string            `json:"not_counted,omitempty"`
+	Class       string            `json:"class,omitempty"`
+	Inputs      *loyalty.Inputs   `json:"inputs,omitempty"` // pinned with the rule set
+	Lines       []loyalty.Line    `json:"lines"`
 }
 
 func encodeBody(d *loyalty.StoredDocument) (string, error) {
@@ -38,7 +39,7 @@ func encodeBody(d *loyalty.StoredDocument) (string, error) {
 		SoldOn: d.SoldOn, Buyer: d.Buyer, Recipient: d.Recipient, Payer: d.Payer, Currency: d.Currency, Rate: d.Rate,
 		Net: d.Net, Gross: d.Gross, Store: d.Store, Channel: d.Channel, PaymentForm: d.PaymentForm, Paid: d.Paid,
 		Return: d.Return, OutOfScope: d.OutOfScope, NotCounted: d.NotCounted, Lines: d.Lines,
-		Class: d.Class,
+		Class: d.Class, Time: d.Time,
 	}
 	if d.RuleSet != 0 {
 		body.Inputs = d.Inputs
@@ -62,7 +63,7 @@ func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
 	d.SoldOn, d.Buyer, d.Recipient, d.Payer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Recipient, b.Payer, b.Currency, b.Rate
 	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
 	d.Return, d.OutOfScope, d.NotCounted, d.Lines = b.Return, b.OutOfScope, b.NotCounted, b.Lines
-	d.Class = b.Class
+	d.Class, d.Time = b.Class, b.Time
 	return b.Inputs, nil
 }
 

@@ -94,7 +94,10 @@ func (s *Store) Members(ctx context.Context, feed loyalty.Feed, keys []string) (
 	for key, k := range known {
 		out[key] = k.Member
 	}
-	return out, s.addFacts(ctx, feed, keys, out)
+	if err := s.addFacts(ctx, feed, keys, out); err != nil {
+		return nil, err
+	}
+	return out, s.addTiers(ctx, out)
 }
 
 // addFacts adds what rules may ask about contractors who take part.
@@ -104,11 +107,11 @@ func (s *Store) addFacts(ctx context.Context, feed loyalty.Feed, keys []string, 
 		code  string
 		facts loyalty.Inputs
 	}
-	rows, err := collect(ctx, s.readers, "read contractors", `SELECT erp_key, code, erp_group, attributes FROM contractor
+	rows, err := collect(ctx, s.readers, "read contractors", `SELECT erp_key, code, erp_group, card, attributes FROM contractor
 		WHERE feed_id = $1 AND version > 0 AND erp_key IN (SELECT value FROM json_each($2))`,
 		func(rows *sql.Rows) (r row, err error) {
 			var attributes []byte
-			if err = rows.Scan(&r.key, &r.code, &r.facts.Group, &attributes); err == nil {
+			if err = rows.Scan(&r.key, &r.code, &r.facts.Group, &r.facts.Card, &attributes); err == nil {
 				err = json.Unmarshal(attributes, &r.facts.Attributes)
 			}
 			return r, err

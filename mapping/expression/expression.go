@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/expr-lang/expr/optimizer"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
+	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -75,8 +77,8 @@ func (u Use) String() string {
 // in the order of the text.
 func (p *Program[E, R]) Uses() []Use { return p.uses }
 
-// Values are the texts that the expression asks a record for, by the way it
-// writes them: fields that are texts, and functions such as attribute("X").
+// Values are what the expression asks a record for, as text, by the way it writes
+// it: fields that are texts, numbers or conditions, and functions such as attribute("X").
 func (p *Program[E, R]) Values(env *E) map[string]string {
 	values := make(map[string]string, len(p.uses))
 	record := reflect.ValueOf(env).Elem()
@@ -88,6 +90,10 @@ func (p *Program[E, R]) Values(env *E) map[string]string {
 			switch f := record.Field(i).Interface().(type) {
 			case string:
 				values[u.String()] = f
+			case bool:
+				values[u.String()] = strconv.FormatBool(f)
+			case decimal.Decimal:
+				values[u.String()] = f.String()
 			case func(string) string:
 				if u.Argument != "" {
 					values[u.String()] = f(u.Argument)

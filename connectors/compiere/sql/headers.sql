@@ -1,6 +1,7 @@
 {{- /* headers.sql: the headers of the documents in "page". Amounts are as stored:
        credit memos are positive here and get their sign in the program. Columns
-       that not every schema has come out as ''. */ -}}
+       that not every schema has come out as ''. The time of a document is that of
+       its entry, when that was on its day: its own date is a midnight. */ -}}
 SELECT i.c_invoice_id::text,
        coalesce(dt.docbasetype::text, ''),
        i.ad_client_id::text,
@@ -9,6 +10,7 @@ SELECT i.c_invoice_id::text,
        i.docstatus::text,
        to_char({{clock "i.updated"}}, 'YYYY-MM-DD"T"HH24:MI:SS.US'),
        to_char(i.dateinvoiced, 'YYYY-MM-DD'),
+       {{if has "c_invoice.created"}}CASE WHEN ({{clock "i.created"}})::date = i.dateinvoiced::date THEN to_char({{clock "i.created"}}, 'HH24:MI') ELSE '' END{{else}}''{{end}},
        coalesce(i.c_bpartner_id::text, ''),
        coalesce(o.c_bpartner_id::text, ''),
        {{optional "c_order" "o.pay_bpartner_id"}},

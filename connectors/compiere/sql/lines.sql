@@ -47,6 +47,8 @@ SELECT l.c_invoice_id::text,
        coalesce(nullif(trim({{optional "c_uom" "entered.uomsymbol"}}), ''), entered.x12de355, ''),
        l.linenetamt,
        {{if has "c_invoiceline.line_gross_amount"}}l.line_gross_amount{{else}}NULL::numeric{{end}},
+       {{if has "c_invoiceline.pricelist"}}l.pricelist{{else}}NULL::numeric{{end}},
+       {{if has "c_invoiceline.priceactual"}}l.priceactual{{else}}NULL::numeric{{end}},
        coalesce(CASE WHEN tax.issummary = 'Y' THEN part.rate ELSE tax.rate END, 0),
        {{optional "m_product" "p.upc"}},
        {{optional "m_product" "p.sku"}}

@@ -47,7 +47,7 @@ CREATE TABLE c_invoiceline (
     c_invoiceline_id numeric(10) PRIMARY KEY, ad_client_id numeric(10) NOT NULL, isactive char(1) NOT NULL DEFAULT 'Y',
     c_invoice_id numeric(10) NOT NULL REFERENCES c_invoice ON DELETE CASCADE, line numeric(10) NOT NULL, description varchar(255),
     m_product_id numeric(10), c_charge_id numeric(10), c_uom_id numeric(10), c_tax_id numeric(10), qtyinvoiced numeric NOT NULL DEFAULT 0,
-    qtyentered numeric NOT NULL DEFAULT 0, linenetamt numeric NOT NULL DEFAULT 0, taxamt numeric, isdescription char(1) NOT NULL DEFAULT 'N');
+    qtyentered numeric NOT NULL DEFAULT 0, linenetamt numeric NOT NULL DEFAULT 0, pricelist numeric NOT NULL DEFAULT 0, priceactual numeric NOT NULL DEFAULT 0, taxamt numeric, isdescription char(1) NOT NULL DEFAULT 'N');
 CREATE INDEX c_invoiceline_invoice ON c_invoiceline (c_invoice_id);
 CREATE TABLE c_invoicetax (
     c_invoice_id numeric(10) NOT NULL REFERENCES c_invoice ON DELETE CASCADE, c_tax_id numeric(10) NOT NULL,

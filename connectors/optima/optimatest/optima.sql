@@ -236,6 +236,7 @@ CREATE TABLE CDN.TraElem (
     TrE_Jm nvarchar(20) NOT NULL DEFAULT (N'szt'),
     TrE_JmZ nvarchar(20) NOT NULL DEFAULT (N'szt'),
     TrE_IloscJM decimal(15,4) NOT NULL DEFAULT (0),
+    TrE_Rabat decimal(5,2) NOT NULL DEFAULT (0),
     TrE_WartoscNetto decimal(15,2) NOT NULL DEFAULT (0),
     TrE_WartoscBrutto decimal(15,2) NOT NULL DEFAULT (0),
     TrE_WartoscNettoWal decimal(15,2) NOT NULL DEFAULT (0),

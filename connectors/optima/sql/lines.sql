@@ -2,7 +2,7 @@
 -- number and key. Code, name and unit are the document's own copies; the item's
 -- group, brand and producer are what the catalogue says now.
 SELECT {{template "line_facts.sql" .}},
-       e.TrE_TwrNazwa, e.TrE_Jm, e.TrE_JmZ, e.TrE_TwrEAN, e.TrE_TwrNumerKat,
+       e.TrE_TwrNazwa, e.TrE_Jm, e.TrE_JmZ, e.TrE_TwrEAN, e.TrE_TwrNumerKat, e.TrE_Rabat,
        t.Twr_TwGGIDNumer, m.Mrk_Nazwa, p.Prd_Kod
 FROM CDN.TraElem e
 LEFT JOIN CDN.Towary t ON t.Twr_TwrId = e.TrE_TwrId

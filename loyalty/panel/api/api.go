@@ -59,6 +59,7 @@ type Config struct {
 	LocalSources []string
 	People       People
 	Points       Points
+	Tiers        Tiers
 	Now          func() time.Time
 	Logger       *slog.Logger
 }
@@ -67,7 +68,7 @@ func (c Config) validate() error {
 	fault := func(message, hint string) error {
 		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "api: " + message, Hint: hint}
 	}
-	if c.People == nil || c.Points == nil || c.Now == nil || c.Logger == nil {
+	if c.People == nil || c.Points == nil || c.Tiers == nil || c.Now == nil || c.Logger == nil {
 		return fault("a store, a ledger, a clock and a logger are needed", "")
 	}
 	for i, a := range c.Agents {
@@ -87,8 +88,8 @@ type API struct {
 	mux *http.ServeMux
 }
 
-// New returns the API as a handler for everything below /api/v1/sync/ and for
-// /api/openapi.json. Agents without a token, or with another's, are CodeInvalid.
+// New returns the API as a handler for everything below /api/v1/sync/, for
+// /api/v1/tiers and for /api/openapi.json. Agents without a token, or with another's, are CodeInvalid.
 func New(cfg Config) (*API, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -99,6 +100,7 @@ func New(cfg Config) (*API, error) {
 	a.mux.Handle("POST "+prefix+string(wire.Representatives), receive(a, a.representatives))
 	a.mux.Handle("POST "+prefix+string(wire.Points), receive(a, a.points))
 	a.mux.Handle("POST "+prefix+string(wire.Accounts), receive(a, accounts))
+	a.mux.HandleFunc("PUT /api/v1/tiers", a.putTiers)
 	return a, nil
 }
 

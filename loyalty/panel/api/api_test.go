@@ -58,7 +58,7 @@ func newBench(t *testing.T) bench {
 	t.Cleanup(func() { _ = s.Close() })
 	log := &bytes.Buffer{}
 	a, err := api.New(api.Config{
-		Agents: agents(), LocalSources: []string{"local"}, People: s,
+		Agents: agents(), LocalSources: []string{"local"}, People: s, Tiers: s,
 		Points: &ledger.Receiver{Store: s, Inbox: s, Now: func() time.Time { return now }},
 		Now:    func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
@@ -93,6 +93,14 @@ const movement = `{"id":"e1","contractor":"K1","kind":"earn","state":"active","p
 
 func push(program string, items ...string) string {
 	return fmt.Sprintf(`{"program":%q,"source":"erp","items":[%s]}`, program, strings.Join(items, ","))
+}
+
+func tiers(program string, contractors ...string) string {
+	items := make([]string, len(contractors))
+	for i, c := range contractors {
+		items[i] = fmt.Sprintf(`{"contractor":%q,"tier":"gold","from":"2026-01-01"}`, c)
+	}
+	return fmt.Sprintf(`{"program":%q,"items":[%s]}`, program, strings.Join(items, ","))
 }
 
 func scenarios() []scenario {
@@ -134,6 +142,18 @@ func scenarios() []scenario {
 		{name: "representatives", url: "representatives", headers: bearer(token), body: push("main", `{"id":"R1","version":8,"contractor":"K1"}`), status: 200, contains: []string{`"accepted"`}},
 		{name: "a representative of nobody", url: "representatives", headers: bearer(token), body: push("main", `{"id":"R1","version":8}`), status: 200, contains: []string{`"rejected"`}},
 		{name: "accounts", url: "accounts", headers: bearer(token), body: push("main", `{"contractor":"K1","version":9}`), status: 200, contains: []string{`"id":"K1","status":"accepted"`}},
+		{name: "tiers of a stranger", method: "PUT", url: "/api/v1/tiers", body: tiers("main", "K1"), status: 401},
+		{name: "tiers of another program", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: tiers("club", "K1"), status: 403},
+		{name: "tiers", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: tiers("main", "K1"), status: 200, contains: []string{`"id":"K1","status":"accepted"`}},
+		{name: "tiers again", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: tiers("main", "K1"), status: 200, contains: []string{`"id":"K1","status":"duplicate"`}},
+		{name: "a tier of nobody", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: tiers("main", "K77"), status: 200, contains: []string{`"id":"K77","status":"rejected","code":"unknown"`}},
+		{
+			name: "a tier that ends before it begins", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), status: 200,
+			body: strings.Replace(tiers("main", "K1"), `"from"`, `"to":"2020-01-01","from"`, 1), contains: []string{`"rejected","code":"invalid"`},
+		},
+		{name: "a tier without a day", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: strings.Replace(tiers("main", "K1"), "from", "since", 1), status: 200, contains: []string{`"invalid"`}},
+		{name: "too many tiers", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: tiers("main", strings.Split(strings.Repeat("K1,", 501)+"K1", ",")...), status: 413},
+		{name: "tiers are put", method: "POST", url: "/api/v1/tiers", headers: bearer(token), body: tiers("main", "K1"), status: 405},
 		{name: "read", method: "GET", headers: bearer(token), status: 405},
 		{name: "nothing there", url: "rewards", headers: bearer(token), status: 404},
 		{name: "the description is for everybody", method: "GET", url: "/api/openapi.json", status: 200, contains: []string{`"openapi": "3.1.0"`}},
@@ -215,7 +235,7 @@ func TestFailures(t *testing.T) {
 	} {
 		log := &bytes.Buffer{}
 		a, err := api.New(api.Config{
-			Agents: agents(), People: broken{err: tt.err}, Points: &ledger.Receiver{},
+			Agents: agents(), People: broken{err: tt.err}, Tiers: nobody{}, Points: &ledger.Receiver{},
 			Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		})
 		if err != nil {
@@ -238,7 +258,7 @@ func TestEmptyCall(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := api.Config{People: broken{}, Points: &ledger.Receiver{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	good := api.Config{People: broken{}, Tiers: nobody{}, Points: &ledger.Receiver{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
 	for name, list := range map[string][]api.Agent{
 		"no token":   {{Name: "a", Program: "p"}},
 		"no program": {{Name: "a", Token: "x"}},
@@ -346,7 +366,7 @@ func FuzzPush(f *testing.F) {
 	f.Add("points", `{"program":"main","source":"erp","items":[{"effective_on":"9999999-99-99"}]}`)
 	nothing := nobody{}
 	a, err := api.New(api.Config{
-		Agents: agents(), People: nothing, Points: nothing, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		Agents: agents(), People: nothing, Points: nothing, Tiers: nothing, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		f.Fatal(err)
@@ -374,6 +394,10 @@ func FuzzPush(f *testing.F) {
 }
 
 // nobody takes everything that has no fault.
+func (nobody) SetTiers(context.Context, loyalty.TierSetting, []loyalty.TierChange) ([]loyalty.TierOutcome, error) {
+	return nil, nil
+}
+
 type nobody struct{}
 
 func (nobody) OpenFeed(_ context.Context, f loyalty.Feed) (loyalty.Feed, error) { return f, nil }

@@ -38,12 +38,7 @@ func receive[T any](a *API, do func(context.Context, loyalty.Feed, []T) ([]wire.
 			results, err = do(r.Context(), feed, request.Items)
 		}
 		if err != nil {
-			status, problem := problemOf(err)
-			a.cfg.Logger.ErrorContext(r.Context(), "a push was not kept", "agent", agent.Name, "source", request.Source, "path", r.URL.Path, "error", err)
-			if status == http.StatusServiceUnavailable {
-				w.Header().Set("Retry-After", "5")
-			}
-			answer(w, status, problem)
+			a.failed(w, r, agent, request.Source, err)
 			return
 		}
 		if results == nil {
@@ -51,6 +46,16 @@ func receive[T any](a *API, do func(context.Context, loyalty.Feed, []T) ([]wire.
 		}
 		answer(w, http.StatusOK, wire.Response{Results: results})
 	}
+}
+
+// failed logs why a call was not kept, and answers.
+func (a *API) failed(w http.ResponseWriter, r *http.Request, agent Agent, source string, err error) {
+	status, problem := problemOf(err)
+	a.cfg.Logger.ErrorContext(r.Context(), "a push was not kept", "agent", agent.Name, "source", source, "path", r.URL.Path, "error", err)
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	answer(w, status, problem)
 }
 
 // authenticate tells who calls and reads the body, or answers.
