@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,6 +110,31 @@ func TestLaw1_LateCommitsOfATellingSource(t *testing.T) {
 	if err != nil || counts.Read.Invoices > 11 {
 		t.Errorf("what was late is read again: %d documents, %v", counts.Read.Invoices, err)
 	}
+}
+
+// TestReadAhead: a page that was read ahead of a document fetched by key must not
+// put that document back to what it was before.
+func TestReadAhead(t *testing.T) {
+	e := newERP()
+	firms(e, 1)
+	b := newBench(t, e)
+	b.feed.Page = 1
+	e.put(correction("2", "1", "1", "2026-02-02", released, "A -100"))
+	e.put(invoice("1", "1", "2026-02-01", released, "A 300"))
+	e.put(invoice("3", "1", "2026-02-01", released, "A 1000"))
+	b.run(KindContractors)
+	e.onFetch = sync.OnceFunc(func() {
+		for e.pages.Load() < 2 { // the next page has the original as it is now
+			runtime.Gosched()
+		}
+		e.mu.Lock()
+		e.now = e.now.Add(time.Hour)
+		e.mu.Unlock()
+		e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
+	})
+	b.run(KindPoints)
+	b.has(5-1+10, "the original changed while a page was read ahead")
+	b.settled("afterwards")
 }
 
 // TestLaw1_EqualStamps reads eleven pages of one stamp, with a failure between

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -29,6 +30,8 @@ type erp struct {
 	outside     map[string]bool // documents outside the filter
 	failAt      int             // fail the n-th read of invoices from now; 0 never
 	onRead      func()          // called before every read of invoices
+	onFetch     func()          // called before invoices are read by key
+	pages       atomic.Int64    // of passes, that were read
 	tells       bool            // what was committed since a moment
 	written     map[string]int  // the number of the transaction that wrote a document
 	transaction int             // the latest
@@ -145,6 +148,8 @@ func (e *erp) read() error {
 	if e.onRead != nil {
 		e.onRead()
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.failAt > 0 {
 		if e.failAt--; e.failAt == 0 {
 			return &connectors.Error{Kind: connectors.ErrUnreachable, Op: "read invoices"}
@@ -160,6 +165,7 @@ func (e *erp) Invoices(ctx context.Context, r connectors.Range, limit int) (conn
 	if err := e.read(); err != nil {
 		return connectors.Page[connectors.Invoice]{}, err
 	}
+	defer e.pages.Add(1)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var in []connectors.Invoice
@@ -172,6 +178,9 @@ func (e *erp) Invoices(ctx context.Context, r connectors.Range, limit int) (conn
 }
 
 func (e *erp) InvoicesByKey(_ context.Context, keys []connectors.InvoiceKey) (out []connectors.Invoice, err error) {
+	if e.onFetch != nil {
+		e.onFetch()
+	}
 	if err := e.read(); err != nil {
 		return nil, err
 	}

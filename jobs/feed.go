@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -128,6 +129,7 @@ type feedRun struct {
 	codes   map[string]string // contractor code -> key, as far as asked for
 	page    int
 	read    int64
+	fetches atomic.Int64 // of documents by key
 }
 
 // feedTask is a kind of job over one feed.

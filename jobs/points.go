@@ -86,25 +86,27 @@ func (s *feedRun) passes(ctx context.Context) error {
 // pass reads everything stamped from floor to ceiling. Only its end moves the
 // floor: an interrupted pass goes on from its position.
 func (s *feedRun) pass(ctx context.Context, c loyalty.Cursor, keep bool) error {
+	reading := s.readAhead(ctx, connectors.Range{Floor: connectors.Stamp(c.Floor), Ceiling: connectors.Stamp(c.Ceiling), After: connectors.Position(c.Position)})
+	defer reading.close()
 	for {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		done, err := s.passPage(ctx, &c, keep)
+		done, err := s.passPage(ctx, reading, &c, keep)
 		if err != nil || done {
 			return err
 		}
 	}
 }
 
-func (s *feedRun) passPage(ctx context.Context, c *loyalty.Cursor, keep bool) (done bool, err error) {
+func (s *feedRun) passPage(ctx context.Context, reading *ahead, c *loyalty.Cursor, keep bool) (done bool, err error) {
+	read := s.next(ctx, reading)
+	if read.err != nil {
+		return false, read.err
+	}
 	ctx, cancel := finishing(ctx)
 	defer cancel()
-	r := connectors.Range{Floor: connectors.Stamp(c.Floor), Ceiling: connectors.Stamp(c.Ceiling), After: connectors.Position(c.Position)}
-	page, err := s.source.Invoices(ctx, r, s.cfg.Page)
-	if err != nil {
-		return false, fmt.Errorf("source %s: %w", s.cfg.Source, err)
-	}
+	page := read.page
 	c.Position = string(page.Next)
 	if page.Done {
 		// stamps are wall clock: the overlap is what makes the repeated hour of
@@ -208,6 +210,7 @@ func (s *feedRun) know(ctx context.Context, parties map[string]bool) error {
 
 // fetch reads documents by key, for the ledger.
 func (s *feedRun) fetch(ctx context.Context, keys []loyalty.Key) ([]loyalty.Document, error) {
+	s.fetches.Add(1)
 	invoices, err := s.source.InvoicesByKey(ctx, sourceKeys(keys))
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", s.cfg.Source, err)

@@ -21,6 +21,7 @@ type member struct {
 	product  string
 	keys     keyType
 	instants bool // stamps are "with time zone"
+	inlines  bool // the server may compute a part of WITH once for every row
 }
 
 // member recognises the ERP by its schema; nothing of it is configured. A type of

@@ -3,6 +3,7 @@ package compiere
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,11 +92,23 @@ func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string
 	if s.member, err = found.member(); err != nil {
 		return err
 	}
+	s.member.inlines = inlines(conn.PgConn().ParameterStatus("server_version"))
 	if s.sql, err = newStatements(found, s.member); err != nil || found["c_invoice.c_invoice_id"].relation != "r" {
 		return err
 	}
 	s.tells, err = one(ctx, conn, st.tells, pgx.StrictNamedArgs{"schema": s.schema}, pgx.RowTo[bool])
 	return err
+}
+
+// inlines reports whether a server of this version, as "9.6.24" or "15.18 (Debian)",
+// takes the parts of WITH apart unless told not to: from 12 on.
+func inlines(version string) bool {
+	end := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(version)
+	}
+	major, err := strconv.Atoi(version[:end])
+	return err == nil && major >= 12
 }
 
 // tenant is a company of the database.

@@ -29,7 +29,8 @@ type statements struct {
 
 // newStatements fills the gaps of the SQL files: a column that this schema has
 // not, or this login may not read, is replaced by nothing; {{key}} is the type of
-// the ERP's keys, {{bytewise}} their order, {{clock}} a stamp as wall clock.
+// the ERP's keys, {{bytewise}} their order, {{clock}} a stamp as wall clock, {{once}}
+// has the server compute a part of WITH once, as those before 12 do by themselves.
 func newStatements(c catalog, m member) (statements, error) {
 	bare := func(table, column string) bool {
 		_, name, _ := strings.Cut(column, ".")
@@ -45,8 +46,14 @@ func newStatements(c catalog, m member) (statements, error) {
 			return column
 		},
 		"instants": func() bool { return m.instants },
-		"has":      c.readable,
-		"rates":    c.rates,
+		"once": func() string {
+			if m.inlines {
+				return "MATERIALIZED "
+			}
+			return ""
+		},
+		"has":   c.readable,
+		"rates": c.rates,
 		"optional": func(table, column string) string {
 			if bare(table, column) {
 				return "coalesce(" + column + "::text, '')"

@@ -12,8 +12,14 @@ type sqliteConnector struct {
 	driver driver.Driver
 }
 
-// Connect opens one connection.
-func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+// Connect opens one connection, which keeps its prepared statements.
+func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.dsn)
+	if err != nil {
+		return nil, err
+	}
+	return keeping(conn)
+}
 
 // Driver is the SQLite driver.
 func (c sqliteConnector) Driver() driver.Driver { return c.driver }

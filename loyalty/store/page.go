@@ -344,25 +344,44 @@ func (w *pageWriter) lots(ctx context.Context) error {
 
 // accounts writes balances, each only over the one it was computed from.
 func (w *pageWriter) accounts(ctx context.Context) error {
+	if err := w.unmoved(ctx); err != nil {
+		return err
+	}
 	seq := w.entry + int64(len(w.page.Entries))
-	for _, a := range w.page.Accounts {
-		query, before := `UPDATE account SET pending = $3, active = $4, held = $5, spent = $6, lapsed = $7, debt = $8, scored = $9, seq = $10
-			WHERE id = $1 AND program_id = $2 AND seq = $11`, any(a.Before.Seq)
-		if !a.Exists {
-			query, before = `INSERT INTO account (id, program_id, pending, active, held, spent, lapsed, debt, scored, seq)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`, nil
-		}
+	rows := make([][]any, len(w.page.Accounts))
+	for i, a := range w.page.Accounts {
 		b := a.After
-		args := []any{a.ID, w.page.Feed.Program, int64(b.Pending), int64(b.Active), int64(b.Held), int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq}
-		if a.Exists {
-			args = append(args, before)
-		}
-		result, err := w.tx.ExecContext(ctx, query, args...)
-		if err != nil {
-			return storeError("write a balance", err)
-		}
-		if n, err := result.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(loyalty.ErrStale, err)
+		rows[i] = []any{a.ID, w.page.Feed.Program, int64(b.Pending), int64(b.Active), int64(b.Held), int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq}
+	}
+	return insert(ctx, w.tx, "write balances", `INSERT INTO account (id, program_id, pending, active, held, spent, lapsed, debt, scored, seq)`,
+		`ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
+		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`, 10, rows)
+}
+
+// unmoved compares the balances with those that the page was computed from. There
+// is one writer, so they stay so until the commit.
+func (w *pageWriter) unmoved(ctx context.Context) error {
+	if len(w.page.Accounts) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(w.page.Accounts))
+	for i, a := range w.page.Accounts {
+		ids[i] = a.ID
+	}
+	type row struct{ id, program, seq int64 }
+	rows, err := collect(ctx, w.tx, "read balances", `SELECT id, program_id, seq FROM account WHERE id IN (SELECT value FROM json_each($1))`,
+		func(rows *sql.Rows) (r row, err error) { err = rows.Scan(&r.id, &r.program, &r.seq); return r, err }, list(ids))
+	if err != nil {
+		return err
+	}
+	now := make(map[int64]row, len(rows))
+	for _, r := range rows {
+		now[r.id] = r
+	}
+	for _, a := range w.page.Accounts {
+		r, exists := now[a.ID]
+		if exists != a.Exists || exists && (r.seq != a.Before.Seq || r.program != w.page.Feed.Program) {
+			return loyalty.ErrStale
 		}
 	}
 	return nil

@@ -93,11 +93,14 @@ func open(path string, readOnly bool) *sql.DB {
 	q := url.Values{}
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), // first: the next ones may have to wait
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-8000)", "temp_store(MEMORY)",
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
 	}
 	if readOnly {
-		pragmas = append(pragmas, "query_only(1)")
+		pragmas = append(pragmas, "query_only(1)", "cache_size(-2000)") // there are several
 	} else {
+		// a page of documents changes more than the 1000 pages after which SQLite
+		// copies the log back by itself: it is copied after several of them
+		pragmas = append(pragmas, "cache_size(-8000)", "wal_autocheckpoint(4000)")
 		q.Set("_txlock", "immediate")
 	}
 	q["_pragma"] = pragmas

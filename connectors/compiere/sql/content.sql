@@ -1,7 +1,8 @@
 {{- /* content.sql: what the digest and the header need from the lines and taxes of
-       the documents in "page", each table read once. ROW(...)::text keeps NULL and
+       the documents in "page", each table read once, also where the server takes
+       the page for much smaller than it is. ROW(...)::text keeps NULL and
        empty apart and quotes what needs it. */ -}}
-content AS (
+content AS {{once}}(
     SELECT l.c_invoice_id,
            md5(string_agg(ROW(
                l.c_invoiceline_id, l.line, l.m_product_id, l.c_charge_id, l.c_uom_id, l.c_tax_id,
@@ -11,7 +12,7 @@ content AS (
     JOIN page ON page.c_invoice_id = l.c_invoice_id
     GROUP BY l.c_invoice_id
 ),
-tax AS (
+tax AS {{once}}(
     SELECT t.c_invoice_id, sum(t.taxamt) AS taxamt
     FROM c_invoicetax t
     WHERE t.c_invoice_id = ANY (ARRAY(SELECT page.c_invoice_id FROM page))

@@ -1,7 +1,7 @@
 {{- /* rates.sql: the rate of the day for the documents in "page" that are in a
        foreign currency: from the company's own list before the shared one, of the
        document's type of rate, the youngest that was valid. */ -}}
-rate AS (
+rate AS {{once}}(
     SELECT DISTINCT ON (i.c_invoice_id) i.c_invoice_id, r.multiplyrate
     FROM page
     JOIN c_invoice i ON i.c_invoice_id = page.c_invoice_id
