@@ -95,6 +95,7 @@ type explained struct {
 	validFrom loyalty.Date             // of the rule set
 	rules     map[int64]string         // names by number
 	entries   []loyalty.PostedEntry    // of the whole chain
+	rulesHere bool                     // else the points came by a push
 }
 
 func (a *app) explanation(ctx context.Context, d loyalty.HistoryDocument, program loyalty.ProgramOverview) (explained, error) {
@@ -110,6 +111,7 @@ func (a *app) explanation(ctx context.Context, d loyalty.HistoryDocument, progra
 	if x.Explanation, err = book.Explain(ctx, d.Key); err != nil {
 		return x, err
 	}
+	x.rulesHere = len(sets.versions) > 0
 	for name, id := range sets.ids {
 		x.rules[id] = name
 	}

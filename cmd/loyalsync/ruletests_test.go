@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp/sample"
+	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
@@ -288,5 +290,43 @@ func TestDryRunExplains(t *testing.T) {
 	}
 	if r := w.do("explain", number); r.code == exitDone {
 		t.Errorf("a dry run kept something:\n%s", r.out)
+	}
+}
+
+// TestPanelExplains: the panel's page of a document tells what explain tells.
+func TestPanelExplains(t *testing.T) {
+	w := synced(t)
+	file, err := config.Load(config.Options{Path: w.path("loyalsync.yaml")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := openApp(t.Context(), file, discard(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Close() }()
+	docs, err := a.store.FindDocuments(t.Context(), loyalty.Query{Text: "18"})
+	if err != nil || len(docs) == 0 {
+		t.Fatalf("found %d documents: %v", len(docs), err)
+	}
+	told, err := explanations{a}.Explain(t.Context(), docs[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want explainResult
+	if err := json.Unmarshal([]byte(w.must("explain", docs[0].Key.ID, "--key", "--json")), &want); err != nil {
+		t.Fatal(err)
+	}
+	if len(told.Chain) != len(want.Chain) || told.Elsewhere || told.RuleSet != want.RuleSet || told.Contractor.Code != want.Contractor.Code {
+		t.Fatalf("the panel tells %+v, explain %+v", told, want)
+	}
+	for i, d := range told.Chain {
+		x := want.Chain[i]
+		if d.Active.Format(0) != x.Desired.Active || d.Document.Active.Format(0) != x.Active || len(d.Movements) != len(x.Entries) || d.Rules.Words("pl") != x.Rules.Words("pl") {
+			t.Errorf("the panel tells %+v, explain %+v", d, x)
+		}
+	}
+	if _, err := (explanations{a}).Explain(t.Context(), 1<<40); loyalty.CodeOf(err) != loyalty.CodeNotFound {
+		t.Errorf("no such document: %v", err)
 	}
 }

@@ -34,8 +34,10 @@ type Documents interface {
 type Config struct {
 	Contractors Contractors
 	Documents   Documents
-	Users       *web.Users
-	Sessions    web.SessionStore
+	// Explanations answer "why these points".
+	Explanations Explanations
+	Users        *web.Users
+	Sessions     web.SessionStore
 	// Secure marks cookies for https only.
 	Secure bool
 	// PublicURL is how browsers call the panel when a proxy changes the Host.
@@ -48,8 +50,8 @@ type Config struct {
 }
 
 func (c Config) validate() error {
-	if c.Contractors == nil || c.Documents == nil || c.Users == nil || c.Sessions == nil || c.Zone == nil || c.Now == nil || c.Logger == nil {
-		return errors.New("the panel needs contractors, documents, users, sessions, a zone, a clock and a logger")
+	if c.Contractors == nil || c.Documents == nil || c.Explanations == nil || c.Users == nil || c.Sessions == nil || c.Zone == nil || c.Now == nil || c.Logger == nil {
+		return errors.New("the panel needs contractors, documents, explanations, users, sessions, a zone, a clock and a logger")
 	}
 	return nil
 }
@@ -94,6 +96,7 @@ func New(cfg Config) (http.Handler, error) {
 const (
 	adminPath       = "/admin"
 	contractorsPath = adminPath + "/contractors"
+	documentsPath   = adminPath + "/documents"
 )
 
 func (p *panel) routes() *http.ServeMux {
@@ -106,6 +109,7 @@ func (p *panel) routes() *http.ServeMux {
 	admin(adminPath, redirectTo(contractorsPath))
 	admin("GET "+contractorsPath, p.contractors)
 	admin("GET "+contractorsPath+"/{id}", p.contractor)
+	admin("GET "+documentsPath+"/{id}", p.document)
 	admin(adminPath+"/", p.nothing)
 	mux.HandleFunc("/", p.nothing)
 	return mux
@@ -124,6 +128,7 @@ func (p *panel) today() loyalty.Date { return loyalty.DateIn(p.cfg.Now(), p.cfg.
 // funcs are what the panel's templates call beside those of package web.
 func funcs(lang string) template.FuncMap {
 	return template.FuncMap{
+		"steps": func(x Told) []step { return steps(x, lang) },
 		"title": func(r loyalty.HistoryRule) string { return ruleTitle(r, lang) },
 		"row":   func(d document, i int) row { return row{d.Posted[i], d.Decimals, i == len(d.Posted)-1, d.Without} },
 	}

@@ -71,6 +71,32 @@ func (l *ledger) HistorySpan(context.Context, int64) (oldest, newest loyalty.Dat
 	return l.docs[len(l.docs)-1].Date, l.docs[0].Date, l.err
 }
 
+// told says an explanation of three levels.
+type told struct{}
+
+func (told) Words(lang string) string {
+	return lang + " total\n  " + lang + " rule <b>\n    " + lang + " line\n"
+}
+
+func (l *ledger) Explain(_ context.Context, id int64) (panel.Explained, error) {
+	if id != 4 && id != 5 {
+		return panel.Explained{}, &loyalty.Error{Code: loyalty.CodeNotFound, Message: "no such document"}
+	}
+	original, correction := l.docs[5].StoredDocument, l.docs[2].StoredDocument
+	correction.Active = -300
+	return panel.Explained{
+		Document: l.docs[2], Program: l.programs[0], Contractor: l.detail, RuleSet: 3, RulesFrom: loyalty.NewDate(2026, 1, 1), Elsewhere: id == 5,
+		Chain: []panel.ExplainedDocument{
+			{Document: original, Reason: loyalty.ReasonCancelled},
+			{
+				Document: correction, Active: -400, Rules: told{}, Before: told{},
+				Matches:   []panel.Matched{{Sale: "FS/1/2026", Item: "CORK", Quantity: "2", Points: 300}},
+				Movements: []panel.Movement{{At: time.Date(2026, 4, 3, 10, 0, 0, 0, time.UTC), Kind: "reverse", State: "active", Points: 300, Rule: "base", Item: "CORK", By: "job points"}},
+			},
+		},
+	}, l.err
+}
+
 // filled is a ledger with two programs and one contractor with a history of
 // every kind of document.
 func filled() *ledger {
@@ -136,7 +162,7 @@ func serve(t *testing.T, l *ledger) (http.Handler, []*http.Cookie, *bytes.Buffer
 		t.Fatal(err)
 	}
 	h, err := panel.New(panel.Config{
-		Contractors: l, Documents: l, Users: users, Sessions: store, Zone: zone, Now: now, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Contractors: l, Documents: l, Explanations: l, Users: users, Sessions: store, Zone: zone, Now: now, Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +177,7 @@ func TestAStrangerSeesNothing(t *testing.T) {
 	for path, location := range map[string]string{
 		"/": "/sign-in?next=%2F", "/admin": "/sign-in?next=%2Fadmin", "/admin/contractors?q=Nowak": "/sign-in?next=%2Fadmin%2Fcontractors",
 		"/admin/contractors/7": "/sign-in?next=%2Fadmin%2Fcontractors%2F7", "/admin/contractors/77": "/sign-in?next=%2Fadmin%2Fcontractors%2F77",
-		"/admin/nothing": "/sign-in?next=%2Fadmin%2Fnothing",
+		"/admin/nothing": "/sign-in?next=%2Fadmin%2Fnothing", "/admin/documents/1": "/sign-in?next=%2Fadmin%2Fdocuments%2F1",
 	} {
 		t.Run(path, func(t *testing.T) {
 			webtest.Scenario{Path: path, Status: http.StatusSeeOther, Location: location, NotContains: append(member, "Nowak")}.Run(t, h)
@@ -194,19 +220,31 @@ func TestPagesForAnAdministrator(t *testing.T) {
 		"one contractor in English": {Path: "/admin/contractors/7?lang=en", Status: http.StatusOK, Contains: []string{
 			"For every 100", "Rewards received", "Points counted from", "No points: the document is cancelled", "and 3 lines without points", "Points go to", "Released",
 		}},
-		"nobody":               {Path: "/admin/contractors/8", Status: http.StatusNotFound, Contains: []string{"Nie ma takiej strony"}},
-		"not a number":         {Path: "/admin/contractors/x", Status: http.StatusNotFound},
-		"not a page":           {Path: "/admin/nothing", Status: http.StatusNotFound},
-		"not a program":        {Path: "/admin/contractors?program=x", Status: http.StatusNotFound},
-		"not a column":         {Path: "/admin/contractors?sort=password", Status: http.StatusBadRequest},
-		"not a choice":         {Path: "/admin/contractors?takes_part=maybe", Status: http.StatusBadRequest},
-		"not a page number":    {Path: "/admin/contractors?page=0", Status: http.StatusBadRequest},
-		"not a state":          {Path: "/admin/contractors/7?state=lost", Status: http.StatusBadRequest},
-		"not a year":           {Path: "/admin/contractors/7?year=20x6", Status: http.StatusBadRequest},
-		"not a place to go on": {Path: "/admin/contractors/7?before=2026-13-01.5", Status: http.StatusBadRequest},
-		"a hostile search":     {Path: "/admin/contractors?q=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", Status: http.StatusOK, NotContains: []string{"<script>"}},
-		"the search is kept":   {Path: "/admin/contractors?q=zolw&takes_part=yes", Status: http.StatusOK, Contains: []string{`value="zolw"`, `<option value="yes" selected>`, "q=zolw"}},
-		"a wrong method":       {Method: http.MethodPost, Path: "/admin/contractors", Status: http.StatusNotFound},
+		"why these points in Polish": {Path: "/admin/documents/4", Status: http.StatusOK, NotContains: append(raw, "przysłał je tutaj"), Contains: []string{
+			"<h1>Skąd te punkty: FKOR/4</h1>", `<a href="/admin/contractors/7">`, "wersja 3, obowiązuje od 01.01.2026", `class="pill correction">Korekta`, "Bez tego dokumentu", "Z tym dokumentem",
+			`<li class="level0">pl total</li>`, `<li class="level1">pl rule &lt;b&gt;</li>`, `<li class="level2">pl line</li>`,
+			"cofnięte <strong>3\u00a0punkty</strong>", "job points", "FS/1/2026: 2 × CORK, 3\u00a0punkty", "Po następnym zadaniu", "dostępne -4,00, oczekujące 0,00",
+		}},
+		"why these points in English": {Path: "/admin/documents/4?lang=en", Status: http.StatusOK, NotContains: []string{"Skąd", "Zasady"}, Contains: []string{
+			"Why these points: FKOR/4", "version 3, valid from 1 Jan 2026", "Without this document", `<li class="level0">en total</li>`, "taken back <strong>3\u00a0points</strong>", "No points: the document is cancelled",
+		}},
+		"why, of points that were sent here": {Path: "/admin/documents/5", Status: http.StatusOK, Contains: []string{"przysłał je tutaj", "FKOR/4"}, NotContains: []string{"Po następnym zadaniu", "Bez punktów"}},
+		"why, of no document":                {Path: "/admin/documents/99", Status: http.StatusNotFound},
+		"why, of no number":                  {Path: "/admin/documents/x", Status: http.StatusNotFound},
+		"the history leads to why":           {Path: "/admin/contractors/7", Status: http.StatusOK, Contains: []string{`href="/admin/documents/4"`}},
+		"nobody":                             {Path: "/admin/contractors/8", Status: http.StatusNotFound, Contains: []string{"Nie ma takiej strony"}},
+		"not a number":                       {Path: "/admin/contractors/x", Status: http.StatusNotFound},
+		"not a page":                         {Path: "/admin/nothing", Status: http.StatusNotFound},
+		"not a program":                      {Path: "/admin/contractors?program=x", Status: http.StatusNotFound},
+		"not a column":                       {Path: "/admin/contractors?sort=password", Status: http.StatusBadRequest},
+		"not a choice":                       {Path: "/admin/contractors?takes_part=maybe", Status: http.StatusBadRequest},
+		"not a page number":                  {Path: "/admin/contractors?page=0", Status: http.StatusBadRequest},
+		"not a state":                        {Path: "/admin/contractors/7?state=lost", Status: http.StatusBadRequest},
+		"not a year":                         {Path: "/admin/contractors/7?year=20x6", Status: http.StatusBadRequest},
+		"not a place to go on":               {Path: "/admin/contractors/7?before=2026-13-01.5", Status: http.StatusBadRequest},
+		"a hostile search":                   {Path: "/admin/contractors?q=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", Status: http.StatusOK, NotContains: []string{"<script>"}},
+		"the search is kept":                 {Path: "/admin/contractors?q=zolw&takes_part=yes", Status: http.StatusOK, Contains: []string{`value="zolw"`, `<option value="yes" selected>`, "q=zolw"}},
+		"a wrong method":                     {Method: http.MethodPost, Path: "/admin/contractors", Status: http.StatusNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.Cookies = cookies

@@ -102,6 +102,18 @@ func (s *Store) FindDocuments(ctx context.Context, query loyalty.Query) ([]loyal
 	return docs, s.fillPoints(ctx, docs)
 }
 
+// Document returns a document by its number in the store; CodeNotFound for none.
+func (s *Store) Document(ctx context.Context, id int64) (loyalty.HistoryDocument, error) {
+	docs, err := s.documents(ctx, `SELECT `+historyColumns+` FROM document d`+historyTables+` WHERE d.id = $1`, id)
+	if err != nil {
+		return loyalty.HistoryDocument{}, err
+	}
+	if len(docs) == 0 {
+		return loyalty.HistoryDocument{}, &loyalty.Error{Code: loyalty.CodeNotFound, Message: fmt.Sprintf("there is no document %d", id)}
+	}
+	return docs[0], s.fillPoints(ctx, docs)
+}
+
 func (s *Store) documents(ctx context.Context, query string, args ...any) (docs []loyalty.HistoryDocument, err error) {
 	rows, err := s.readers.QueryContext(ctx, query, args...)
 	if err != nil {
