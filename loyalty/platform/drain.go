@@ -12,10 +12,10 @@ import (
 
 // Outbox is what is still to be delivered, and how far deliveries have come.
 type Outbox interface {
-	// NextDeliveries returns about limit items after the queue's position: more
-	// only when several share the last position. No items and Through 0 is the
-	// end.
-	NextDeliveries(ctx context.Context, q wire.Queue, limit int) (wire.Batch, error)
+	// NextDeliveries returns about limit items after a position, 0 for the queue's
+	// recorded one: more only when several share the last position. No items and
+	// Through 0 is the end.
+	NextDeliveries(ctx context.Context, q wire.Queue, after int64, limit int) (wire.Batch, error)
 	// RequeuedDeliveries returns at most limit dead letters that someone asked to
 	// be sent again, in their order, as they would be sent today.
 	RequeuedDeliveries(ctx context.Context, q wire.Queue, limit int) ([]wire.Outgoing, error)
@@ -102,25 +102,49 @@ func (d *Drainer) drainQueue(ctx context.Context, q wire.Queue, t Target, report
 	if err := d.drainRequeued(ctx, q, t, report); err != nil {
 		return err
 	}
+	ahead, cancel := context.WithCancel(ctx)
+	defer cancel()
+	next := d.readAhead(ahead, q, 0, t.Batch)
 	for {
-		batch, err := d.outbox.NextDeliveries(ctx, q, t.Batch)
-		if err != nil || len(batch.Items) == 0 && batch.Through == 0 {
+		read := <-next
+		if read.err != nil || len(read.batch.Items) == 0 && read.batch.Through == 0 {
+			return read.err
+		}
+		next = d.readAhead(ahead, q, read.batch.Through, t.Batch)
+		if err := d.deliver(ctx, q, t, read.batch, report); err != nil {
+			cancel()
+			<-next
 			return err
 		}
-		one := delivery{queue: q, sender: t.Sender, batch: t.Batch}
-		sent := one.send(ctx, batch.Items)
-		if sent == nil {
-			one.progress.Through = batch.Through
-		} else {
-			one.progress.Through = complete(batch.Items, one.noted())
-		}
-		if err := d.record(ctx, q, one.progress, report); err != nil {
-			return errors.Join(sent, err)
-		}
-		if sent != nil {
-			return sent
-		}
 	}
+}
+
+// nextBatch is what comes after a batch.
+type nextBatch struct {
+	batch wire.Batch
+	err   error
+}
+
+// readAhead reads one batch while another is on its way.
+func (d *Drainer) readAhead(ctx context.Context, q wire.Queue, after int64, limit int) <-chan nextBatch {
+	next := make(chan nextBatch, 1)
+	go func() {
+		batch, err := d.outbox.NextDeliveries(ctx, q, after, limit)
+		next <- nextBatch{batch, err}
+	}()
+	return next
+}
+
+// deliver sends a batch and records what came of it.
+func (d *Drainer) deliver(ctx context.Context, q wire.Queue, t Target, batch wire.Batch, report *Report) error {
+	one := delivery{queue: q, sender: t.Sender, batch: t.Batch}
+	sent := one.send(ctx, batch.Items)
+	if sent == nil {
+		one.progress.Through = batch.Through
+	} else {
+		one.progress.Through = complete(batch.Items, one.noted())
+	}
+	return errors.Join(sent, d.record(ctx, q, one.progress, report))
 }
 
 // drainRequeued sends dead letters again, each in a call of its own: its key is

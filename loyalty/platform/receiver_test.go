@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,6 +108,7 @@ func (p *receiver) serve(w http.ResponseWriter, r *http.Request, body []byte) er
 
 // outbox is the store's part in memory.
 type outbox struct {
+	mu       sync.Mutex // a batch is read while another is recorded
 	items    map[wire.Kind][]wire.Outgoing
 	position map[wire.Kind]int64
 	letters  []wire.Letter
@@ -132,10 +134,15 @@ func newOutbox(items ...wire.Outgoing) *outbox {
 	return o
 }
 
-func (o *outbox) NextDeliveries(_ context.Context, q wire.Queue, limit int) (wire.Batch, error) {
+func (o *outbox) NextDeliveries(_ context.Context, q wire.Queue, after int64, limit int) (wire.Batch, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if after == 0 {
+		after = o.position[q.Kind]
+	}
 	var b wire.Batch
 	for _, it := range o.items[q.Kind] {
-		if it.Position > o.position[q.Kind] && (len(b.Items) < limit || it.Position == b.Through) {
+		if it.Position > after && (len(b.Items) < limit || it.Position == b.Through) {
 			b.Items, b.Through = append(b.Items, it), it.Position
 		}
 	}
@@ -150,6 +157,8 @@ func (o *outbox) RequeuedDeliveries(_ context.Context, q wire.Queue, _ int) ([]w
 }
 
 func (o *outbox) RecordDeliveries(_ context.Context, q wire.Queue, p wire.Progress) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.position[q.Kind] = max(o.position[q.Kind], p.Through)
 	settled := func(id string) {
 		o.requeued = slices.DeleteFunc(o.requeued, func(it wire.Outgoing) bool { return it.ID == id })

@@ -9,13 +9,15 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
-// NextDeliveries returns about limit items after the queue's position, in order:
-// more only when several share the last position. No items and Through 0 is the
-// end.
-func (s *Store) NextDeliveries(ctx context.Context, q wire.Queue, limit int) (wire.Batch, error) {
-	after, err := s.position(ctx, q)
-	if err != nil {
-		return wire.Batch{}, err
+// NextDeliveries returns about limit items after a position, 0 for the queue's
+// recorded one, in order: more only when several share the last position. No items
+// and Through 0 is the end.
+func (s *Store) NextDeliveries(ctx context.Context, q wire.Queue, after int64, limit int) (wire.Batch, error) {
+	var err error
+	if after == 0 {
+		if after, err = s.position(ctx, q); err != nil {
+			return wire.Batch{}, err
+		}
 	}
 	var end int64 // known before the items are read: what is posted later has a larger number
 	if q.Kind == wire.Points {

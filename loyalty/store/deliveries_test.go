@@ -79,7 +79,7 @@ func queue(kind wire.Kind) wire.Queue {
 
 func next(t *testing.T, s *store.Store, q wire.Queue, limit int) wire.Batch {
 	t.Helper()
-	b, err := s.NextDeliveries(t.Context(), q, limit)
+	b, err := s.NextDeliveries(t.Context(), q, 0, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
