@@ -127,6 +127,7 @@ type feedRun struct {
 	guarded *ledger.Guarded
 	listed  int               // documents named in the run's log
 	codes   map[string]string // contractor code -> key, as far as asked for
+	met     map[string]bool   // contractors who are known, or were looked for
 	page    int
 	read    int64
 	fetches atomic.Int64 // of documents by key
@@ -164,7 +165,7 @@ func (t feedTask) Run(ctx context.Context, r *Run) (err error) {
 // login that may write, missing tables, another database than before, rules
 // changed under points already given.
 func (c FeedConfig) start(ctx context.Context, r *Run) (*feedRun, error) {
-	s := &feedRun{cfg: c, run: r, log: r.Logger, codes: make(map[string]string)}
+	s := &feedRun{cfg: c, run: r, log: r.Logger, codes: make(map[string]string), met: make(map[string]bool)}
 	var err error
 	if s.source, err = c.Open(ctx); err != nil {
 		return nil, fmt.Errorf("source %s: %w", c.Source, err)

@@ -171,15 +171,26 @@ func (s *feedRun) findCodes(ctx context.Context, invoices []connectors.Invoice) 
 	return err
 }
 
+// maxMet bounds how many contractors a run remembers to have looked up.
+const maxMet = 20_000
+
 // know reads contractors that no contractors job has met yet, so that the order
 // of jobs does not matter.
 func (s *feedRun) know(ctx context.Context, parties map[string]bool) error {
-	if len(parties) == 0 {
-		return nil
-	}
 	keys := make([]string, 0, len(parties))
 	for key := range parties {
-		keys = append(keys, key)
+		if !s.met[key] {
+			keys = append(keys, key)
+		}
+	}
+	if len(s.met) > maxMet {
+		clear(s.met)
+	}
+	for _, key := range keys {
+		s.met[key] = true
+	}
+	if len(keys) == 0 {
+		return nil
 	}
 	known, err := s.cfg.Store.KnownContractors(ctx, s.feed, keys)
 	if err != nil {
