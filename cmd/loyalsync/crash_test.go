@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -90,6 +91,26 @@ func (c *child) signal(t *testing.T, s syscall.Signal) {
 	t.Helper()
 	if err := c.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Fatal(err)
+	}
+}
+
+// stop suspends the process, and returns when all of its threads stand still: after
+// the signal alone one of them may take a lock yet. Without /proc it does not wait.
+func (c *child) stop(t *testing.T) {
+	t.Helper()
+	c.signal(t, syscall.SIGSTOP)
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", c.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, thread := range threads {
+		for {
+			stat, err := os.ReadFile(thread)
+			if err != nil || bytes.Contains(stat, []byte(") T ")) { // it ended, or stands
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 	}
 }
 
@@ -400,7 +421,7 @@ func (p pushed) asleep(c *child, delivering <-chan struct{}) {
 		}
 	}
 	for {
-		c.signal(p.t, syscall.SIGSTOP)
+		c.stop(p.t)
 		if p.unlocked() {
 			return
 		}
