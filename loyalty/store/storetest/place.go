@@ -37,7 +37,7 @@ type Place struct {
 // SQLite is a place in a folder of the test.
 func SQLite(t testing.TB) Place { return Place{Path: filepath.Join(t.TempDir(), "loyalsync.db")} }
 
-// Postgres is a schema of its own, dropped after the test, on the server of
+// Postgres is a database of its own, dropped after the test, on the server of
 // LOYALSYNC_TEST_POSTGRES. Without one the test is skipped.
 func Postgres(t testing.TB) Place {
 	t.Helper()
@@ -48,20 +48,19 @@ func Postgres(t testing.TB) Place {
 		}
 		t.Skip(server + " is not set to a URL")
 	}
-	schema := "loyalsync_" + strings.ToLower(rand.Text())
+	name := "loyalsync_" + strings.ToLower(rand.Text())
 	admin := Place{URL: u.String()}.DB(t)
-	if _, err := admin.ExecContext(t.Context(), `CREATE SCHEMA `+schema); err != nil {
+	if _, err := admin.ExecContext(t.Context(), `CREATE DATABASE `+name+` ENCODING 'UTF8' TEMPLATE template0`); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := admin.ExecContext(context.WithoutCancel(t.Context()), `DROP SCHEMA `+schema+` CASCADE`); err != nil {
+		if _, err := admin.ExecContext(context.WithoutCancel(t.Context()), `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
 			t.Error(err)
 		}
 	})
 	q := u.Query()
-	q.Set("search_path", schema)
 	q.Set("synchronous_commit", "off") // nothing here outlives the test
-	u.RawQuery = q.Encode()
+	u.Path, u.RawQuery = "/"+name, q.Encode()
 	return Place{URL: u.String()}
 }
 

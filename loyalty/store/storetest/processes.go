@@ -150,9 +150,8 @@ func (on Checks) testLaw1_ProcessesPostAtOnce(t *testing.T) {
 	if err := people(stores[0], "0"); err != nil {
 		t.Fatal(err)
 	}
-	posting, over := context.WithCancel(t.Context())
-	delivered := make(chan []int64)
-	go func() { delivered <- deliver(t, posting, stores[processes-1], feed) }()
+	posted, delivered := make(chan struct{}), make(chan []int64)
+	go func() { delivered <- deliver(t, posted, stores[processes-1], feed) }()
 	together(t, func(i int) error {
 		for n := range pages {
 			if err := post(t.Context(), stores[i], feed, fmt.Sprintf("%d-%d", i, n), fmt.Sprint((i+n)%accounts)); err != nil {
@@ -164,7 +163,7 @@ func (on Checks) testLaw1_ProcessesPostAtOnce(t *testing.T) {
 		}
 		return nil
 	})
-	over()
+	close(posted)
 	got := <-delivered
 	want := make([]int64, 0, processes*pages)
 	for id := range int64(processes * pages) {
@@ -234,12 +233,17 @@ func post(ctx context.Context, s *store.Store, feed loyalty.Feed, key, contracto
 	}
 }
 
-// deliver takes batches until posting is over and nothing is left, and returns the
+// deliver takes batches until all is posted and nothing is left, and returns the
 // numbers of entries as they came.
-func deliver(t *testing.T, posting context.Context, s *store.Store, feed loyalty.Feed) (numbers []int64) {
+func deliver(t *testing.T, posted <-chan struct{}, s *store.Store, feed loyalty.Feed) (numbers []int64) {
 	q := wire.Queue{Platform: "hosted", Feed: feed, Kind: wire.Points}
 	for {
-		ended := posting.Err() != nil
+		ended := false
+		select {
+		case <-posted:
+			ended = true
+		default:
+		}
 		b, err := s.NextDeliveries(t.Context(), q, 0, 3)
 		if err == nil && b.Through > 0 {
 			err = s.RecordDeliveries(t.Context(), q, wire.Progress{Through: b.Through, Delivered: b.Items})
