@@ -34,7 +34,9 @@ func (l *Log) setDefaults() {
 
 // Store is where the ledger is kept.
 type Store struct {
-	URL URL `yaml:"url" expand:"url" desc:"sqlite:FILE; a relative file is beside the configuration."`
+	URL          URL    `yaml:"url" expand:"url" desc:"sqlite:FILE, which is relative to the configuration; or postgres://user@host/database, for several processes."`
+	Password     Secret `yaml:"password" desc:"The password of the user in a postgres: url; better in password_file."`
+	PasswordFile Path   `yaml:"password_file" desc:"File holding the password."`
 }
 
 func (s *Store) setDefaults() { s.URL = NewURL("sqlite:data/loyalsync.db") }

@@ -317,7 +317,7 @@ func TestWhatIsOverlaidIsNotJudged(t *testing.T) {
 
 func TestFaultsOfEnvironmentAndFlagsNameThem(t *testing.T) {
 	dir := folder(t, map[string]string{"loyalsync.yaml": valid + "nope: 1\n"})
-	t.Setenv("LOYALSYNC_STORE_URL", "postgres://u:hunter2@h/d")
+	t.Setenv("LOYALSYNC_STORE_URL", "oracle://u:hunter2@h/d")
 	t.Setenv("LOYALSYNC_HTTP_FACES", "panel,pannel")
 	flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
 	flags.String("log-level", "info", "")
@@ -328,7 +328,7 @@ func TestFaultsOfEnvironmentAndFlagsNameThem(t *testing.T) {
 	want := filepath.Join(dir, "loyalsync.yaml") + `:19:1: nope: there is no such key
 --log-level: log.level: loud is not known here
 LOYALSYNC_HTTP_FACES: http.faces[1]: pannel is not known here
-LOYALSYNC_STORE_URL: store.url: postgres: is not in this version`
+LOYALSYNC_STORE_URL: store.url: is not the address of a store`
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}

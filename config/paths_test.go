@@ -35,8 +35,12 @@ func TestPaths(t *testing.T) {
 		}
 		return out
 	}
-	if diff := cmp.Diff([]string{"data", "logs", "backups"}, within(got.Folders)); diff != "" {
+	if diff := cmp.Diff([]string{"logs", "backups"}, within(got.Folders)); diff != "" {
 		t.Errorf("folders that are written:\n%s", diff)
+	}
+	file.Config.Store.URL = config.NewURL("sqlite:" + filepath.Join(dir, "data", "l.db"))
+	if diff := cmp.Diff([]string{"data", "logs", "backups"}, within(file.Config.Paths().Folders)); diff != "" {
+		t.Errorf("folders that are written with a store of one file:\n%s", diff)
 	}
 	for _, list := range [][]string{within(got.Secrets), within(got.Files)} {
 		if len(list) == 0 {

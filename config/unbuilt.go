@@ -6,17 +6,14 @@ import "regexp"
 // have: each is a fault, never silently accepted. What becomes available loses its
 // row here, and nothing else changes. Indexes are left out of path.
 var unbuilt = []struct {
-	path   string
-	value  string // exact text; "" is any value that says something
-	scheme string // for URLs, instead of value
-	hint   string
+	path  string
+	value string // exact text; "" is any value that says something
+	hint  string
 }{
 	{path: "alerts.email", hint: "use alerts.webhook"},
 	{path: "http.console_addr", hint: "use the command line: loyalsync jobs, run, runs"},
 	{path: "http.faces[]", value: "pos", hint: "leave pos out of http.faces"},
 	{path: "http.faces[]", value: "console", hint: "leave console out of http.faces"},
-	{path: "store.url", scheme: "postgres", hint: "use sqlite:FILE"},
-	{path: "store.url", scheme: "postgresql", hint: "use sqlite:FILE"},
 	{path: "mappings[].contractors.chosen_by", value: "operator", hint: "use yaml, with where or codes"},
 	{path: "programs[].redemption", hint: "remove the section"},
 	{path: "programs[].show_pending", value: "true", hint: "members have no pages yet: remove the key"},
@@ -37,14 +34,12 @@ func (d *decoder) refuseUnbuilt() {
 		}
 		generic := index.ReplaceAllString(path, "[]")
 		for _, u := range unbuilt {
-			if u.path != generic || u.value != "" && u.value != p.text || u.scheme != "" && u.scheme != NewURL(p.text).Scheme() {
+			if u.path != generic || u.value != "" && u.value != p.text {
 				continue
 			}
 			what := ""
 			if u.value != "" {
 				what = u.value + " is "
-			} else if u.scheme != "" {
-				what = u.scheme + ": is "
 			}
 			d.faultAt(path, what+"not in this version", u.hint)
 		}

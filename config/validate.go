@@ -135,9 +135,25 @@ func (k checker) storeURL() {
 		if path, _ := u.SQLitePath(); path == "" {
 			k.faultAt("store.url", "names no file", "write sqlite:data/loyalsync.db")
 		}
-	case postgres, "postgresql": // its own fault says that it is not built yet
+	case postgres, "postgresql":
+		k.storeServer(u)
+		return
 	default:
-		k.faultAt("store.url", "is not the address of a store", "write sqlite:data/loyalsync.db")
+		k.faultAt("store.url", "is not the address of a store", "write sqlite:data/loyalsync.db, or postgres://user@host/database")
+	}
+	k.noEffect("store", "with a file", map[string]bool{"password": !k.c.Store.Password.IsZero(), "password_file": k.c.Store.PasswordFile != ""})
+}
+
+// storeServer checks the address of a store in PostgreSQL. Faults never quote it.
+func (k checker) storeServer(u URL) {
+	p, ok := u.parse()
+	if !ok || p.Host == "" && p.Query().Get("host") == "" || strings.Trim(p.Path, "/") == "" {
+		k.faultAt("store.url", "is not an address of the form postgres://user@host/database",
+			"percent-encode special characters (# is %23, @ is %40), or write the password into password_file")
+		return
+	}
+	if _, inside := p.User.Password(); inside && !k.c.Store.Password.IsZero() {
+		k.faultAt("store.url", "has a password, and there is another beside it", "take it out of the url")
 	}
 }
 

@@ -191,7 +191,6 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 func TestOtherValuesThatAreNotBuilt(t *testing.T) {
 	t.Parallel()
 	for path, change := range map[string][2]string{
-		"store.url":                         {"timezone: Europe/Warsaw", "store: {url: 'postgresql://u@h/d'}"},
 		"mappings[0].contractors.chosen_by": {"{codes:", "{chosen_by: operator, codes:"},
 	} {
 		_, err := config.Parse("f.yaml", []byte(edit(t, valid, change[0], change[1])))
@@ -229,4 +228,33 @@ func TestEmptyValuesOfUnbuiltKeysSayNothing(t *testing.T) {
 	t.Parallel()
 	text := edit(t, valid, "currency: PLN", "currency: PLN\n    redemption: {}\n    activate: released")
 	load(t, edit(t, text, "timezone: Europe/Warsaw", "timezone: Europe/Warsaw\nhttp: {console_addr: \"\"}\nalerts: {email: []}"))
+}
+
+func TestStores(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ store, want string }{
+		{"{url: 'postgres://loyalsync@db/loyalsync?sslmode=verify-full', password: hunter2}", ""},
+		{"{url: 'postgresql://loyalsync:hunter2@db:5433/loyalsync?search_path=points'}", ""},
+		{"{url: 'postgres:///loyalsync?host=/run/postgresql'}", ""},
+		{"{url: 'postgres://u:hunter2@db'}", "store.url: is not an address of the form postgres://user@host/database"},
+		{"{url: 'postgres:///loyalsync'}", "store.url: is not an address of the form postgres://user@host/database"},
+		{"{url: 'postgres://u:hunter2#1@db/loyalsync'}", "store.url: is not an address of the form postgres://user@host/database"},
+		{"{url: 'postgres://u:hunter2@db/loyalsync', password: hunter2}", "store.url: has a password, and there is another beside it"},
+		{"{url: 'mysql://u:hunter2@db/loyalsync'}", "store.url: is not the address of a store"},
+		{"{url: 'sqlite:a.db', password: hunter2}", "store.password: has no effect with a file"},
+	} {
+		_, err := config.Parse("f.yaml", []byte(edit(t, valid, "timezone: Europe/Warsaw", "store: "+tt.store)))
+		var got []string
+		if err != nil {
+			for _, f := range faultsOf(t, err) {
+				got = append(got, f.Path+": "+f.Message)
+				if strings.Contains(f.Error()+f.Hint, "hunter2") {
+					t.Errorf("%s: the password is told", tt.store)
+				}
+			}
+		}
+		if diff := cmp.Diff(tt.want, strings.Join(got, "\n")); diff != "" {
+			t.Errorf("%s:\n%s", tt.store, diff)
+		}
+	}
 }

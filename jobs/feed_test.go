@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/store"
+	"github.com/loyalsync/loyalsync/loyalty/store/storetest"
 	"github.com/loyalsync/loyalsync/mapping"
 )
 
@@ -28,7 +28,7 @@ type bench struct {
 	tb      testing.TB
 	erp     *erp
 	store   *store.Store
-	path    string
+	place   storetest.Place
 	mapping mapping.Config
 	feed    FeedConfig
 	lease   loyalty.Lease
@@ -55,12 +55,8 @@ func rulesFor100() loyalty.RuleSet {
 
 func newBench(tb testing.TB, e *erp) *bench {
 	tb.Helper()
-	b := &bench{tb: tb, erp: e, path: filepath.Join(tb.TempDir(), "store.db"), today: time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)}
-	s, err := store.Open(tb.Context(), store.Config{Path: b.path, Now: func() time.Time { return b.today }})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = s.Close() })
+	b := &bench{tb: tb, erp: e, place: storetest.Fresh(tb), today: time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)}
+	s := b.place.OpenAt(tb, func() time.Time { return b.today })
 	b.store = s
 	b.mapping = mapping.Config{Source: "erp", Program: "main", BaseCurrency: "PLN", ContractorsWhere: `group == "VIP"`, EarnFrom: loyalty.NewDate(2026, 1, 1)}
 	b.rules = rulesFor100()
@@ -110,7 +106,7 @@ func (b *bench) run(kind string) Counts {
 // query reads the store as text, a row a line.
 func (b *bench) query(text string) string {
 	b.tb.Helper()
-	db, err := sql.Open("sqlite", "file:"+b.path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+b.place.File(b.tb, b.store)+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		b.tb.Fatal(err)
 	}

@@ -3,10 +3,8 @@ package jobs_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,6 +17,7 @@ import (
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/store"
+	"github.com/loyalsync/loyalsync/loyalty/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -41,7 +40,7 @@ func works(_ context.Context, r *jobs.Run) error {
 // waits.
 type world struct {
 	t     *testing.T
-	path  string
+	place storetest.Place
 	skew  atomic.Int64
 	store *store.Store
 	sent  *sender
@@ -56,7 +55,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "loyalsync.db"), sent: &sender{}, log: &syncBuffer{}, task: works, poll: 30 * time.Minute}
+	w := &world{t: t, place: storetest.Fresh(t), sent: &sender{}, log: &syncBuffer{}, task: works, poll: 30 * time.Minute}
 	w.after.LeaseTTL, w.after.ReportEvery = 3*time.Hour, time.Minute
 	w.store = w.open()
 	return w
@@ -70,12 +69,7 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 
 func (w *world) open() *store.Store {
 	w.t.Helper()
-	s, err := store.Open(w.t.Context(), store.Config{Path: w.path, Now: w.now})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { _ = s.Close() })
-	return s
+	return w.place.OpenAt(w.t, w.now)
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
@@ -182,13 +176,8 @@ func (w *world) sleep(d time.Duration) {
 // token is the lease's token as a transaction of the ledger reads it.
 func (w *world) token(name string) int64 {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", w.path)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
 	var token int64
-	if err := db.QueryRowContext(w.t.Context(), `SELECT token FROM lease WHERE name = $1`, name).Scan(&token); err != nil {
+	if err := w.place.DB(w.t).QueryRowContext(w.t.Context(), `SELECT token FROM lease WHERE name = $1`, name).Scan(&token); err != nil {
 		w.t.Fatal(err)
 	}
 	return token
@@ -277,4 +266,11 @@ var _ io.Writer = (*syncBuffer)(nil)
 
 func points(name string) jobs.Definition {
 	return jobs.Definition{Name: name, Kind: jobs.KindPoints, Source: "erp", Program: "main"}
+}
+
+// TestOnPostgres runs the tests of what jobs do to a ledger, and of runs and ticks,
+// with stores in PostgreSQL. The properties, which open hundreds, are left out.
+func TestOnPostgres(t *testing.T) {
+	storetest.Again(t, "^Test(Law1_(Late|Equal|Future|Stamp|Clock)|Law6|Law8|Law9_Susp|Law11|PointsOf|FullReturn|Participation|PointsTo|Pinned|Changed(Settings|Rules)|Caps|Dated"+
+		"|Interrupted|Cancelled|Crashed|JobsOfOne|Guard|JobsKept|Simulate|Unlinked|Identity)")
 }

@@ -220,7 +220,7 @@ func TestApproveWhileServing(t *testing.T) {
 	if r := w.do("run", "points"); r.code != exitAct {
 		t.Fatalf("exit %d\n%s", r.code, r.err)
 	}
-	s, err := store.Open(t.Context(), store.Config{Path: w.path("data/loyalsync.db"), Now: time.Now})
+	s, err := store.Open(t.Context(), w.place())
 	if err != nil {
 		t.Fatal(err)
 	}

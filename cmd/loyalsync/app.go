@@ -60,17 +60,22 @@ func (a *app) swap(file *config.File) {
 // openApp opens the store of a checked configuration. readOnly opens an
 // existing one for commands that only look.
 func openApp(ctx context.Context, file *config.File, log *slog.Logger, readOnly bool) (*app, error) {
-	path, ok := file.Config.Store.URL.SQLitePath()
-	if !ok {
-		return nil, &loyalty.Error{Code: loyalty.CodeInvalid, Message: "store.url is no SQLite file", Hint: "write sqlite:data/loyalsync.db"}
-	}
-	return openAppOn(ctx, file, log, path, readOnly)
+	return openAppOn(ctx, file, log, storeConfig(file.Config.Store), readOnly)
 }
 
-// openAppOn opens the configuration over another store file, as a dry run does.
-func openAppOn(ctx context.Context, file *config.File, log *slog.Logger, path string, readOnly bool) (*app, error) {
+// storeConfig is where a configured store is.
+func storeConfig(c config.Store) store.Config {
+	if path, ok := c.URL.SQLitePath(); ok {
+		return store.Config{Path: path}
+	}
+	return store.Config{URL: c.URL.Reveal(), Password: c.Password.Reveal()}
+}
+
+// openAppOn opens the configuration over another store, as a dry run does.
+func openAppOn(ctx context.Context, file *config.File, log *slog.Logger, place store.Config, readOnly bool) (*app, error) {
 	a := &app{file: file, log: log, now: time.Now, clients: make(map[string]*platform.Client)}
-	s, err := store.Open(ctx, store.Config{Path: path, ReadOnly: readOnly, Now: a.now, Progress: func(m string) { log.Info("store migrated", "message", m) }})
+	place.ReadOnly, place.Now, place.Progress = readOnly, a.now, func(m string) { log.Info("store migrated", "message", m) }
+	s, err := store.Open(ctx, place)
 	if err != nil {
 		return nil, err
 	}

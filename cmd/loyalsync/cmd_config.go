@@ -12,6 +12,8 @@ import (
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp"
 	"github.com/loyalsync/loyalsync/jobs"
+	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/store"
 	"github.com/loyalsync/loyalsync/mapping"
 )
 
@@ -131,6 +133,9 @@ func (c *cli) configCheck(ctx context.Context, online bool) error {
 	}
 	var failed []error
 	if err == nil && online {
+		if err := checkStore(ctx, file); err != nil {
+			failed = append(failed, err)
+		}
 		for i := range file.Config.Sources {
 			seen, found := checkSource(ctx, file, i)
 			result.Sources, faults = append(result.Sources, seen), append(faults, found...)
@@ -159,6 +164,19 @@ func (c *cli) configCheck(ctx context.Context, online bool) error {
 		return err
 	}
 	return c.showCheck(result, failed)
+}
+
+// checkStore connects to a store in PostgreSQL. A file needs no network.
+func checkStore(ctx context.Context, file *config.File) error {
+	place := storeConfig(file.Config.Store)
+	if place.URL == "" {
+		return nil
+	}
+	in, err := store.Inspect(ctx, place)
+	if err == nil && in.Schema > in.Known {
+		err = &loyalty.Error{Code: loyalty.CodeInvalid, Message: "the store was written by a newer loyalsync", Hint: "use that one"}
+	}
+	return err
 }
 
 // showCheck prints a configuration that can be read, and what its sources said.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
 func (c *cli) jobsCommand() *cobra.Command {
@@ -147,7 +148,7 @@ func (c *cli) lookingOrNew(ctx context.Context, fn func(*app) error) error {
 			return err
 		}
 		defer func() { _ = os.RemoveAll(folder) }()
-		a, err = openAppOn(ctx, file, discard(), filepath.Join(folder, "empty.db"), false)
+		a, err = openAppOn(ctx, file, discard(), store.Config{Path: filepath.Join(folder, "empty.db")}, false)
 	}
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
 
+	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -25,7 +26,7 @@ func (c *cli) serveCommand() *cobra.Command {
 		Use: "serve", Short: "Run the jobs when they are due, and serve the panel and the API", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app) error {
-				a.log.Info("loyalsync serves", "version", version(), "config", a.file.Path, "store", a.store.Path())
+				a.log.Info("loyalsync serves", "version", version(), "config", a.file.Path, "store", a.store.Name())
 				err := a.serve(cmd.Context(), c)
 				a.log.Info("loyalsync has stopped")
 				return err
@@ -179,12 +180,16 @@ func (a *app) reload(c *cli, scheduler *jobs.Scheduler) error {
 		return err
 	}
 	old := a.config()
-	if file.Config.Store.URL.Reveal() != old.Store.URL.Reveal() || file.Config.HTTP.Addr != old.HTTP.Addr {
-		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "store.url and http.addr do not change while the service runs", Hint: "restart the service"}
+	if !sameStore(file.Config.Store, old.Store) || file.Config.HTTP.Addr != old.HTTP.Addr {
+		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "store and http.addr do not change while the service runs", Hint: "restart the service"}
 	}
 	if err := scheduler.Reload(settings(file.Config)); err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
 	a.swap(file)
 	return nil
+}
+
+func sameStore(a, b config.Store) bool {
+	return a.URL.Reveal() == b.URL.Reveal() && a.Password.Reveal() == b.Password.Reveal()
 }

@@ -265,7 +265,7 @@ func familyWorld(t *testing.T, f family) world {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LOYALSYNC_CONFIG"} {
 		t.Setenv(name, "")
 	}
-	w := world{t, t.TempDir()}
+	w := world{t: t, dir: t.TempDir()}
 	w.write("loyalsync.yaml", strings.Replace(compiereYAML, "URL", f.as(f.reader), 1))
 	return w
 }

@@ -151,6 +151,12 @@ func (w world) timePasses() {
 // store changes the store behind the program's back.
 func (w world) store(statement string) {
 	w.t.Helper()
+	if w.server != nil {
+		if _, err := w.server().ExecContext(w.t.Context(), statement); err != nil {
+			w.t.Fatal(err)
+		}
+		return
+	}
 	db, err := sql.Open("sqlite", "file:"+w.path("data/loyalsync.db")+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		w.t.Fatal(err)
@@ -312,7 +318,7 @@ func TestLaw1_FullDisk(t *testing.T) {
 	const page, batch = 10, 500
 	p := newPushed(t, 300, page, batch)
 	p.must("run", "contractors")
-	info, err := os.Stat(p.path("data/loyalsync.db"))
+	info, err := os.Stat(p.file())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -432,6 +438,10 @@ func (p pushed) asleep(c *child, delivering <-chan struct{}) {
 
 // unlocked says whether the store can be written.
 func (p pushed) unlocked() bool {
+	if p.server != nil {
+		_, err := p.tryQuery(`SELECT id FROM store_meta FOR UPDATE NOWAIT`)
+		return err == nil
+	}
 	db, err := sql.Open("sqlite", "file:"+p.path("data/loyalsync.db")+"?_pragma=busy_timeout(100)")
 	if err != nil {
 		p.t.Fatal(err)

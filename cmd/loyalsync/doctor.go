@@ -34,11 +34,7 @@ const (
 // by its own examination.
 func lookAt(ctx context.Context, file *config.File) *app {
 	a := &app{file: file, log: discard(), now: time.Now, clients: make(map[string]*platform.Client)}
-	path, ok := file.Config.Store.URL.SQLitePath()
-	if !ok {
-		return a
-	}
-	in, err := store.Inspect(ctx, path)
+	in, err := store.Inspect(ctx, storeConfig(file.Config.Store))
 	if err != nil || !in.Exists || in.Schema != in.Known {
 		return a
 	}
@@ -61,18 +57,7 @@ func (a *app) examinations(ctx context.Context) []doctor.Examination {
 	c := a.config()
 	defs := a.definitions(ctx)
 	list := []doctor.Examination{{Subject: "configuration", Look: a.doctorSettings(defs).Look}}
-	if path, ok := c.Store.URL.SQLitePath(); ok {
-		s := doctor.Store{Path: path}
-		for _, d := range defs {
-			if d.Kind == jobs.KindBackup && !slices.Contains(s.Backups, d.To) {
-				s.Backups = append(s.Backups, d.To)
-			}
-		}
-		if a.store != nil {
-			s.Programs, s.Rules = scored(c), a.checkRules
-		}
-		list = append(list, doctor.Examination{Subject: "store", Look: s.Look})
-	}
+	list = append(list, doctor.Examination{Subject: "store", Look: a.doctorStore(defs).Look})
 	for _, s := range c.Sources {
 		list = append(list, doctor.Examination{Subject: sourceSubject + s.Name, Look: a.doctorSource(s).Look})
 	}
@@ -80,6 +65,19 @@ func (a *app) examinations(ctx context.Context) []doctor.Examination {
 		list = append(list, doctor.Examination{Subject: platformSubject + p.Name, Look: a.doctorPlatform(p, defs)})
 	}
 	return list
+}
+
+func (a *app) doctorStore(defs []jobs.Definition) doctor.Store {
+	s := doctor.Store{Place: storeConfig(a.config().Store)}
+	for _, d := range defs {
+		if d.Kind == jobs.KindBackup && !slices.Contains(s.Backups, d.To) {
+			s.Backups = append(s.Backups, d.To)
+		}
+	}
+	if a.store != nil {
+		s.Programs, s.Rules = scored(a.config()), a.checkRules
+	}
+	return s
 }
 
 // scored are the programs whose points are given here, by rules.
@@ -134,7 +132,7 @@ func (a *app) doctorSettings(defs []jobs.Definition) doctor.Settings {
 	for _, x := range c.HTTP.Accept {
 		out.Secrets = append(out.Secrets, string(x.TokenFile), string(x.SigningKeyFile))
 	}
-	out.Secrets = append(out.Secrets, string(c.Alerts.WebhookFile), string(c.HTTP.TLSKey))
+	out.Secrets = append(out.Secrets, string(c.Store.PasswordFile), string(c.Alerts.WebhookFile), string(c.HTTP.TLSKey))
 	slices.Sort(out.Secrets)
 	out.Secrets = slices.DeleteFunc(slices.Compact(out.Secrets), func(path string) bool { return path == "" })
 	safe := c.HTTP.TLSCert != "" || len(c.HTTP.TrustedProxies) > 0

@@ -88,6 +88,7 @@ func (w world) diagnosed(faults ...string) string {
 
 func TestDoctor(t *testing.T) {
 	w := synced(t)
+	w.file()
 	out := w.diagnosed()
 	for _, has := range []string{"source demo\n", "SQLite", "contractors take part", "left out", "the same database", "embedded panel", "is sound", "no job of kind sweep reads source demo"} {
 		if !strings.Contains(out, has) {
@@ -124,6 +125,7 @@ func TestDoctorRules(t *testing.T) {
 // TestDoctorBeforeTheFirstRun: no store is fine, and none is made.
 func TestDoctorBeforeTheFirstRun(t *testing.T) {
 	w := newWorld(t)
+	w.file()
 	if out := w.diagnosed(); !strings.Contains(out, "there is no store yet") {
 		t.Errorf("got\n%s", out)
 	}
@@ -234,11 +236,12 @@ func closedPort(t *testing.T) int {
 
 func TestDoctorOnTheStore(t *testing.T) {
 	w := synced(t)
-	store := world{t, w.path("data")}
+	w.file()
+	store := world{t: t, dir: w.path("data")}
 	if err := os.Rename(store.path("loyalsync.db"), store.path("erp.db")); err != nil { // so that erp reaches it
 		t.Fatal(err)
 	}
-	w.edited("sqlite:data/loyalsync.db", "sqlite:data/erp.db")
+	w.edited(w.url, "sqlite:data/erp.db")
 	w.diagnosed()
 	store.erp("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
 	if out := w.diagnosed("store store-newer"); !strings.Contains(out, "schema 9999") {
@@ -253,6 +256,7 @@ func TestDoctorOnTheStore(t *testing.T) {
 // TestDoctorOnAPlatform asks another loyalsync, as it serves.
 func TestDoctorOnAPlatform(t *testing.T) {
 	home := newWorld(t)
+	home.file()
 	home.edited("platforms:\n", "http: {accept: [{name: agent, program: main, token: tok-right, signing_key: key-right}, {name: plain, program: club, token: tok-plain}]}\nplatforms:\n",
 		"programs:\n", "programs:\n  - {name: club, currency: PLN}\n")
 	server := httptest.NewServer(home.serving())

@@ -11,6 +11,7 @@ import (
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
 // dryRunResult is what a dry run prints as data.
@@ -60,7 +61,7 @@ func (c *cli) openCopy(ctx context.Context, file *config.File, path string) (*ap
 	if err != nil {
 		return nil, err
 	}
-	a, err := openAppOn(ctx, file, log, path, false)
+	a, err := openAppOn(ctx, file, log, store.Config{Path: path}, false)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ func TestElsewhere(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
+			w.file()
 			yaml, err := os.ReadFile(w.path("loyalsync.yaml"))
 			if err != nil {
 				t.Fatal(err)

@@ -191,7 +191,7 @@ func TestGardenWorld(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute(t, d.conn, login)
-	w := world{t, t.TempDir()}
+	w := world{t: t, dir: t.TempDir()}
 	w.write("loyalsync.yaml", strings.Replace(gardenYAML, "URL", d.as(d.reader), 1))
 
 	w.must("run", "contractors")

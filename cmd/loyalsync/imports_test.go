@@ -29,16 +29,17 @@ var topImports = map[string][]string{
 // innerImports names what a package may import of its own top-level folder
 // besides the root of the folder. Technologies do not know each other.
 var innerImports = map[string][]string{
-	"connectors/compiere":  {"connectors/network"},
-	"connectors/optima":    {"connectors/network", "connectors/sqlserver"},
-	"connectors/sqlerp":    {"connectors/network", "connectors/sqlserver"},
-	"connectors/sqlserver": {"connectors/network"},
-	"loyalty/ledger":       {"loyalty/rules", "loyalty/platform/wire"},
-	"loyalty/panel":        {"loyalty/platform", "loyalty/platform/wire", "loyalty/web"},
-	"loyalty/panel/api":    {"loyalty/platform/wire"},
-	"loyalty/platform":     {"loyalty/platform/wire"},
-	"loyalty/store":        {"loyalty/platform/wire"},
-	"mapping":              {"mapping/expression"},
+	"connectors/compiere":     {"connectors/network"},
+	"connectors/optima":       {"connectors/network", "connectors/sqlserver"},
+	"connectors/sqlerp":       {"connectors/network", "connectors/sqlserver"},
+	"connectors/sqlserver":    {"connectors/network"},
+	"loyalty/ledger":          {"loyalty/rules", "loyalty/platform/wire"},
+	"loyalty/panel":           {"loyalty/platform", "loyalty/platform/wire", "loyalty/web"},
+	"loyalty/panel/api":       {"loyalty/platform/wire"},
+	"loyalty/platform":        {"loyalty/platform/wire"},
+	"loyalty/store":           {"loyalty/platform/wire"},
+	"loyalty/store/storetest": {"loyalty/store", "loyalty/platform/wire"},
+	"mapping":                 {"mapping/expression"},
 }
 
 // testHelpers are packages that only tests import.

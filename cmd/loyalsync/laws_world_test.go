@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -79,11 +80,8 @@ func newPushed(t *testing.T, rows, page, batch int) pushed {
 // emptyPushed has a configuration and a receiver, and no ERP.
 func emptyPushed(t *testing.T, page, batch int) pushed {
 	t.Helper()
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LOYALSYNC_CONFIG"} {
-		t.Setenv(name, "")
-	}
-	p := pushed{world{t, t.TempDir()}, newReceiver(t)}
-	p.write("loyalsync.yaml", strings.NewReplacer("SQL\n", underSource(sample.YAML()), "URL", p.receiver.url,
+	p := pushed{inFolder(t), newReceiver(t)}
+	p.write("loyalsync.yaml", strings.NewReplacer("SQL\n", underSource(sample.YAML()), "URL", p.receiver.url, "sqlite:data/loyalsync.db", p.url,
 		"PAGE", fmt.Sprint(page), "BATCH", fmt.Sprint(batch)).Replace(pushedYAML))
 	return p
 }
@@ -108,12 +106,19 @@ func (w world) query(text string) []string {
 
 // tryQuery opens the store without ever writing to it.
 func (w world) tryQuery(text string) ([]string, error) {
+	if w.server != nil {
+		return textRows(w.t.Context(), w.server(), text)
+	}
 	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(w.path("data/loyalsync.db"))+"?mode=ro&_pragma=busy_timeout(5000)")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
-	rows, err := db.QueryContext(w.t.Context(), text)
+	return textRows(w.t.Context(), db, text)
+}
+
+func textRows(ctx context.Context, db *sql.DB, text string) ([]string, error) {
+	rows, err := db.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +156,7 @@ var ledgerQueries = map[string]string{
 	"lots": `SELECT d.erp_key, c.erp_key, l.earned_on, l.lapses_on, l.pending, l.active FROM lot l JOIN document d ON d.id = l.document_id
 		JOIN contractor c ON c.id = l.account_id ORDER BY 1, 2`,
 	"documents":       `SELECT type, erp_key, number, state, date, party, reason, pending, active, hash, digest FROM document ORDER BY 1, 2`,
-	"contractors":     `SELECT erp_key, code, name, hash, version > 0 FROM contractor ORDER BY 1`,
+	"contractors":     `SELECT erp_key, code, name, hash, CASE WHEN version > 0 THEN 1 ELSE 0 END FROM contractor ORDER BY 1`,
 	"representatives": `SELECT erp_key, contractor_key, name, active FROM representative ORDER BY 1`,
 	"queue":           `SELECT document_id FROM reevaluate`,
 	"dead letters":    `SELECT item, code FROM dead_letter`,
@@ -178,13 +183,15 @@ func (p pushed) state() map[string][]string {
 // consistency are the queries that find what does not add up in a store.
 var consistency = map[string]string{
 	"entries make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT account_id,
-			sum((to_bucket = 2) * amount - (from_bucket = 2) * amount) p, sum((to_bucket = 3) * amount - (from_bucket = 3) * amount) a,
-			sum((from_bucket = 7) * amount - (to_bucket = 7) * amount) d FROM entry GROUP BY 1) e ON e.account_id = a.id
+			sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount END) p,
+			sum(CASE 3 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount END) a,
+			sum(CASE 7 WHEN from_bucket THEN amount WHEN to_bucket THEN -amount END) d FROM entry GROUP BY 1) e ON e.account_id = a.id
 		WHERE a.pending <> coalesce(e.p, 0) OR a.active <> coalesce(e.a, 0) OR a.debt <> coalesce(e.d, 0)`,
 	"lots make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT account_id, sum(pending) p, sum(active) a FROM lot GROUP BY 1) l
 		ON l.account_id = a.id WHERE a.pending <> coalesce(l.p, 0) OR a.active <> coalesce(l.a, 0)`,
 	"entries make documents": `SELECT d.erp_key FROM document d LEFT JOIN (SELECT document_id,
-			sum((to_bucket = 2) * amount - (from_bucket = 2) * amount) p, sum((from_bucket = 1) * amount - (to_bucket = 1) * amount) t FROM entry GROUP BY 1) e
+			sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount END) p,
+			sum(CASE 1 WHEN from_bucket THEN amount WHEN to_bucket THEN -amount END) t FROM entry GROUP BY 1) e
 		ON e.document_id = d.id WHERE d.pending <> coalesce(e.p, 0) OR d.pending + d.active <> coalesce(e.t, 0)`,
 }
 

@@ -202,7 +202,7 @@ func TestOptimaHistory(t *testing.T) {
 	erp.masters()
 	play(t, w, erp, optimaHistory())
 	// Who reads the ERP only now comes to the same accounts.
-	fresh := world{t, t.TempDir()}
+	fresh := world{t: t, dir: t.TempDir()}
 	fresh.write("secret", read(t, w.path("secret")))
 	fresh.write("loyalsync.yaml", read(t, w.path("loyalsync.yaml")))
 	fresh.must("run", "people")
@@ -235,7 +235,7 @@ func newOptimaWorld(t *testing.T) (world, optimaERP) {
 	if encrypt != "disable" {
 		server += "    trust_server_certificate: true\n"
 	}
-	w := world{t, t.TempDir()}
+	w := world{t: t, dir: t.TempDir()}
 	w.write("secret", reader.Password)
 	w.write("loyalsync.yaml", strings.Replace(optimaYAML, "SERVER\n", server, 1))
 	return w, optimaERP{t, optimatest.Writer{Exec: func(ctx context.Context, text string) error { return db.Exec(ctx, text) }}}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp/sample"
@@ -209,7 +208,7 @@ func TestSimulateUnreadSource(t *testing.T) {
 	if out := w.must("simulate", "--rules", w.path("same.yaml"), "--json"); out != before {
 		t.Errorf("with a source that was never read:\n%s\nwithout:\n%s", out, before)
 	}
-	s, err := store.Open(t.Context(), store.Config{Path: w.path("data/loyalsync.db"), Now: time.Now})
+	s, err := store.Open(t.Context(), w.place())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ jobs: [{name: copy, kind: backup, to: "copies 100%", daily: ["23:00"]}]
 // installable is a folder with a configuration that may be a service.
 func installable(t *testing.T, port string) world {
 	t.Helper()
-	w := world{t, filepath.Join(t.TempDir(), "loyalsync")}
+	w := world{t: t, dir: filepath.Join(t.TempDir(), "loyalsync")}
 	if err := os.Mkdir(w.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	_ "modernc.org/sqlite"
 
 	"github.com/loyalsync/loyalsync/connectors/sqlerp/sample"
+	"github.com/loyalsync/loyalsync/loyalty/store"
+	"github.com/loyalsync/loyalsync/loyalty/store/storetest"
 )
 
 // sampleEnd is when the sample ERP of the tests ends: fixed, so that its figures
@@ -47,23 +50,45 @@ jobs:
   - {name: points, kind: points, source: demo, program: main, platforms: [panel], daily: ["18:30"]}
 `
 
-// world is a folder with a sample ERP and a configuration.
+// world is a folder with a sample ERP and a configuration, and a store that is
+// there too, or on a server.
 type world struct {
-	t   *testing.T
-	dir string
+	t      *testing.T
+	dir    string
+	server func() *sql.DB // past the store on a server; nil for a file
+	url    string         // of the store
+}
+
+// inFolder is an empty world. LOYALSYNC_TEST_STORE says where its store is.
+func inFolder(t *testing.T) world {
+	t.Helper()
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LOYALSYNC_CONFIG"} {
+		t.Setenv(name, "")
+	}
+	w := world{t: t, dir: t.TempDir(), url: "sqlite:data/loyalsync.db"}
+	if place := storetest.Fresh(t); place.URL != "" {
+		w.server, w.url = sync.OnceValue(func() *sql.DB { return place.DB(t) }), place.URL
+	}
+	return w
+}
+
+// file is the store as a file; only tests that are about files ask for it.
+func (w world) file() string {
+	w.t.Helper()
+	if w.server != nil {
+		w.t.Skip("the store is not a file")
+	}
+	return w.path("data/loyalsync.db")
 }
 
 // newWorld makes a sample ERP of 120 documents; nothing has run.
 func newWorld(t *testing.T) world {
 	t.Helper()
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LOYALSYNC_CONFIG"} {
-		t.Setenv(name, "")
-	}
-	w := world{t, t.TempDir()}
+	w := inFolder(t)
 	if err := sample.Create(t.Context(), w.path("erp.db"), sample.Config{Rows: 120, Now: sampleEnd}); err != nil {
 		t.Fatal(err)
 	}
-	w.write("loyalsync.yaml", strings.Replace(worldYAML, "SQL\n", underSource(sample.YAML()), 1))
+	w.write("loyalsync.yaml", strings.NewReplacer("SQL\n", underSource(sample.YAML()), "sqlite:data/loyalsync.db", w.url).Replace(worldYAML))
 	return w
 }
 
@@ -73,6 +98,14 @@ func synced(t *testing.T) world {
 	w := newWorld(t)
 	w.must("run", "points")
 	return w
+}
+
+// place is the store for store.Open.
+func (w world) place() store.Config {
+	if w.server != nil {
+		return store.Config{URL: w.url, Now: time.Now}
+	}
+	return store.Config{Path: w.path("data/loyalsync.db"), Now: time.Now}
 }
 
 func (w world) path(name string) string { return filepath.Join(w.dir, name) }

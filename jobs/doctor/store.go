@@ -17,8 +17,8 @@ import (
 
 // Store is how the store is looked at, beside whoever works with it.
 type Store struct {
-	Path    string
-	Backups []string // folders of the jobs that copy it
+	Place   store.Config // of which the clock is not needed
+	Backups []string     // folders of the jobs that copy it
 	// Programs are those whose points are given by rules, and Rules is the error with
 	// which a run would refuse the rules of one. Nil where no store can be asked.
 	Programs []string
@@ -53,14 +53,21 @@ func (s Store) Look(ctx context.Context) []connectors.Finding {
 	if s.Disk == nil {
 		s.Disk = diskOf
 	}
-	in, err := step(ctx, s.Limit, func(ctx context.Context) (store.Inspection, error) { return store.Inspect(ctx, s.Path) }, nil)
+	in, err := step(ctx, s.Limit, func(ctx context.Context) (store.Inspection, error) { return store.Inspect(ctx, s.Place) }, nil)
 	found := []connectors.Finding{s.schema(ctx, in, err)}
+	if in.Server != nil && in.Server.Version != "" {
+		found = append(found, server(in)...)
+	}
 	if err == nil && in.Exists {
-		found = append(found, s.integrity(ctx))
+		if in.Server == nil {
+			found = append(found, s.integrity(ctx))
+		}
 		found = append(found, s.rules(ctx)...)
 	}
-	found = append(found, s.disk(in.Bytes)...)
-	found = append(found, writable("folder", filepath.Dir(s.Path)))
+	if s.Place.URL == "" {
+		found = append(found, s.disk(in.Bytes)...)
+		found = append(found, writable("folder", filepath.Dir(s.Place.Path)))
+	}
 	for _, folder := range s.Backups {
 		found = append(found, writable("backups", folder))
 	}
@@ -68,12 +75,16 @@ func (s Store) Look(ctx context.Context) []connectors.Finding {
 }
 
 func (s Store) schema(ctx context.Context, in store.Inspection, err error) connectors.Finding {
-	data := []string{"path", s.Path, "schema", strconv.FormatInt(in.Schema, 10), "known", strconv.FormatInt(in.Known, 10)}
+	data := []string{"path", in.Name, "schema", strconv.FormatInt(in.Schema, 10), "known", strconv.FormatInt(in.Known, 10)}
 	switch {
 	case pastLimit(ctx, err):
 		return tell("store", connectors.Broken, "store-hung", data...)
 	case err != nil:
 		return s.broken("store", err)
+	case !in.Exists && in.Server != nil:
+		return tell("store", connectors.Fine, "store-none-server", data...)
+	case in.Server != nil && in.Schema < in.Known:
+		return tell("store", connectors.Fine, "store-older-server", data...)
 	case !in.Exists:
 		return tell("store", connectors.Fine, "store-none", data...)
 	case in.Schema > in.Known:
@@ -84,8 +95,32 @@ func (s Store) schema(ctx context.Context, in store.Inspection, err error) conne
 	return tell("store", connectors.Fine, "store", data...)
 }
 
+// server tells what a store in PostgreSQL stands on.
+func server(in store.Inspection) []connectors.Finding {
+	s := in.Server
+	data := []string{"version", s.Version, "size", strconv.FormatInt((in.Bytes+mebi-1)/mebi, 10), "encoding", s.Encoding, "schema", s.Schema}
+	found := []connectors.Finding{tell("server", connectors.Fine, "server", data...)}
+	for _, fault := range []struct {
+		is        bool
+		check     string
+		condition connectors.Condition
+		code      string
+	}{
+		{s.ReadOnly, "server", connectors.Broken, "server-replica"},
+		{s.Encoding != "UTF8", "encoding", connectors.Broken, "server-encoding"},
+		{s.Schema == "", "rights", connectors.Broken, "server-schema"},
+		{s.Schema != "" && !s.MayCreate && !s.ReadOnly, "rights", connectors.Broken, "server-rights"},
+		{!s.Encrypted && !s.Local, "tls", connectors.Remark, "server-plain"},
+	} {
+		if fault.is {
+			found = append(found, tell(fault.check, fault.condition, fault.code, data...))
+		}
+	}
+	return found
+}
+
 func (s Store) broken(check string, err error) connectors.Finding {
-	f := tell(check, connectors.Broken, "store-broken", "path", s.Path, "cause", err.Error())
+	f := tell(check, connectors.Broken, "store-broken", "path", s.Place.Path, "cause", err.Error())
 	if e, ok := errors.AsType[*loyalty.Error](err); ok && e.Hint != "" {
 		f.Hint = e.Hint
 	}
@@ -93,7 +128,7 @@ func (s Store) broken(check string, err error) connectors.Finding {
 }
 
 func (s Store) integrity(ctx context.Context) connectors.Finding {
-	faults, err := step(ctx, s.Limit, func(ctx context.Context) ([]string, error) { return store.Verify(ctx, s.Path, damages) }, nil)
+	faults, err := step(ctx, s.Limit, func(ctx context.Context) ([]string, error) { return store.Verify(ctx, s.Place.Path, damages) }, nil)
 	switch {
 	case pastLimit(ctx, err):
 		return tell("integrity", connectors.Remark, "integrity-limit")
@@ -124,7 +159,7 @@ func (s Store) rules(ctx context.Context) (found []connectors.Finding) {
 }
 
 func (s Store) disk(size int64) []connectors.Finding {
-	d, err := s.Disk(existing(filepath.Dir(s.Path)))
+	d, err := s.Disk(existing(filepath.Dir(s.Place.Path)))
 	if err != nil {
 		return []connectors.Finding{tell("disk", connectors.Remark, "disk-unknown")}
 	}
@@ -139,7 +174,7 @@ func (s Store) disk(size int64) []connectors.Finding {
 		free = tell("disk", connectors.Remark, "disk-twice", data...)
 	}
 	if d.Network != "" {
-		return []connectors.Finding{free, tell("share", connectors.Broken, "share", "kind", d.Network, "path", s.Path)}
+		return []connectors.Finding{free, tell("share", connectors.Broken, "share", "kind", d.Network, "path", s.Place.Path)}
 	}
 	return []connectors.Finding{free, tell("share", connectors.Fine, "share-none")}
 }

@@ -49,7 +49,7 @@ func change(t *testing.T, path, statement string) {
 
 func TestStore(t *testing.T) {
 	path := newStore(t)
-	s := doctor.Store{Path: path, Disk: roomy, Backups: []string{filepath.Join(t.TempDir(), "to", "come")}}
+	s := doctor.Store{Place: store.Config{Path: path}, Disk: roomy, Backups: []string{filepath.Join(t.TempDir(), "to", "come")}}
 	if got := told(s.Look(t.Context())); got != "ok store store\nok integrity integrity\nok disk disk\nok share share-none\nok folder folder\nok backups folder-none\n" {
 		t.Errorf("got\n%s", got)
 	}
@@ -63,7 +63,7 @@ func TestStore(t *testing.T) {
 
 func TestNoStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data", "loyalsync.db")
-	found := doctor.Store{Path: path, Disk: roomy}.Look(t.Context())
+	found := doctor.Store{Place: store.Config{Path: path}, Disk: roomy}.Look(t.Context())
 	if got := told(found); got != "ok store store-none\nok disk disk\nok share share-none\nok folder folder-none\n" {
 		t.Errorf("got\n%s", got)
 	}
@@ -78,7 +78,7 @@ func TestBrokenStore(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Repeat("no database\n", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f := find(t, doctor.Store{Path: path, Disk: roomy}.Look(t.Context()), "store-broken")
+	f := find(t, doctor.Store{Place: store.Config{Path: path}, Disk: roomy}.Look(t.Context()), "store-broken")
 	if f.Condition != connectors.Broken || !strings.Contains(f.Hint, "backup") {
 		t.Errorf("got %+v", f)
 	}
@@ -99,7 +99,7 @@ func TestDisk(t *testing.T) {
 		{"unknown", doctor.Disk{}, errors.New("no such call"), "warning disk disk-unknown\n"},
 	}
 	for _, tt := range tests {
-		s := doctor.Store{Path: path, Disk: func(folder string) (doctor.Disk, error) {
+		s := doctor.Store{Place: store.Config{Path: path}, Disk: func(folder string) (doctor.Disk, error) {
 			if folder != filepath.Dir(path) {
 				t.Errorf("asked about %s", folder)
 			}
@@ -123,12 +123,12 @@ func TestLargeStore(t *testing.T) {
 	if err := os.Truncate(path+"-wal", 2*gibi); err != nil { // sparse: takes no room
 		t.Skip("no sparse files here: ", err)
 	}
-	s := doctor.Store{Path: path, Disk: func(string) (doctor.Disk, error) { return doctor.Disk{Free: 3 * gibi}, nil }}
+	s := doctor.Store{Place: store.Config{Path: path}, Disk: func(string) (doctor.Disk, error) { return doctor.Disk{Free: 3 * gibi}, nil }}
 	find(t, s.Look(t.Context()), "disk-twice")
 }
 
 func TestRealDisk(t *testing.T) {
-	found := doctor.Store{Path: newStore(t)}.Look(t.Context())
+	found := doctor.Store{Place: store.Config{Path: newStore(t)}}.Look(t.Context())
 	for _, f := range found {
 		if f.Code == "disk-unknown" {
 			t.Errorf("the system does not tell: %+v", f)
@@ -144,7 +144,7 @@ func TestFolderForbidden(t *testing.T) {
 	if err := os.Mkdir(folder, 0o500); err != nil {
 		t.Fatal(err)
 	}
-	find(t, doctor.Store{Path: filepath.Join(folder, "x.db"), Disk: roomy}.Look(t.Context()), "folder-forbidden")
+	find(t, doctor.Store{Place: store.Config{Path: filepath.Join(folder, "x.db")}, Disk: roomy}.Look(t.Context()), "folder-forbidden")
 }
 
 func TestMountOf(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,13 +11,13 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	_ "modernc.org/sqlite" // the driver, to look at what was written
 	"pgregory.net/rapid"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/ledger"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 	"github.com/loyalsync/loyalsync/loyalty/store"
+	"github.com/loyalsync/loyalsync/loyalty/store/storetest"
 )
 
 // home is a store that receives, and a look into it.
@@ -31,16 +30,8 @@ type home struct {
 
 func newHome(t *testing.T) *home {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "home.db")
-	s, err := store.Open(t.Context(), store.Config{Path: path, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = db.Close(), s.Close() })
+	place := storetest.Fresh(t)
+	s, db := place.OpenAt(t, time.Now), place.DB(t)
 	return &home{store: s, db: db, receiver: &ledger.Receiver{Store: s, Inbox: s, Now: time.Now}}
 }
 
@@ -345,3 +336,6 @@ func TestReceivedDocumentsCanBeRead(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// TestOnPostgres runs the tests of receiving with a store in PostgreSQL.
+func TestOnPostgres(t *testing.T) { storetest.Again(t, "^Test(Receiv|PendingPoints|ACorrection)") }

@@ -12,7 +12,7 @@ import (
 // until it is cured.
 func (s *Store) RaiseAlert(ctx context.Context, a loyalty.Alert) error {
 	now := micros(s.cfg.Now())
-	_, err := s.writer.ExecContext(ctx, `INSERT INTO alert_state (kind, subject, message, hint, since, next_try) VALUES ($1, $2, $3, $4, $5, $5)
+	_, err := s.exec(ctx, `INSERT INTO alert_state (kind, subject, message, hint, since, next_try) VALUES ($1, $2, $3, $4, $5, $5)
 		ON CONFLICT (kind, subject) DO UPDATE SET cured = 0, message = excluded.message, hint = excluded.hint, since = excluded.since,
 		pending = 1, tries = 0, next_try = excluded.next_try WHERE alert_state.cured = 1`, a.Kind, a.Subject, a.Message, a.Hint, now)
 	if err != nil {
@@ -24,10 +24,10 @@ func (s *Store) RaiseAlert(ctx context.Context, a loyalty.Alert) error {
 // CureAlert remembers that what was told is over. What nobody was told yet is
 // forgotten; what was not raised stays so.
 func (s *Store) CureAlert(ctx context.Context, kind loyalty.AlertKind, subject string) error {
-	if _, err := s.writer.ExecContext(ctx, `DELETE FROM alert_state WHERE kind = $1 AND subject = $2 AND cured = 0 AND pending = 1`, kind, subject); err != nil {
+	if _, err := s.exec(ctx, `DELETE FROM alert_state WHERE kind = $1 AND subject = $2 AND cured = 0 AND pending = 1`, kind, subject); err != nil {
 		return storeError("cure an alert", err)
 	}
-	if _, err := s.writer.ExecContext(ctx, `UPDATE alert_state SET cured = 1, pending = 1, tries = 0, since = $1, next_try = $1
+	if _, err := s.exec(ctx, `UPDATE alert_state SET cured = 1, pending = 1, tries = 0, since = $1, next_try = $1
 		WHERE kind = $2 AND subject = $3 AND cured = 0`, micros(s.cfg.Now()), kind, subject); err != nil {
 		return storeError("cure an alert", err)
 	}
@@ -76,11 +76,11 @@ func scanAlerts(rows *sql.Rows, err error) ([]loyalty.Alert, error) {
 // AlertSent remembers that an alert arrived. One that changed meanwhile is still
 // to be sent.
 func (s *Store) AlertSent(ctx context.Context, a loyalty.Alert) error {
-	if _, err := s.writer.ExecContext(ctx, `UPDATE alert_state SET pending = 0 WHERE kind = $1 AND subject = $2 AND cured = $3 AND since = $4`,
+	if _, err := s.exec(ctx, `UPDATE alert_state SET pending = 0 WHERE kind = $1 AND subject = $2 AND cured = $3 AND since = $4`,
 		a.Kind, a.Subject, a.Cured, micros(a.At)); err != nil {
 		return storeError("note a sent alert", err)
 	}
-	if _, err := s.writer.ExecContext(ctx, `DELETE FROM alert_state WHERE cured = 1 AND pending = 0`); err != nil {
+	if _, err := s.exec(ctx, `DELETE FROM alert_state WHERE cured = 1 AND pending = 0`); err != nil {
 		return storeError("note a sent alert", err)
 	}
 	return nil
@@ -88,7 +88,7 @@ func (s *Store) AlertSent(ctx context.Context, a loyalty.Alert) error {
 
 // AlertDelayed puts a failed alert off until an instant.
 func (s *Store) AlertDelayed(ctx context.Context, a loyalty.Alert, until time.Time) error {
-	if _, err := s.writer.ExecContext(ctx, `UPDATE alert_state SET tries = tries + 1, next_try = $1 WHERE kind = $2 AND subject = $3 AND pending = 1`,
+	if _, err := s.exec(ctx, `UPDATE alert_state SET tries = tries + 1, next_try = $1 WHERE kind = $2 AND subject = $3 AND pending = 1`,
 		micros(until), a.Kind, a.Subject); err != nil {
 		return storeError("put an alert off", err)
 	}

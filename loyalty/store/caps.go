@@ -21,14 +21,14 @@ func capUses(ctx context.Context, q querier, program int64, uses []loyalty.CapUs
 	for i, u := range uses {
 		keys[i] = [4]any{u.Rule, u.Account, u.Period, int64(u.StartsOn)}
 	}
+	d := q.speaks()
 	rows, err := collect(ctx, q, "read what is used of caps", `SELECT c.rule_id, c.account_id, c.period, c.starts_on, c.used
-		FROM json_each($2) k JOIN cap_use c ON c.program_id = $1 AND c.rule_id = json_extract(k.value, '$[0]')
-			AND c.account_id = json_extract(k.value, '$[1]') AND c.period = json_extract(k.value, '$[2]')
-			AND c.starts_on = json_extract(k.value, '$[3]')`,
+		FROM `+d.tuples("$2")+` JOIN cap_use c ON c.program_id = $1 AND c.rule_id = `+d.part(0, "BIGINT")+`
+			AND c.account_id = `+d.part(1, "BIGINT")+` AND c.period = `+d.part(2, "TEXT")+` AND c.starts_on = `+d.part(3, "BIGINT"),
 		func(rows *sql.Rows) (r row, err error) {
 			err = rows.Scan(&r.Rule, &r.Account, &r.Period, &r.StartsOn, &r.used)
 			return r, err
-		}, program, list(keys))
+		}, program, jsonList(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +60,6 @@ func (w *pageWriter) caps(ctx context.Context) error {
 			return loyalty.ErrStale
 		}
 	}
-	return insert(ctx, w.tx, "write what is used of caps", `INSERT INTO cap_use (program_id, rule_id, account_id, period, starts_on, used)`,
-		`ON CONFLICT (program_id, rule_id, account_id, period, starts_on) DO UPDATE SET used = excluded.used`, 6, rows)
+	return insert(ctx, w.tx, "write what is used of caps", "cap_use", "program_id, rule_id, account_id, period, starts_on, used",
+		`ON CONFLICT (program_id, rule_id, account_id, period, starts_on) DO UPDATE SET used = excluded.used`, rows)
 }

@@ -19,12 +19,12 @@ func (s *Store) LastEntry(ctx context.Context) (id int64, err error) {
 // a dry run would have done.
 func (s *Store) Changes(ctx context.Context, after int64) ([]loyalty.AccountChange, error) {
 	return collect(ctx, s.readers, "read the entries", `SELECT c.code, c.name, count(DISTINCT e.document_id),
-			sum((e.to_bucket = 2) * e.amount - (e.from_bucket = 2) * e.amount),
-			sum((e.to_bucket = 3) * e.amount - (e.from_bucket = 3) * e.amount),
-			sum((e.from_bucket = 7) * e.amount - (e.to_bucket = 7) * e.amount),
+			sum(CASE WHEN e.to_bucket = 2 THEN e.amount WHEN e.from_bucket = 2 THEN -e.amount ELSE 0 END),
+			sum(CASE WHEN e.to_bucket = 3 THEN e.amount WHEN e.from_bucket = 3 THEN -e.amount ELSE 0 END),
+			sum(CASE WHEN e.from_bucket = 7 THEN e.amount WHEN e.to_bucket = 7 THEN -e.amount ELSE 0 END),
 			p.decimals
 		FROM entry e JOIN contractor c ON c.id = e.account_id JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id
-		WHERE e.id > $1 GROUP BY e.account_id ORDER BY c.code, c.id`,
+		WHERE e.id > $1 GROUP BY c.id, p.id ORDER BY c.code, c.id`,
 		func(rows *sql.Rows) (c loyalty.AccountChange, err error) {
 			err = rows.Scan(&c.Code, &c.Name, &c.Documents, &c.Pending, &c.Active, &c.Debt, &c.Decimals)
 			return c, err
@@ -43,7 +43,7 @@ func (s *Store) Unscored(ctx context.Context, source, program string) ([]loyalty
 // Detach makes a copy of a store independent of the processes that work on the
 // original: their leases and unfinished runs are none of its own.
 func (s *Store) Detach(ctx context.Context) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		for _, query := range []string{
 			`DELETE FROM lease`,
 			`UPDATE run SET state = 'interrupted' WHERE state IN ('queued', 'running')`,
@@ -62,12 +62,12 @@ func (s *Store) DocumentEntries(ctx context.Context, documents []int64) ([]loyal
 			e.from_bucket, e.to_bucket, e.amount, e.effective_on, coalesce(e.rule_set_id, 0), coalesce(e.of_id, 0), e.batch_id,
 			b.posted_at, coalesce(b.run_id, 0), b.actor, b.reason
 		FROM entry e JOIN batch b ON b.id = e.batch_id
-		WHERE e.document_id IN (SELECT value FROM json_each($1)) ORDER BY e.id`,
+		WHERE e.document_id `+s.in("$1")+` ORDER BY e.id`,
 		func(rows *sql.Rows) (e loyalty.PostedEntry, err error) {
 			var at int64
 			err = rows.Scan(&e.ID, &e.Account, &e.Document, &e.Line, &e.Rule, &e.Revision, &e.Kind, &e.From, &e.To, &e.Amount,
 				&e.EffectiveOn, &e.RuleSet, &e.Of, &e.Batch, &at, &e.Run, &e.Actor, &e.Reason)
 			e.PostedAt = instant(at)
 			return e, err
-		}, list(documents))
+		}, s.list(documents))
 }

@@ -50,14 +50,14 @@ func (s *Store) RequeuedDeliveries(ctx context.Context, q wire.Queue, limit int)
 	if err != nil || len(refs) == 0 {
 		return nil, err
 	}
-	return s.outgoing(ctx, q, byRef(refs))
+	return s.outgoing(ctx, q, s.byRef(refs))
 }
 
 // RecordDeliveries commits what a batch came to in one transaction: the position
 // forward, letters for what was refused, no more letters for what was delivered.
 // Who takes something is not blocked any more.
 func (s *Store) RecordDeliveries(ctx context.Context, q wire.Queue, p wire.Progress) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		if err := movePosition(ctx, tx, q, p.Through); err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (s *Store) RecordDeliveries(ctx context.Context, q wire.Queue, p wire.Progr
 }
 
 // movePosition never goes back: a process that slept may come late.
-func movePosition(ctx context.Context, tx *sql.Tx, q wire.Queue, through int64) error {
+func movePosition(ctx context.Context, tx *txn, q wire.Queue, through int64) error {
 	if through == 0 {
 		return nil
 	}
@@ -87,7 +87,7 @@ func movePosition(ctx context.Context, tx *sql.Tx, q wire.Queue, through int64) 
 	return nil
 }
 
-func buryLetters(ctx context.Context, tx *sql.Tx, q wire.Queue, letters []wire.Letter, now int64) error {
+func buryLetters(ctx context.Context, tx *txn, q wire.Queue, letters []wire.Letter, now int64) error {
 	for _, l := range letters {
 		_, err := tx.ExecContext(ctx, `INSERT INTO dead_letter
 			(platform, feed_id, kind, item, ref, account_id, code, message, attempts, first_at, last_at, state)
@@ -102,14 +102,14 @@ func buryLetters(ctx context.Context, tx *sql.Tx, q wire.Queue, letters []wire.L
 	return nil
 }
 
-func dropLetters(ctx context.Context, tx *sql.Tx, q wire.Queue, delivered []wire.Outgoing) error {
-	var letters int
+func dropLetters(ctx context.Context, tx *txn, q wire.Queue, delivered []wire.Outgoing) error {
+	var letters bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM dead_letter WHERE platform = $1 AND feed_id = $2 AND kind = $3)`,
 		q.Platform, q.Feed.ID, string(q.Kind)).Scan(&letters)
 	if err != nil {
 		return storeError("read the dead letters", err)
 	}
-	if letters == 0 || len(delivered) == 0 {
+	if !letters || len(delivered) == 0 {
 		return nil
 	}
 	ids := make([]string, len(delivered))
@@ -117,7 +117,7 @@ func dropLetters(ctx context.Context, tx *sql.Tx, q wire.Queue, delivered []wire
 		ids[i] = it.ID
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM dead_letter WHERE platform = $1 AND feed_id = $2 AND kind = $3
-		AND item IN (SELECT value FROM json_each($4))`, q.Platform, q.Feed.ID, string(q.Kind), list(ids))
+		AND item `+tx.in("$4"), q.Platform, q.Feed.ID, string(q.Kind), tx.list(ids))
 	if err != nil {
 		return storeError("drop the delivered dead letters", err)
 	}
@@ -135,7 +135,7 @@ func (s *Store) OpenQueues(ctx context.Context, feed loyalty.Feed, platform stri
 	if open >= len(kinds) {
 		return nil
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		for _, kind := range kinds {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO delivery_position (platform, feed_id, kind, position) VALUES ($1, $2, $3, 0)
 				ON CONFLICT DO NOTHING`, platform, feed.ID, string(kind)); err != nil {
@@ -150,7 +150,7 @@ func (s *Store) OpenQueues(ctx context.Context, feed loyalty.Feed, platform stri
 // returns how many items that were: the embedded panel reads these tables.
 func (s *Store) AcknowledgeDeliveries(ctx context.Context, q wire.Queue) (int, error) {
 	var count int
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		var after int64
 		if err := scanPosition(tx.QueryRowContext(ctx, positionQuery, q.Platform, q.Feed.ID, string(q.Kind)), &after); err != nil {
 			return err
@@ -193,7 +193,7 @@ func waiting(kind wire.Kind) (from, column string) {
 // BlockPlatform remembers why a platform refuses everything. A platform that is
 // blocked already keeps the instant it was first seen so.
 func (s *Store) BlockPlatform(ctx context.Context, platform, reason string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO platform_state (platform, blocked_since, reason) VALUES ($1, $2, $3)
 			ON CONFLICT (platform) DO UPDATE SET reason = excluded.reason`, platform, micros(s.cfg.Now()), reason)
 		if err != nil {

@@ -14,18 +14,20 @@ import (
 // selection picks the rows of a queue: those after a position, or given ones.
 // Its conditions stand on $2 and $3; $1 is the feed.
 type selection struct {
-	byRef bool
+	given string // the condition on given rows, "" for those after a position
 	args  []any
 }
 
 func following(after int64, limit int) selection { return selection{args: []any{after, limit}} }
 
-func byRef(refs []int64) selection { return selection{byRef: true, args: []any{list(refs), len(refs)}} }
+func (d dialect) byRef(refs []int64) selection {
+	return selection{given: d.in("$2"), args: []any{d.list(refs), len(refs)}}
+}
 
 // where compares the queue's position, or the row's ID.
 func (s selection) where(position, id string) string {
-	if s.byRef {
-		return id + ` IN (SELECT value FROM json_each($2))`
+	if s.given != "" {
+		return id + " " + s.given
 	}
 	return position + ` > $2`
 }
@@ -101,10 +103,13 @@ func (s *Store) outgoingAccounts(ctx context.Context, q wire.Queue, pick selecti
 	const tables = ` FROM account a JOIN contractor c ON c.id = a.id WHERE a.program_id = $4 AND c.feed_id = $1 AND a.seq > 0 AND `
 	query := `SELECT a.id, a.seq, c.erp_key, a.active, a.pending, a.held, a.debt, a.spent, a.lapsed, a.scored, a.rewards, ` + currentEpoch +
 		tables + pick.where("a.seq", "a.id")
-	if !pick.byRef {
-		query += ` AND a.seq <= (SELECT max(seq) FROM (SELECT a.seq` + tables + pick.where("a.seq", "a.id") + ` ORDER BY a.seq LIMIT $3))`
+	if pick.given == "" {
+		query += ` AND a.seq <= (SELECT max(first.seq) FROM (SELECT a.seq` + tables + pick.where("a.seq", "a.id") + ` ORDER BY a.seq LIMIT $3) first)
+			ORDER BY a.seq, a.id`
+	} else {
+		query += ` ORDER BY a.seq, a.id LIMIT $3`
 	}
-	return collect(ctx, s.readers, "read accounts to deliver", query+` ORDER BY a.seq, a.id`,
+	return collect(ctx, s.readers, "read accounts to deliver", query,
 		func(rows *sql.Rows) (wire.Outgoing, error) {
 			var o wire.Outgoing
 			var a wire.Account

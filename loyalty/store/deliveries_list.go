@@ -122,7 +122,7 @@ func (s *Store) DeadLetters(ctx context.Context, platform string) ([]DeadLetter,
 // Requeue asks for a dead letter to be sent again at the next drain, under the
 // ID it always had (law 10). An unknown one is CodeNotFound.
 func (s *Store) Requeue(ctx context.Context, id int64) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		n, err := requeue(ctx, tx, `UPDATE dead_letter SET state = 'requeued' WHERE id = $1`, id)
 		if err == nil && n == 0 {
 			return &loyalty.Error{
@@ -136,14 +136,14 @@ func (s *Store) Requeue(ctx context.Context, id int64) error {
 
 // RequeueAll asks for every dead letter to be sent again, and returns how many.
 func (s *Store) RequeueAll(ctx context.Context) (n int64, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *txn) error {
 		n, err = requeue(ctx, tx, `UPDATE dead_letter SET state = 'requeued' WHERE state = 'dead'`)
 		return err
 	})
 	return n, err
 }
 
-func requeue(ctx context.Context, tx *sql.Tx, query string, args ...any) (int64, error) {
+func requeue(ctx context.Context, tx *txn, query string, args ...any) (int64, error) {
 	result, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, storeError("requeue dead letters", err)

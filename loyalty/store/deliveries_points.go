@@ -98,14 +98,14 @@ func (s *Store) bodies(ctx context.Context, rows []entryRow) (map[int64]*loyalty
 		doc loyalty.Document
 	}
 	read, err := collect(ctx, s.readers, "read documents to deliver",
-		`SELECT id, type, erp_key, body FROM document WHERE body IS NOT NULL AND id IN (SELECT value FROM json_each($1))`,
+		`SELECT id, type, erp_key, body FROM document WHERE body IS NOT NULL AND id `+s.in("$1"),
 		func(rows *sql.Rows) (b body, err error) {
 			var text string
 			if err = rows.Scan(&b.id, &b.doc.Key.Type, &b.doc.Key.ID, &text); err == nil {
 				_, err = decodeBody(text, &b.doc)
 			}
 			return b, err
-		}, list(slices.Compact(ids)))
+		}, s.list(slices.Compact(ids)))
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,26 @@
-// Package store keeps everything loyalsync remembers, in SQLite: documents,
-// contractors, who takes part, entries, lots, balances, cursors, runs, leases,
-// deliveries and users.
+// Package store keeps everything loyalsync remembers, in SQLite or PostgreSQL:
+// documents, contractors, who takes part, entries, lots, balances, cursors, runs,
+// leases, deliveries and users. Package storetest is the suite that both pass.
 //
-// # How it is opened
+// # One writer
 //
-// One connection writes, a small pool reads; both see the same file in WAL mode
-// with synchronous=FULL, so what was committed survives a power cut. Every write
-// goes through InTx, which begins IMMEDIATE: there is one writer at a time, over
-// all processes, and a second waits. A schema older than the program is copied
-// beside the store, migrated and checked; a newer one is refused.
+// One connection of a process writes, a small pool reads. Every write goes through
+// inTx, which makes it the only writer over all processes until it ends; others
+// wait, at most half a minute. In SQLite that is BEGIN IMMEDIATE, in PostgreSQL a
+// lock of the one row of store_meta, held from the first statement on, so under
+// READ COMMITTED each statement sees all that was committed before. What a
+// transaction has read therefore stays so, numbers given out as max + 1 are free,
+// and entries become visible in the order of their numbers. No transaction is open
+// while an ERP, a network or an expression is at work, so the waiting is short.
+// Readers wait for nobody.
+//
+// # The file, the database
+//
+// A file is in WAL mode with synchronous=FULL, so what was committed survives a
+// power cut. A schema older than the program is migrated and checked, a file after
+// being copied beside itself; a newer one is refused. Both databases have the same
+// tables under the same names, and a test keeps the migrations level. Texts are in
+// the order of their bytes in both.
 //
 // # Laws kept here
 //
@@ -22,6 +34,6 @@
 // # Conventions
 //
 // Points are integers in the program's smallest unit, business dates are days
-// since 1970-01-01, instants are microseconds since the epoch, in UTC. SQL uses
-// $1 placeholders, ON CONFLICT and RETURNING, which PostgreSQL shares.
+// since 1970-01-01, instants are microseconds since the epoch, in UTC, flags are 0
+// or 1. SQL is one text for both databases; where they differ, dialect writes it.
 package store

@@ -104,9 +104,8 @@ func documentRow(feed int64, d *loyalty.StoredDocument) ([]any, error) {
 }
 
 const (
-	documentFields = 21
-	insertDocument = `INSERT INTO document (id, feed_id, erp_key, type, corrects, root, number, external_no, state, date, issued_on,
-		party, account_id, rule_set_id, reason, pending, active, hash, digest, modified, body)`
+	documentFields = `id, feed_id, erp_key, type, corrects, root, number, external_no, state, date, issued_on,
+		party, account_id, rule_set_id, reason, pending, active, hash, digest, modified, body`
 	updateDocument = `ON CONFLICT (id) DO UPDATE SET corrects = excluded.corrects, root = excluded.root, number = excluded.number,
 		external_no = excluded.external_no, state = excluded.state, date = excluded.date, issued_on = excluded.issued_on,
 		party = excluded.party, account_id = excluded.account_id, rule_set_id = excluded.rule_set_id, reason = excluded.reason,

@@ -17,7 +17,7 @@ func (s *Store) OpenFeed(ctx context.Context, f loyalty.Feed) (loyalty.Feed, err
 	if err != nil || found.ID != 0 {
 		return found, err
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *txn) error {
 		for _, step := range []struct {
 			query string
 			args  []any
@@ -70,7 +70,7 @@ func (s *Store) findFeed(ctx context.Context, q querier, f loyalty.Feed) (loyalt
 // CheckIdentity compares what the ERP says it is with what was stored at the
 // first run. Another database is an error with CodeAction.
 func (s *Store) CheckIdentity(ctx context.Context, source, identity string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		var stored string
 		if err := tx.QueryRowContext(ctx, `SELECT identity FROM source WHERE name = $1`, source).Scan(&stored); err != nil {
 			return storeError("read the source", err)
@@ -104,7 +104,7 @@ func (s *Store) Identity(ctx context.Context, source string) (identity string, e
 // AcceptIdentity lets the next run store whatever database the source then is,
 // and read it from the beginning: its stamps are its own. What was posted stays.
 func (s *Store) AcceptIdentity(ctx context.Context, source string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		result, err := tx.ExecContext(ctx, `UPDATE source SET identity = '' WHERE name = $1`, source)
 		if err != nil {
 			return storeError("accept the source", err)

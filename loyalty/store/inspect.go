@@ -10,55 +10,106 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 )
 
 // Inspection is what a store looks like from outside.
 type Inspection struct {
+	Name   string // the file, or the server and the database
 	Exists bool
-	Bytes  int64 // of the file and of what is not merged into it yet
-	Schema int64 // its version; 0 when the file holds nothing
-	Known  int64 // the version of this program
+	Bytes  int64   // of the file and of what is not merged into it yet, or of the tables
+	Schema int64   // its version; 0 when there is nothing
+	Known  int64   // the version of this program
+	Server *Server // of a store in PostgreSQL
+}
+
+// Server is what a store in PostgreSQL stands on.
+type Server struct {
+	Version   string
+	Encoding  string // of the database; UTF8 is the one that keeps every text
+	Schema    string // where the tables are; "" when search_path names none that is there
+	MayCreate bool   // tables in that schema
+	ReadOnly  bool   // a replica
+	Encrypted bool
+	Local     bool // on this machine
 }
 
 // Inspect looks at a store without opening it for work: nothing is made, changed
 // or migrated, and whoever works with it is not held up. A store that is not
 // there is no error.
-func Inspect(ctx context.Context, path string) (in Inspection, err error) {
+func Inspect(ctx context.Context, cfg Config) (Inspection, error) {
+	if cfg.URL != "" {
+		return inspectPostgres(ctx, cfg)
+	}
+	return inspectSQLite(ctx, cfg.Path)
+}
+
+func inspectSQLite(ctx context.Context, path string) (in Inspection, err error) {
+	in.Name = path
 	for _, suffix := range []string{"", "-wal"} {
 		info, err := os.Stat(path + suffix)
 		switch {
 		case err == nil:
 			in.Bytes += info.Size()
 		case suffix == "" && errors.Is(err, fs.ErrNotExist):
-			in.Known, err = knownSchema()
+			in.Known, err = onSQLite.known()
 			return in, err
 		case suffix == "":
 			return in, storeError("look at the store", err)
 		}
 	}
 	in.Exists = true
-	if in.Known, err = knownSchema(); err != nil {
+	if in.Known, err = onSQLite.known(); err != nil {
 		return in, err
 	}
 	db := openAside(path)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	var objects, versions int
-	err = db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'goose_db_version') FROM sqlite_master`).Scan(&objects, &versions)
+	_, in.Schema, err = schemaThere(ctx, pool{db, onSQLite}, path)
+	return in, err
+}
+
+// schemaThere says whether there is a store, and its version.
+func schemaThere(ctx context.Context, q pool, name string) (exists bool, version int64, err error) {
+	all, own, err := tablesThere(ctx, q)
 	switch {
 	case err != nil:
-		return in, storeError("read the schema", err)
-	case objects == 0:
-		return in, nil
-	case versions == 0:
-		return in, foreignDatabase(path)
+		return false, 0, err
+	case own == 0 && all == 0:
+		return false, 0, nil
+	case own == 0:
+		return false, 0, foreignDatabase(name)
 	}
-	err = db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&in.Schema)
+	if err := q.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
+		return true, 0, storeError("read the schema's version", err)
+	}
+	return true, version, nil
+}
+
+func inspectPostgres(ctx context.Context, cfg Config) (in Inspection, err error) {
+	if in.Known, err = onPostgres.known(); err != nil {
+		return in, err
+	}
+	s, err := openPostgres(cfg)
 	if err != nil {
-		return in, storeError("read the schema's version", err)
+		return in, err
 	}
-	return in, nil
+	s.readers.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	in.Name, in.Server = s.name, &Server{}
+	err = s.readers.QueryRowContext(ctx, `SELECT current_setting('server_version'), pg_encoding_to_char(encoding), pg_is_in_recovery(),
+			coalesce(current_schema(), ''), coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
+			EXISTS (SELECT 1 FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl),
+			inet_client_addr() IS NULL OR inet_client_addr() <<= '127.0.0.0/8' OR inet_client_addr() = '::1',
+			(SELECT coalesce(sum(pg_total_relation_size(t.oid)), 0) FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+				WHERE n.nspname = current_schema() AND t.relkind = 'r')
+		FROM pg_database WHERE datname = current_database()`).
+		Scan(&in.Server.Version, &in.Server.Encoding, &in.Server.ReadOnly, &in.Server.Schema, &in.Server.MayCreate,
+			&in.Server.Encrypted, &in.Server.Local, &in.Bytes)
+	if err != nil {
+		return in, storeError("connect", err)
+	}
+	in.Exists, in.Schema, err = schemaThere(ctx, s.readers, s.name)
+	return in, err
 }
 
 // Verify reads the whole store once and lists at most limit faults of its
@@ -113,25 +164,4 @@ func inWAL(path string) bool {
 	var header [20]byte
 	n, err := f.ReadAt(header[:], 0)
 	return errors.Join(err, f.Close()) == nil && n == len(header) && header[18] == 2 && header[19] == 2
-}
-
-// knownSchema is the newest version this program has a migration to.
-func knownSchema() (int64, error) {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return 0, fmt.Errorf("migrations: %w", err)
-	}
-	files, err := fs.Glob(sub, "*.sql")
-	if err != nil {
-		return 0, fmt.Errorf("migrations: %w", err)
-	}
-	var newest int64
-	for _, name := range files {
-		version, err := goose.NumericComponent(name)
-		if err != nil {
-			return 0, fmt.Errorf("migration %s: %w", name, err)
-		}
-		newest = max(newest, version)
-	}
-	return newest, nil
 }

@@ -16,7 +16,7 @@ import (
 
 func TestInspect(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data", "loyalsync.db")
-	in, err := store.Inspect(t.Context(), path)
+	in, err := store.Inspect(t.Context(), store.Config{Path: path})
 	if err != nil || in.Exists || in.Known == 0 {
 		t.Fatalf("no store: %+v, %v", in, err)
 	}
@@ -24,7 +24,7 @@ func TestInspect(t *testing.T) {
 		t.Fatal("looking made the folder")
 	}
 	s := open(t, path)
-	if in, err = store.Inspect(t.Context(), path); err != nil || !in.Exists || in.Schema != in.Known || in.Bytes == 0 {
+	if in, err = store.Inspect(t.Context(), store.Config{Path: path}); err != nil || !in.Exists || in.Schema != in.Known || in.Bytes == 0 {
 		t.Fatalf("a store at work: %+v, %v", in, err)
 	}
 	if faults, err := store.Verify(t.Context(), path, 5); err != nil || len(faults) > 0 {
@@ -33,7 +33,7 @@ func TestInspect(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if in, err = store.Inspect(t.Context(), path); err != nil || in.Schema != in.Known {
+	if in, err = store.Inspect(t.Context(), store.Config{Path: path}); err != nil || in.Schema != in.Known {
 		t.Fatalf("a closed store: %+v, %v", in, err)
 	}
 	if faults, err := store.Verify(t.Context(), path, 5); err != nil || len(faults) > 0 {
@@ -43,7 +43,7 @@ func TestInspect(t *testing.T) {
 		t.Errorf("left behind: %v", files)
 	}
 	change(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
-	if in, err = store.Inspect(t.Context(), path); err != nil || in.Schema != 9999 {
+	if in, err = store.Inspect(t.Context(), store.Config{Path: path}); err != nil || in.Schema != 9999 {
 		t.Fatalf("a newer store: %+v, %v", in, err)
 	}
 }
@@ -57,7 +57,7 @@ func TestInspectChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = store.Inspect(t.Context(), path); loyalty.CodeOf(err) != loyalty.CodeInvalid || !strings.Contains(err.Error(), "something else") {
+	if _, err = store.Inspect(t.Context(), store.Config{Path: path}); loyalty.CodeOf(err) != loyalty.CodeInvalid || !strings.Contains(err.Error(), "something else") {
 		t.Errorf("another database: %v", err)
 	}
 	after, err := os.ReadFile(path)
@@ -94,7 +94,7 @@ func TestDamagedStore(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Repeat("no database\n", 500)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Inspect(t.Context(), path); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+	if _, err := store.Inspect(t.Context(), store.Config{Path: path}); loyalty.CodeOf(err) != loyalty.CodeInvalid {
 		t.Errorf("no database at all: %v", err)
 	}
 }

@@ -46,7 +46,7 @@ func (s *Store) StoredJobs(ctx context.Context) ([]StoredJob, error) {
 
 // AddJob keeps a new job; a name in use is an error with CodeConflict.
 func (s *Store) AddJob(ctx context.Context, name string, definition []byte, actor string) error {
-	_, err := s.writer.ExecContext(ctx, `INSERT INTO job (name, definition, changed_by, changed_at) VALUES ($1, $2, $3, $4)`,
+	_, err := s.exec(ctx, `INSERT INTO job (name, definition, changed_by, changed_at) VALUES ($1, $2, $3, $4)`,
 		name, string(definition), actor, micros(s.cfg.Now()))
 	if uniqueViolation(err) {
 		return &loyalty.Error{
@@ -62,7 +62,7 @@ func (s *Store) AddJob(ctx context.Context, name string, definition []byte, acto
 
 // EditJob replaces a kept job; an unknown name is an error with CodeNotFound.
 func (s *Store) EditJob(ctx context.Context, name string, definition []byte, actor string) error {
-	res, err := s.writer.ExecContext(ctx, `UPDATE job SET definition = $1, changed_by = $2, changed_at = $3 WHERE name = $4`,
+	res, err := s.exec(ctx, `UPDATE job SET definition = $1, changed_by = $2, changed_at = $3 WHERE name = $4`,
 		string(definition), actor, micros(s.cfg.Now()), name)
 	if err != nil {
 		return storeError("change the job", err)
@@ -73,7 +73,7 @@ func (s *Store) EditJob(ctx context.Context, name string, definition []byte, act
 // RemoveJob forgets a kept job and what is remembered about it; its runs stay.
 // An unknown name is an error with CodeNotFound.
 func (s *Store) RemoveJob(ctx context.Context, name string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		res, err := tx.ExecContext(ctx, `DELETE FROM job WHERE name = $1`, name)
 		if err != nil {
 			return storeError("remove the job", err)
@@ -116,7 +116,7 @@ func (s *Store) SeenJob(ctx context.Context, job, schedule string, anchor time.T
 	if err != nil || state.Schedule == schedule && state.Job != "" {
 		return state, err
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *txn) error {
 		now := s.cfg.Now()
 		if err := changeJobState(ctx, tx, job, now, func(j *loyalty.JobState) {
 			if j.Schedule != schedule || j.Horizon.IsZero() {
@@ -146,12 +146,12 @@ func (s *Store) JobStates(ctx context.Context) (map[string]loyalty.JobState, err
 
 // ChangeJobState lets change alter what is remembered about a job.
 func (s *Store) ChangeJobState(ctx context.Context, job string, change func(*loyalty.JobState)) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error { return changeJobState(ctx, tx, job, s.cfg.Now(), change) })
+	return s.inTx(ctx, func(tx *txn) error { return changeJobState(ctx, tx, job, s.cfg.Now(), change) })
 }
 
 const jobStateColumns = `job, schedule, anchor, horizon, paused, paused_by, pause, paused_at, failures, backoff, success, seen, guarded`
 
-func changeJobState(ctx context.Context, tx *sql.Tx, job string, now time.Time, change func(*loyalty.JobState)) error {
+func changeJobState(ctx context.Context, tx *txn, job string, now time.Time, change func(*loyalty.JobState)) error {
 	j, err := findJobState(ctx, tx, job)
 	if err != nil {
 		return err

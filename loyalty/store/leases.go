@@ -19,12 +19,14 @@ const leaseSkew = 3
 func (s *Store) TakeLease(ctx context.Context, name, owner string, ttl time.Duration) (loyalty.Lease, bool, error) {
 	now := s.cfg.Now()
 	lease := loyalty.Lease{Name: name}
-	err := s.writer.QueryRowContext(ctx, `
-		INSERT INTO lease (name, token, owner, expires_at) VALUES ($1, 1, $2, $3)
-		ON CONFLICT (name) DO UPDATE SET token = lease.token + 1, owner = excluded.owner, expires_at = excluded.expires_at
-		WHERE lease.expires_at <= $4 OR lease.expires_at > $5
-		RETURNING token`,
-		name, owner, micros(now.Add(ttl)), micros(now), micros(now.Add(leaseSkew*ttl))).Scan(&lease.Token)
+	err := s.inTx(ctx, func(tx *txn) error {
+		return tx.QueryRowContext(ctx, `
+			INSERT INTO lease (name, token, owner, expires_at) VALUES ($1, 1, $2, $3)
+			ON CONFLICT (name) DO UPDATE SET token = lease.token + 1, owner = excluded.owner, expires_at = excluded.expires_at
+			WHERE lease.expires_at <= $4 OR lease.expires_at > $5
+			RETURNING token`,
+			name, owner, micros(now.Add(ttl)), micros(now), micros(now.Add(leaseSkew*ttl))).Scan(&lease.Token)
+	})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return loyalty.Lease{}, false, nil
@@ -47,7 +49,7 @@ func (s *Store) ReleaseLease(ctx context.Context, lease loyalty.Lease) error {
 }
 
 func (s *Store) setLease(ctx context.Context, lease loyalty.Lease, until time.Time) error {
-	res, err := s.writer.ExecContext(ctx, `UPDATE lease SET expires_at = $1 WHERE name = $2 AND token = $3`,
+	res, err := s.exec(ctx, `UPDATE lease SET expires_at = $1 WHERE name = $2 AND token = $3`,
 		micros(until), lease.Name, lease.Token)
 	if err != nil {
 		return storeError("renew the lease "+lease.Name, err)

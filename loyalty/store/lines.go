@@ -18,14 +18,14 @@ func (s *Store) originals(ctx context.Context, ids []int64) (map[int64]*loyalty.
 	}
 	pairs, err := collect(ctx, s.readers, "read the originals of corrections", `SELECT c.id, o.type, o.erp_key, o.body
 		FROM document c JOIN document o ON o.feed_id = c.feed_id AND o.erp_key = c.root AND o.type = c.type
-		WHERE c.id IN (SELECT value FROM json_each($1)) AND c.corrects <> '' AND o.body IS NOT NULL`,
+		WHERE c.id `+s.in("$1")+` AND c.corrects <> '' AND o.body IS NOT NULL`,
 		func(rows *sql.Rows) (p pair, err error) {
 			var text string
 			if err = rows.Scan(&p.id, &p.doc.Key.Type, &p.doc.Key.ID, &text); err == nil {
 				_, err = decodeBody(text, &p.doc)
 			}
 			return p, err
-		}, list(ids))
+		}, s.list(ids))
 	if err != nil {
 		return nil, err
 	}

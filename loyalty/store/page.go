@@ -22,15 +22,15 @@ func (s *Store) PageState(ctx context.Context, feed loyalty.Feed, keys []loyalty
 		ids = append(ids, k.ID)
 	}
 	var state loyalty.PageState
-	err := s.inRead(ctx, func(tx *sql.Tx) error {
+	err := s.inRead(ctx, func(tx *txn) error {
 		if err := tx.QueryRowContext(ctx, `SELECT version FROM feed WHERE id = $1`, feed.ID).Scan(&state.Version); err != nil {
 			return storeError("read the feed", err)
 		}
 		docs, err := collect(ctx, tx, "read documents", `SELECT `+documentColumns+` FROM document d
-			WHERE d.feed_id = $1 AND d.erp_key IN (SELECT value FROM json_each($2))
+			WHERE d.feed_id = $1 AND d.erp_key `+s.in("$2")+`
 			UNION ALL SELECT `+documentColumns+` FROM document d
-			WHERE d.feed_id = $1 AND d.corrects <> '' AND d.root IN (SELECT value FROM json_each($2))
-			  AND d.erp_key NOT IN (SELECT value FROM json_each($2))`, scanDocument, feed.ID, list(ids))
+			WHERE d.feed_id = $1 AND d.corrects <> '' AND d.root `+s.in("$2")+`
+			  AND d.erp_key `+s.notIn("$2"), scanDocument, feed.ID, s.list(ids))
 		if err != nil {
 			return err
 		}
@@ -59,11 +59,11 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 			sum(CASE WHEN from_bucket IN (1, 2) AND to_bucket NOT IN (1, 2) THEN amount
 			         WHEN to_bucket = 1 AND from_bucket <> 2 THEN -amount ELSE 0 END),
 			max(revision), max(CASE WHEN kind = 1 THEN id ELSE 0 END)
-		FROM entry WHERE document_id IN (SELECT value FROM json_each($1)) GROUP BY 1, 2, 3, 4, 5`,
+		FROM entry WHERE document_id `+q.speaks().in("$1")+` GROUP BY 1, 2, 3, 4, 5`,
 		func(rows *sql.Rows) (p loyalty.PostedLine, err error) {
 			err = rows.Scan(&p.Document, &p.Line, &p.Rule, &p.Account, &p.EffectiveOn, &p.Pending, &p.Active, &p.Revision, &p.Earned)
 			return p, err
-		}, list(ids))
+		}, q.speaks().list(ids))
 }
 
 // Sales returns the keys of scored sales of contractors up to a day each, the newest
@@ -73,15 +73,14 @@ func (s *Store) Sales(ctx context.Context, feed loyalty.Feed, of []loyalty.Sales
 	for i, o := range of {
 		asked[i] = [2]any{o.Party, int64(o.Until)}
 	}
-	return collect(ctx, s.readers, "read the sales of contractors", `SELECT d.type, d.erp_key FROM json_each($2) k
-		JOIN document d ON d.id IN (SELECT s.id FROM document s
-			WHERE s.feed_id = $1 AND s.party = json_extract(k.value, '$[0]') AND s.date <= json_extract(k.value, '$[1]')
-				AND s.corrects = '' AND s.state = 2 AND s.rule_set_id IS NOT NULL
-			ORDER BY s.date DESC, s.id DESC LIMIT $3 OFFSET $4)`,
+	newest := `SELECT s.id FROM document s WHERE s.feed_id = $1 AND s.party = ` + s.part(0, "TEXT") + ` AND s.date <= ` + s.part(1, "BIGINT") + `
+			AND s.corrects = '' AND s.state = 2 AND s.rule_set_id IS NOT NULL
+		ORDER BY s.date DESC, s.id DESC LIMIT $3 OFFSET $4`
+	return collect(ctx, s.readers, "read the sales of contractors", `SELECT d.type, d.erp_key FROM `+s.tuples("$2")+s.joinEach("document d", "d.id", newest),
 		func(rows *sql.Rows) (k loyalty.Key, err error) {
 			err = rows.Scan(&k.Type, &k.ID)
 			return k, err
-		}, feed.ID, list(asked), limit, skip)
+		}, feed.ID, jsonList(asked), limit, skip)
 }
 
 // Members returns the contractors with these keys, as far as they are known.
@@ -108,14 +107,14 @@ func (s *Store) addFacts(ctx context.Context, feed loyalty.Feed, keys []string, 
 		facts loyalty.Inputs
 	}
 	rows, err := collect(ctx, s.readers, "read contractors", `SELECT erp_key, code, erp_group, card, attributes FROM contractor
-		WHERE feed_id = $1 AND version > 0 AND erp_key IN (SELECT value FROM json_each($2))`,
+		WHERE feed_id = $1 AND version > 0 AND erp_key `+s.in("$2"),
 		func(rows *sql.Rows) (r row, err error) {
 			var attributes []byte
 			if err = rows.Scan(&r.key, &r.code, &r.facts.Group, &r.facts.Card, &attributes); err == nil {
 				err = json.Unmarshal(attributes, &r.facts.Attributes)
 			}
 			return r, err
-		}, feed.ID, list(keys))
+		}, feed.ID, s.list(keys))
 	if err != nil {
 		return err
 	}
@@ -134,11 +133,11 @@ func (s *Store) Balances(ctx context.Context, accounts []int64) (map[int64]loyal
 		loyalty.Balance
 	}
 	rows, err := collect(ctx, s.readers, "read balances", `SELECT id, pending, active, held, spent, lapsed, debt, scored, seq
-		FROM account WHERE id IN (SELECT value FROM json_each($1))`,
+		FROM account WHERE id `+s.in("$1"),
 		func(rows *sql.Rows) (r row, err error) {
 			err = rows.Scan(&r.id, &r.Pending, &r.Active, &r.Held, &r.Spent, &r.Lapsed, &r.Debt, &r.Scored, &r.Seq)
 			return r, err
-		}, list(accounts))
+		}, s.list(accounts))
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +161,7 @@ func scanLot(rows *sql.Rows) (l loyalty.Lot, err error) {
 // lots with active points in spend order until the need is covered.
 func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points) ([]loyalty.Lot, error) {
 	lots, err := collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot
-		WHERE document_id IN (SELECT value FROM json_each($1))`, scanLot, list(documents))
+		WHERE document_id `+s.in("$1"), scanLot, s.list(documents))
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +207,7 @@ func (s *Store) spendable(ctx context.Context, account int64, points loyalty.Poi
 // has the lease, and loyalty.ErrStale when the feed's version or an account has
 // moved on; in both cases nothing is written.
 func (s *Store) Post(ctx context.Context, p loyalty.PageWrite) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, p.Lease); err != nil {
 			return err
 		}
@@ -219,7 +218,7 @@ func (s *Store) Post(ctx context.Context, p loyalty.PageWrite) error {
 
 // checkLease is the fence of law 9. An unnamed lease is none: single writers of
 // their own, as a restore or a test.
-func checkLease(ctx context.Context, tx *sql.Tx, lease loyalty.Lease) error {
+func checkLease(ctx context.Context, tx *txn, lease loyalty.Lease) error {
 	if lease.Name == "" {
 		return nil
 	}
@@ -236,7 +235,7 @@ func checkLease(ctx context.Context, tx *sql.Tx, lease loyalty.Lease) error {
 
 // pageWriter writes one page inside a transaction.
 type pageWriter struct {
-	tx    *sql.Tx
+	tx    *txn
 	page  loyalty.PageWrite
 	batch int64
 	docs  int64 // the last document ID before the page
@@ -310,7 +309,7 @@ func (w *pageWriter) documents(ctx context.Context) error {
 		}
 		rows[i] = row
 	}
-	return insert(ctx, w.tx, "write documents", insertDocument, updateDocument, documentFields, rows)
+	return insert(ctx, w.tx, "write documents", "document", documentFields, updateDocument, rows)
 }
 
 func (w *pageWriter) entries(ctx context.Context) error {
@@ -324,8 +323,8 @@ func (w *pageWriter) entries(ctx context.Context) error {
 			int64(e.Amount), int64(e.EffectiveOn), nullID(e.RuleSet), nullID(e.Of), w.batch,
 		}
 	}
-	return insert(ctx, w.tx, "write entries", `INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket,
-		amount, effective_on, rule_set_id, of_id, batch_id)`, "", 14, rows)
+	return insert(ctx, w.tx, "write entries", "entry", `id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket,
+		amount, effective_on, rule_set_id, of_id, batch_id`, "", rows)
 }
 
 func (w *pageWriter) lots(ctx context.Context) error {
@@ -337,9 +336,9 @@ func (w *pageWriter) lots(ctx context.Context) error {
 		}
 		rows[i] = []any{l.Account, w.id(l.Document), int64(l.EarnedOn), nullDate(l.LapsesOn), activeAt, int64(l.Pending), int64(l.Active)}
 	}
-	return insert(ctx, w.tx, "write lots", `INSERT INTO lot (account_id, document_id, earned_on, lapses_on, active_at, pending, active)`,
+	return insert(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active",
 		`ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active,
-		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`, 7, rows)
+		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`, rows)
 }
 
 // accounts writes balances, each only over the one it was computed from.
@@ -353,9 +352,9 @@ func (w *pageWriter) accounts(ctx context.Context) error {
 		b := a.After
 		rows[i] = []any{a.ID, w.page.Feed.Program, int64(b.Pending), int64(b.Active), int64(b.Held), int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq}
 	}
-	return insert(ctx, w.tx, "write balances", `INSERT INTO account (id, program_id, pending, active, held, spent, lapsed, debt, scored, seq)`,
+	return insert(ctx, w.tx, "write balances", "account", "id, program_id, pending, active, held, spent, lapsed, debt, scored, seq",
 		`ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
-		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`, 10, rows)
+		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`, rows)
 }
 
 // unmoved compares the balances with those that the page was computed from. There
@@ -369,8 +368,8 @@ func (w *pageWriter) unmoved(ctx context.Context) error {
 		ids[i] = a.ID
 	}
 	type row struct{ id, program, seq int64 }
-	rows, err := collect(ctx, w.tx, "read balances", `SELECT id, program_id, seq FROM account WHERE id IN (SELECT value FROM json_each($1))`,
-		func(rows *sql.Rows) (r row, err error) { err = rows.Scan(&r.id, &r.program, &r.seq); return r, err }, list(ids))
+	rows, err := collect(ctx, w.tx, "read balances", `SELECT id, program_id, seq FROM account WHERE id `+w.tx.in("$1"),
+		func(rows *sql.Rows) (r row, err error) { err = rows.Scan(&r.id, &r.program, &r.seq); return r, err }, w.tx.list(ids))
 	if err != nil {
 		return err
 	}
@@ -412,8 +411,8 @@ func (w *pageWriter) done(ctx context.Context) error {
 	if len(w.page.Done) == 0 {
 		return nil
 	}
-	_, err := w.tx.ExecContext(ctx, `DELETE FROM reevaluate WHERE feed_id = $1 AND document_id IN (SELECT value FROM json_each($2))`,
-		w.page.Feed.ID, list(w.page.Done))
+	_, err := w.tx.ExecContext(ctx, `DELETE FROM reevaluate WHERE feed_id = $1 AND document_id `+w.tx.in("$2"),
+		w.page.Feed.ID, w.tx.list(w.page.Done))
 	if err != nil {
 		return storeError("empty the queue", err)
 	}

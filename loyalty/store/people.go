@@ -15,13 +15,13 @@ func (s *Store) KnownContractors(ctx context.Context, feed loyalty.Feed, keys []
 	known, err := collect(ctx, s.readers, "read contractors", `SELECT c.id, c.erp_key, c.hash, coalesce(p.takes_part, 0), coalesce(p.from_on, 0),
 			p.to_on, coalesce(p.beneficiary, ''), coalesce(p.reason, '')
 		FROM contractor c LEFT JOIN participation p ON p.contractor_id = c.id AND p.superseded_at IS NULL
-		WHERE c.feed_id = $1 AND c.erp_key IN (SELECT value FROM json_each($2))`,
+		WHERE c.feed_id = $1 AND c.erp_key `+s.in("$2"),
 		func(rows *sql.Rows) (k loyalty.KnownContractor, err error) {
 			var to sql.NullInt64
 			err = rows.Scan(&k.ID, &k.Key, &k.Hash, &k.TakesPart, &k.From, &to, &k.Beneficiary, &k.Reason)
 			k.To = dateOf(to)
 			return k, err
-		}, feed.ID, list(keys))
+		}, feed.ID, s.list(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (s *Store) SaveContractors(ctx context.Context, feed loyalty.Feed, lease lo
 	if len(changes) == 0 {
 		return result, nil
 	}
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (s *Store) SaveContractors(ctx context.Context, feed loyalty.Feed, lease lo
 	return result, err
 }
 
-func bumpFeed(ctx context.Context, tx *sql.Tx, feed int64) error {
+func bumpFeed(ctx context.Context, tx *txn, feed int64) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE feed SET version = version + 1 WHERE id = $1`, feed); err != nil {
 		return storeError("note who takes part", err)
 	}
@@ -79,7 +79,7 @@ func bumpFeed(ctx context.Context, tx *sql.Tx, feed int64) error {
 // peopleWriter writes contractors inside a transaction.
 type peopleWriter struct {
 	store   *Store
-	tx      *sql.Tx
+	tx      *txn
 	feed    loyalty.Feed
 	result  *loyalty.PeopleResult
 	decided bool // a participation changed
@@ -153,7 +153,7 @@ func (w *peopleWriter) gone(ctx context.Context, key string) (id int64, err erro
 
 // nextVersion numbers changes of contractors and representatives: a platform
 // ignores what is not newer than what it has.
-func nextVersion(ctx context.Context, tx *sql.Tx) (v int64, err error) {
+func nextVersion(ctx context.Context, tx *txn) (v int64, err error) {
 	if err = tx.QueryRowContext(ctx, `UPDATE store_meta SET version = version + 1 RETURNING version`).Scan(&v); err != nil {
 		return 0, storeError("number a change", err)
 	}
@@ -257,7 +257,7 @@ func (s *Store) SaveRepresentatives(ctx context.Context, feed loyalty.Feed, leas
 	if len(write) == 0 {
 		return 0, nil
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err
 		}
@@ -276,7 +276,7 @@ func (s *Store) SaveRepresentatives(ctx context.Context, feed loyalty.Feed, leas
 	return changed, err
 }
 
-func writeRepresentative(ctx context.Context, tx *sql.Tx, feed loyalty.Feed, p *loyalty.Representative, version int64) error {
+func writeRepresentative(ctx context.Context, tx *txn, feed loyalty.Feed, p *loyalty.Representative, version int64) error {
 	attributes, err := json.Marshal(p.Attributes)
 	if err != nil {
 		return fmt.Errorf("encode the attributes of representative %s: %w", p.Key, err)
@@ -287,7 +287,7 @@ func writeRepresentative(ctx context.Context, tx *sql.Tx, feed loyalty.Feed, p *
 		ON CONFLICT (feed_id, erp_key) DO UPDATE SET contractor_key = excluded.contractor_key, name = excluded.name,
 			email = excluded.email, phone = excluded.phone, active = excluded.active, preferred = excluded.preferred,
 			consents = excluded.consents, attributes = excluded.attributes, hash = excluded.hash, version = excluded.version`,
-		feed.ID, p.Key, p.Contractor, p.Name, p.Email, p.Phone, p.Active, p.Default, list(p.Consents), string(attributes), p.Hash, version)
+		feed.ID, p.Key, p.Contractor, p.Name, p.Email, p.Phone, p.Active, p.Default, jsonList(p.Consents), string(attributes), p.Hash, version)
 	if err != nil {
 		return storeError("write representatives", err)
 	}
@@ -296,8 +296,8 @@ func writeRepresentative(ctx context.Context, tx *sql.Tx, feed loyalty.Feed, p *
 
 func (s *Store) representativeHashes(ctx context.Context, feed loyalty.Feed, keys []string) (map[string]string, error) {
 	pairs, err := collect(ctx, s.readers, "read representatives", `SELECT erp_key, hash FROM representative
-		WHERE feed_id = $1 AND erp_key IN (SELECT value FROM json_each($2))`,
-		func(rows *sql.Rows) (p [2]string, err error) { err = rows.Scan(&p[0], &p[1]); return p, err }, feed.ID, list(keys))
+		WHERE feed_id = $1 AND erp_key `+s.in("$2"),
+		func(rows *sql.Rows) (p [2]string, err error) { err = rows.Scan(&p[0], &p[1]); return p, err }, feed.ID, s.list(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -321,7 +321,7 @@ func (s *Store) RetireRepresentatives(ctx context.Context, feed loyalty.Feed, le
 	if len(keys) == 0 {
 		return nil
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err
 		}
@@ -342,8 +342,8 @@ func (s *Store) RetireRepresentatives(ctx context.Context, feed loyalty.Feed, le
 // ContractorKeys returns the keys of contractors with these codes.
 func (s *Store) ContractorKeys(ctx context.Context, feed loyalty.Feed, codes []string) (map[string]string, error) {
 	pairs, err := collect(ctx, s.readers, "read contractors", `SELECT code, min(erp_key) FROM contractor
-		WHERE code IN (SELECT value FROM json_each($2)) AND feed_id = $1 GROUP BY code`,
-		func(rows *sql.Rows) (p [2]string, err error) { err = rows.Scan(&p[0], &p[1]); return p, err }, feed.ID, list(codes))
+		WHERE code `+s.in("$2")+` AND feed_id = $1 GROUP BY code`,
+		func(rows *sql.Rows) (p [2]string, err error) { err = rows.Scan(&p[0], &p[1]); return p, err }, feed.ID, s.list(codes))
 	if err != nil {
 		return nil, err
 	}

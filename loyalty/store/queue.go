@@ -20,7 +20,7 @@ func (s *Store) Fingerprints(ctx context.Context, feed loyalty.Feed) (people, do
 
 // SavePeopleFingerprint notes that every contractor was decided by this mapping.
 func (s *Store) SavePeopleFingerprint(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, fp string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (s *Store) SavePeopleFingerprint(ctx context.Context, feed loyalty.Feed, le
 // that differs from before, every document is put on the re-evaluate queue, in
 // the same transaction.
 func (s *Store) SaveDocumentsFingerprint(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, fp string) (queued int, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Store) Queued(ctx context.Context, feed loyalty.Feed, limit int) ([]loy
 // QueueWithoutParty puts documents that name nobody the store knows on the
 // re-evaluate queue: a contractor whose code they carry may be known now.
 func (s *Store) QueueWithoutParty(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (s *Store) StoredKeys(ctx context.Context, feed loyalty.Feed, keys []loyalt
 		ids[i] = k.ID
 	}
 	rows, err := collect(ctx, s.readers, "read documents", `SELECT id, type, erp_key, digest, state, reason FROM document
-		WHERE feed_id = $1 AND erp_key IN (SELECT value FROM json_each($2))`, scanKey, feed.ID, list(ids))
+		WHERE feed_id = $1 AND erp_key `+s.in("$2"), scanKey, feed.ID, s.list(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (s *Store) SweepKeys(ctx context.Context, feed loyalty.Feed, from loyalty.D
 // Documents returns stored documents by ID.
 func (s *Store) Documents(ctx context.Context, ids []int64) ([]loyalty.StoredDocument, error) {
 	return collect(ctx, s.readers, "read documents", `SELECT `+documentColumns+` FROM document d
-		WHERE d.id IN (SELECT value FROM json_each($1)) ORDER BY d.id`, scanDocument, list(ids))
+		WHERE d.id `+s.in("$1")+` ORDER BY d.id`, scanDocument, s.list(ids))
 }
 
 // Outstanding sums a program's pending and active points: what a guard compares
@@ -157,7 +157,7 @@ func (s *Store) WaitingRun(ctx context.Context, feed loyalty.Feed) (id int64, er
 
 // SetCursor moves the cursor without a page, for a pass that found nothing.
 func (s *Store) SetCursor(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, c loyalty.Cursor) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err
 		}

@@ -59,11 +59,14 @@ const overviewTables = ` FROM contractor c
 // statement gathers the conditions of a SELECT and their arguments. The first
 // argument is always today, for the points that have lapsed.
 type statement struct {
+	dialect
 	where []string
 	args  []any
 }
 
-func newStatement(today loyalty.Date) *statement { return &statement{args: []any{today}} }
+func (s *Store) newStatement(today loyalty.Date) *statement {
+	return &statement{dialect: s.dialect, args: []any{today}}
+}
 
 // arg adds an argument and returns its placeholder.
 func (q *statement) arg(v any) string {
@@ -83,17 +86,17 @@ func (q *statement) conditions() string {
 // search asks for every word of a text in any of the fields people look for.
 func (q *statement) search(text string) {
 	for _, word := range searchWords(text) {
-		p := q.arg(searchPattern(word))
-		bare := q.arg(searchPattern(strings.ReplaceAll(word, "-", "")))
-		q.and(fmt.Sprintf(`(c.code GLOB %[1]s OR c.name GLOB %[1]s OR c.card GLOB %[1]s OR c.tax_id GLOB %[1]s
-			OR replace(replace(c.tax_id, '-', ''), ' ', '') GLOB %[2]s)`, p, bare))
+		p := q.arg(q.searchPattern(word))
+		bare := q.arg(q.searchPattern(strings.ReplaceAll(word, "-", "")))
+		q.and(fmt.Sprintf(`(c.code %[1]s %[2]s OR c.name %[1]s %[2]s OR c.card %[1]s %[2]s OR c.tax_id %[1]s %[2]s
+			OR replace(replace(c.tax_id, '-', ''), ' ', '') %[1]s %[3]s)`, q.like(), p, bare))
 	}
 }
 
 // Contractors returns a page of contractors of one program, and how many there
 // are on all pages. Its cost grows with contractors, not with their history.
 func (s *Store) Contractors(ctx context.Context, filter loyalty.ContractorFilter) (list []loyalty.ContractorOverview, total int, err error) {
-	q := newStatement(filter.Today)
+	q := s.newStatement(filter.Today)
 	q.and("f.program_id = " + q.arg(filter.Program))
 	switch filter.Taking {
 	case loyalty.TakesPart:
@@ -104,36 +107,38 @@ func (s *Store) Contractors(ctx context.Context, filter loyalty.ContractorFilter
 		q.and("(p.takes_part = 1 OR a.id IS NOT NULL)")
 	}
 	q.search(filter.Search)
-	count := `SELECT count(*), $1` + overviewTables + q.conditions()
+	count := `SELECT count(*), CAST($1 AS BIGINT)` + overviewTables + q.conditions()
 	var unused any // $1 must occur in the statement; here nothing else asks for it
 	if err = s.readers.QueryRowContext(ctx, count, q.args...).Scan(&total, &unused); err != nil {
 		return nil, 0, storeError("count the contractors", err)
 	}
-	page := `SELECT ` + overviewColumns + overviewTables + q.conditions() + contractorOrder(filter.Sort, filter.Desc) +
+	page := `SELECT ` + overviewColumns + overviewTables + q.conditions() + s.contractorOrder(filter.Sort, filter.Desc) +
 		" LIMIT " + q.arg(filter.Limit) + " OFFSET " + q.arg(filter.Offset)
 	list, err = s.overviews(ctx, page, q.args)
 	return list, total, err
 }
 
-func contractorOrder(by loyalty.ContractorSort, desc bool) string {
-	column := "c.code COLLATE NOCASE"
+func (d dialect) contractorOrder(by loyalty.ContractorSort, desc bool) string {
+	code := d.anyCase("c.code")
+	column := code
 	switch by {
 	case loyalty.SortCode:
 	case loyalty.SortName:
-		column = "c.name COLLATE NOCASE"
+		column = d.anyCase("c.name")
 	case loyalty.SortJoined:
 		column = "c.joined_on"
 	case loyalty.SortAvailable:
-		column = "coalesce(a.active, 0) - late"
+		column = "coalesce(a.active, 0) - " + late
 	case loyalty.SortPending:
 		column = "coalesce(a.pending, 0)"
 	case loyalty.SortScored:
 		column = "coalesce(a.scored, 0)"
 	}
+	order := " NULLS FIRST"
 	if desc {
-		column += " DESC"
+		order = " DESC NULLS LAST"
 	}
-	return " ORDER BY " + column + ", c.code COLLATE NOCASE, c.id"
+	return " ORDER BY " + column + order + ", " + code + ", c.id"
 }
 
 func (s *Store) overviews(ctx context.Context, query string, args []any) (list []loyalty.ContractorOverview, err error) {
@@ -210,7 +215,7 @@ func (s *Store) Representatives(ctx context.Context, contractor int64) (list []l
 	rows, err := s.readers.QueryContext(ctx, `
 		SELECT r.erp_key, r.contractor_key, r.name, r.email, r.phone, r.active, r.preferred, r.consents
 		FROM contractor c JOIN representative r ON r.feed_id = c.feed_id AND r.contractor_key = c.erp_key
-		WHERE c.id = $1 ORDER BY r.preferred DESC, r.name COLLATE NOCASE, r.id`, contractor)
+		WHERE c.id = $1 ORDER BY r.preferred DESC, `+s.anyCase("r.name")+`, r.id`, contractor)
 	if err != nil {
 		return nil, storeError("list the representatives", err)
 	}
@@ -254,11 +259,11 @@ func (s *Store) FindContractors(ctx context.Context, query loyalty.Query, today 
 		return nil, nil
 	}
 	for _, way := range ways {
-		q := newStatement(today)
+		q := s.newStatement(today)
 		q.feed(query)
 		way(q)
 		list, err := s.overviews(ctx, `SELECT `+overviewColumns+overviewTables+q.conditions()+
-			contractorOrder(loyalty.SortCode, false)+" LIMIT "+q.arg(foundLimit), q.args)
+			s.contractorOrder(loyalty.SortCode, false)+" LIMIT "+q.arg(foundLimit), q.args)
 		if err != nil || len(list) > 0 {
 			return list, err
 		}

@@ -41,7 +41,7 @@ func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf)
 		FROM (
 		  SELECT e.document_id, e.from_bucket, e.to_bucket, sum(e.amount) AS amount, max(e.id) AS seq
 		  FROM entry e JOIN batch b ON b.id = e.batch_id
-		  WHERE e.account_id = $1 AND ($2 IS NULL OR e.effective_on <= $2) AND ($3 IS NULL OR b.posted_at <= $3)
+		  WHERE e.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR e.effective_on <= $2) AND (CAST($3 AS BIGINT) IS NULL OR b.posted_at <= $3)
 		  GROUP BY e.document_id, e.from_bucket, e.to_bucket
 		) t JOIN document d ON d.id = t.document_id ORDER BY t.document_id`, account, date, postedAt)
 	if err != nil {

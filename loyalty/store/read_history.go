@@ -31,7 +31,7 @@ func (s *Store) History(ctx context.Context, filter loyalty.HistoryFilter) (docs
 	// Both branches are cut before they are joined: the newest of the whole are
 	// among the newest of each.
 	const branch = `SELECT * FROM (SELECT id, date FROM document WHERE %s AND (date, id) < ($2, $3) AND date >= $4
-		AND ($5 = 0 OR state = $5) ORDER BY date DESC, id DESC LIMIT $6)`
+		AND ($5 = 0 OR state = $5) ORDER BY date DESC, id DESC LIMIT $6) newest`
 	query := `SELECT ` + historyColumns + ` FROM (` +
 		fmt.Sprintf(branch, `account_id = $1`) + ` UNION ` +
 		fmt.Sprintf(branch, `feed_id = (SELECT feed_id FROM contractor WHERE id = $1) AND party = (SELECT erp_key FROM contractor WHERE id = $1)`) +
@@ -69,7 +69,7 @@ func (s *Store) HistorySpan(ctx context.Context, contractor int64) (oldest, newe
 	var first, last sql.Null[loyalty.Date]
 	err = s.readers.QueryRowContext(ctx, `SELECT min(lo), max(hi) FROM (
 		SELECT (SELECT min(date) `+own+`) AS lo, (SELECT max(date) `+own+`) AS hi
-		UNION ALL SELECT (SELECT min(date) `+party+`), (SELECT max(date) `+party+`))`, contractor).Scan(&first, &last)
+		UNION ALL SELECT (SELECT min(date) `+party+`), (SELECT max(date) `+party+`)) ends`, contractor).Scan(&first, &last)
 	if err != nil {
 		return loyalty.NoDate, loyalty.NoDate, storeError("read the span of the history", err)
 	}
@@ -84,14 +84,16 @@ func (s *Store) FindDocuments(ctx context.Context, query loyalty.Query) ([]loyal
 	if text == "" {
 		return nil, nil
 	}
-	q := &statement{args: []any{text, strings.ToLower(text), strings.ToUpper(text)}}
+	q := &statement{dialect: s.dialect, args: []any{text, strings.ToLower(text), strings.ToUpper(text)}}
 	q.feed(query)
 	// NOCASE folds ASCII; the spellings all in lower and all in upper case cover
 	// the rest.
-	const same = ` COLLATE NOCASE IN ($1, $2, $3)`
+	same := func(column string) string {
+		return s.anyCase(column) + ` IN (` + s.anyCase("$1") + `, ` + s.anyCase("$2") + `, ` + s.anyCase("$3") + `)`
+	}
 	sqlText := `SELECT ` + historyColumns + ` FROM (
-		SELECT id FROM document WHERE ` + "number" + same + `
-		UNION SELECT id FROM document WHERE external_no <> '' AND external_no` + same + `
+		SELECT id FROM document WHERE ` + same("number") + `
+		UNION SELECT id FROM document WHERE external_no <> '' AND ` + same("external_no") + `
 		UNION SELECT id FROM document WHERE feed_id IN (SELECT id FROM feed) AND erp_key = $1
 		) k JOIN document d ON d.id = k.id` + historyTables + q.conditions() +
 		` ORDER BY d.date DESC, d.id DESC LIMIT ` + q.arg(foundLimit)
@@ -180,7 +182,7 @@ func (s *Store) postedOf(ctx context.Context, docs []loyalty.HistoryDocument) (b
 	}
 	issued, pending := q.arg(loyalty.Issued), q.arg(loyalty.Pending)
 	rows, err := s.readers.QueryContext(ctx, fmt.Sprintf(`
-		SELECT e.document_id, e.line, coalesce(r.name, ''),
+		SELECT e.document_id, e.line, coalesce(min(r.name), ''),
 		  sum(CASE WHEN e.from_bucket = %[1]s THEN e.amount ELSE 0 END) - sum(CASE WHEN e.to_bucket = %[1]s THEN e.amount ELSE 0 END),
 		  sum(CASE WHEN e.to_bucket = %[2]s THEN e.amount ELSE 0 END) - sum(CASE WHEN e.from_bucket = %[2]s THEN e.amount ELSE 0 END)
 		FROM entry e LEFT JOIN rule r ON r.id = e.rule_id
@@ -222,7 +224,7 @@ func (s *Store) titlesOf(ctx context.Context, docs []loyalty.HistoryDocument) (t
 	if len(ids) == 0 {
 		return titles, nil
 	}
-	rows, err := s.readers.QueryContext(ctx, `SELECT id, body FROM rule_set WHERE id IN (`+strings.Join(ids, ", ")+`)`, q.args...) //nolint:gosec // placeholders, no values
+	rows, err := s.readers.QueryContext(ctx, `SELECT id, body FROM rule_set WHERE id IN (`+strings.Join(ids, ", ")+`)`, q.args...)
 	if err != nil {
 		return nil, storeError("read the rules", err)
 	}

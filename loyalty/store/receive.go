@@ -14,7 +14,7 @@ import (
 // Whoever is sent takes part: the sender has decided that.
 func (s *Store) ReceiveContractors(ctx context.Context, feed loyalty.Feed, items []wire.Contractor) ([]wire.Result, error) {
 	results := make([]wire.Result, len(items))
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		w := peopleWriter{store: s, tx: tx, feed: feed, result: &loyalty.PeopleResult{}}
 		for i, c := range items {
 			newer, err := receivedNewer(ctx, tx, feed, wire.Contractors, c.ID, c.Version)
@@ -63,7 +63,7 @@ func (s *Store) receivedContractor(c loyalty.Contractor, joined loyalty.Date) lo
 // ReceiveRepresentatives stores representatives that another ledger sends.
 func (s *Store) ReceiveRepresentatives(ctx context.Context, feed loyalty.Feed, items []wire.Representative) ([]wire.Result, error) {
 	results := make([]wire.Result, len(items))
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		for i, r := range items {
 			newer, err := receivedNewer(ctx, tx, feed, wire.Representatives, r.ID, r.Version)
 			if err != nil {
@@ -94,7 +94,7 @@ func (s *Store) ReceiveRepresentatives(ctx context.Context, feed loyalty.Feed, i
 }
 
 // receivedNewer notes a version and says whether it is newer than the one known.
-func receivedNewer(ctx context.Context, tx *sql.Tx, feed loyalty.Feed, kind wire.Kind, key string, version int64) (bool, error) {
+func receivedNewer(ctx context.Context, tx *txn, feed loyalty.Feed, kind wire.Kind, key string, version int64) (bool, error) {
 	result, err := tx.ExecContext(ctx, `INSERT INTO received_version (feed_id, kind, erp_key, version) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (feed_id, kind, erp_key) DO UPDATE SET version = excluded.version WHERE excluded.version > received_version.version`,
 		feed.ID, string(kind), key, version)
@@ -112,7 +112,7 @@ func receivedNewer(ctx context.Context, tx *sql.Tx, feed loyalty.Feed, kind wire
 // and makes those that are missing: points may arrive before their contractor.
 func (s *Store) PrepareReceiving(ctx context.Context, feed loyalty.Feed, contractors, rules []string) (loyalty.ReceivingIDs, error) {
 	var ids loyalty.ReceivingIDs
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		w := peopleWriter{store: s, tx: tx, feed: feed, result: &loyalty.PeopleResult{}}
 		var err error
 		if ids.Accounts, err = contractorIDs(ctx, tx, feed, contractors); err != nil {
@@ -136,7 +136,7 @@ func (s *Store) PrepareReceiving(ctx context.Context, feed loyalty.Feed, contrac
 			return err
 		}
 		ids.Rules, err = idsByText(ctx, tx, "read rules",
-			`SELECT name, id FROM rule WHERE program_id = $1 AND name IN (SELECT value FROM json_each($2))`, feed.Program, list(rules))
+			`SELECT name, id FROM rule WHERE program_id = $1 AND name `+tx.in("$2"), feed.Program, tx.list(rules))
 		return err
 	})
 	return ids, err
@@ -144,7 +144,7 @@ func (s *Store) PrepareReceiving(ctx context.Context, feed loyalty.Feed, contrac
 
 func contractorIDs(ctx context.Context, q querier, feed loyalty.Feed, keys []string) (map[string]int64, error) {
 	return idsByText(ctx, q, "read contractors",
-		`SELECT erp_key, id FROM contractor WHERE feed_id = $1 AND erp_key IN (SELECT value FROM json_each($2))`, feed.ID, list(keys))
+		`SELECT erp_key, id FROM contractor WHERE feed_id = $1 AND erp_key `+q.speaks().in("$2"), feed.ID, q.speaks().list(keys))
 }
 
 func idsByText(ctx context.Context, q querier, op, query string, args ...any) (map[string]int64, error) {
@@ -164,26 +164,26 @@ func idsByText(ctx context.Context, q querier, op, query string, args ...any) (m
 // at a time, so the contractor is read out of what is kept of them.
 func (s *Store) Received(ctx context.Context, feed loyalty.Feed, ids, contractors []string) ([]loyalty.ReceivedItem, error) {
 	const columns = `SELECT id, fingerprint, document, of_item, entry_id, coalesce(body, '') FROM received_item WHERE feed_id = $1 AND `
-	return collect(ctx, s.readers, "read what was received", columns+`id IN (SELECT value FROM json_each($2))
-		UNION `+columns+`entry_id = 0 AND of_item IN (SELECT value FROM json_each($2))
-		UNION `+columns+`entry_id = 0 AND json_extract(body, '$.contractor') IN (SELECT value FROM json_each($3)) ORDER BY id`,
+	return collect(ctx, s.readers, "read what was received", columns+`id `+s.in("$2")+`
+		UNION `+columns+`entry_id = 0 AND of_item `+s.in("$2")+`
+		UNION `+columns+`entry_id = 0 AND `+s.member("body", "contractor")+` `+s.in("$3")+` ORDER BY id`,
 		func(rows *sql.Rows) (r loyalty.ReceivedItem, err error) {
 			err = rows.Scan(&r.ID, &r.Fingerprint, &r.Document, &r.Of, &r.Entry, &r.Body)
 			return r, err
-		}, feed.ID, list(ids), list(contractors))
+		}, feed.ID, s.list(ids), s.list(contractors))
 }
 
 // PendingLots returns the lots of accounts that hold pending points, whichever
 // document they stand under.
 func (s *Store) PendingLots(ctx context.Context, accounts []int64) ([]loyalty.Lot, error) {
 	return collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot
-		WHERE pending > 0 AND account_id IN (SELECT value FROM json_each($1)) ORDER BY id`, scanLot, list(accounts))
+		WHERE pending > 0 AND account_id `+s.in("$1")+` ORDER BY id`, scanLot, s.list(accounts))
 }
 
 // PostReceived commits a page together with the items it came from. It returns
 // loyalty.ErrStale when anything was received for the feed meanwhile.
 func (s *Store) PostReceived(ctx context.Context, p loyalty.PageWrite, items []loyalty.ReceivedItem) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		w := pageWriter{tx: tx, page: p}
 		if err := w.run(ctx); err != nil {
 			return err
@@ -202,8 +202,8 @@ func (s *Store) PostReceived(ctx context.Context, p loyalty.PageWrite, items []l
 			}
 			rows[i] = []any{p.Feed.ID, it.ID, it.Fingerprint, it.Document, it.Of, it.Entry, body}
 		}
-		err := insert(ctx, tx, "note what was received", `INSERT INTO received_item (feed_id, id, fingerprint, document, of_item, entry_id, body)`,
-			`ON CONFLICT (feed_id, id) DO UPDATE SET entry_id = excluded.entry_id, body = excluded.body WHERE received_item.entry_id = 0`, 7, rows)
+		err := insert(ctx, tx, "note what was received", "received_item", "feed_id, id, fingerprint, document, of_item, entry_id, body",
+			`ON CONFLICT (feed_id, id) DO UPDATE SET entry_id = excluded.entry_id, body = excluded.body WHERE received_item.entry_id = 0`, rows)
 		return err
 	})
 }

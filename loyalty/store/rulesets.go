@@ -49,7 +49,7 @@ func (s *Store) RuleSets(ctx context.Context, program int64) ([]loyalty.RuleSetV
 // it before. A stored version later than the first that is not among them was taken
 // out: it goes, or is such an error too.
 func (s *Store) SaveRuleSets(ctx context.Context, program int64, sets []loyalty.RuleSet) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		for _, set := range sets {
 			if err := s.saveRuleSet(ctx, tx, program, set); err != nil {
 				return err
@@ -102,13 +102,13 @@ func takenOut(ctx context.Context, q querier, program int64, sets []loyalty.Rule
 		days[i] = int64(set.ValidFrom)
 	}
 	return collect(ctx, q, "read the rules", `SELECT id, valid_from FROM rule_set
-		WHERE program_id = $1 AND valid_from > $2 AND valid_from NOT IN (SELECT value FROM json_each($3)) ORDER BY valid_from`,
-		func(rows *sql.Rows) (r storedRules, err error) { return r, rows.Scan(&r.id, &r.validFrom) }, program, days[0], list(days))
+		WHERE program_id = $1 AND valid_from > $2 AND valid_from `+q.speaks().notIn("$3")+` ORDER BY valid_from`,
+		func(rows *sql.Rows) (r storedRules, err error) { return r, rows.Scan(&r.id, &r.validFrom) }, program, days[0], q.speaks().list(days))
 }
 
 // takeOutRules removes versions after the first of a program's that are none of
 // them.
-func (s *Store) takeOutRules(ctx context.Context, tx *sql.Tx, program int64, sets []loyalty.RuleSet) error {
+func (s *Store) takeOutRules(ctx context.Context, tx *txn, program int64, sets []loyalty.RuleSet) error {
 	others, err := takenOut(ctx, tx, program, sets)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (s *Store) takeOutRules(ctx context.Context, tx *sql.Tx, program int64, set
 	return nil
 }
 
-func (s *Store) saveRuleSet(ctx context.Context, tx *sql.Tx, program int64, set loyalty.RuleSet) error {
+func (s *Store) saveRuleSet(ctx context.Context, tx *txn, program int64, set loyalty.RuleSet) error {
 	body, err := json.Marshal(set)
 	if err != nil {
 		return fmt.Errorf("encode the rules: %w", err)
@@ -159,7 +159,7 @@ func (s *Store) saveRuleSet(ctx context.Context, tx *sql.Tx, program int64, set 
 }
 
 // saveTables keeps the tables that a rule set names; each is kept once.
-func saveTables(ctx context.Context, tx *sql.Tx, set loyalty.RuleSet) error {
+func saveTables(ctx context.Context, tx *txn, set loyalty.RuleSet) error {
 	for _, r := range set.Rules {
 		if r.Table == "" {
 			continue
@@ -249,7 +249,7 @@ func (r storedRules) sameButSources(set loyalty.RuleSet) bool {
 }
 
 // refreshRules keeps the stored titles and item groups as they are now.
-func (s *Store) refreshRules(ctx context.Context, tx *sql.Tx, r storedRules, hash, body string) error {
+func (s *Store) refreshRules(ctx context.Context, tx *txn, r storedRules, hash, body string) error {
 	if r.hash == hash && r.body == body {
 		return nil
 	}
@@ -286,7 +286,7 @@ func (r storedRules) unused(ctx context.Context, q querier, program int64, refus
 }
 
 // remove takes an unused version out.
-func (r storedRules) remove(ctx context.Context, tx *sql.Tx, program int64, refusal error) error {
+func (r storedRules) remove(ctx context.Context, tx *txn, program int64, refusal error) error {
 	if err := r.unused(ctx, tx, program, refusal); err != nil {
 		return err
 	}
@@ -324,11 +324,11 @@ func changedRules(stored, now loyalty.Date) error {
 
 // rulesArrived lets documents be computed again that have no points for a reason
 // that lies in the rules before: those are not pinned to any.
-func (s *Store) rulesArrived(ctx context.Context, tx *sql.Tx, program int64, from loyalty.Date) error {
+func (s *Store) rulesArrived(ctx context.Context, tx *txn, program int64, from loyalty.Date) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO reevaluate (feed_id, document_id)
 		SELECT d.feed_id, d.id FROM document d JOIN feed f ON f.id = d.feed_id
-		WHERE f.program_id = $1 AND d.reason IN (SELECT value FROM json_each($2)) AND d.rule_set_id IS NULL AND d.date >= $3 ON CONFLICT DO NOTHING`,
-		program, list([]loyalty.Reason{loyalty.ReasonNoRules, loyalty.ReasonNothing, loyalty.ReasonCurrency, loyalty.ReasonNoRate}), int64(from)); err != nil {
+		WHERE f.program_id = $1 AND d.reason `+tx.in("$2")+` AND d.rule_set_id IS NULL AND d.date >= $3 ON CONFLICT DO NOTHING`,
+		program, tx.list([]loyalty.Reason{loyalty.ReasonNoRules, loyalty.ReasonNothing, loyalty.ReasonCurrency, loyalty.ReasonNoRate}), int64(from)); err != nil {
 		return storeError("queue documents without rules", err)
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE feed SET version = version + 1 WHERE program_id = $1`, program); err != nil {

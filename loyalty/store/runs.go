@@ -31,7 +31,7 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]loyalty.Run, error) {
 		f.Limit = defaultRunLimit
 	}
 	rows, err := s.readers.QueryContext(ctx, `SELECT `+runColumns+` FROM run
-		WHERE ($1 = '' OR job = $1) AND ($2 = '' OR state = $2) AND ($3 = 0 OR id < $3) ORDER BY id DESC LIMIT $4`,
+		WHERE ($1 = '' OR job = $1) AND ($2 = '' OR state = $2) AND (CAST($3 AS BIGINT) = 0 OR id < $3) ORDER BY id DESC LIMIT $4`,
 		f.Job, f.State, f.Before, f.Limit)
 	return scanRuns(rows, err)
 }
@@ -51,7 +51,7 @@ func (s *Store) Run(ctx context.Context, id int64) (loyalty.Run, error) {
 func (s *Store) QueueRun(ctx context.Context, r loyalty.Run) (int64, error) {
 	r.State, r.Queued = loyalty.RunQueued, s.cfg.Now()
 	var id int64
-	err := s.inTx(ctx, func(tx *sql.Tx) (err error) {
+	err := s.inTx(ctx, func(tx *txn) (err error) {
 		id, err = insertRun(ctx, tx, r)
 		return err
 	})
@@ -61,7 +61,7 @@ func (s *Store) QueueRun(ctx context.Context, r loyalty.Run) (int64, error) {
 // StartRun makes a queued run a running one under a lease. False says that
 // somebody else took it, or it was cancelled.
 func (s *Store) StartRun(ctx context.Context, id int64, owner string, lease loyalty.Lease) (bool, error) {
-	res, err := s.writer.ExecContext(ctx, `UPDATE run SET state = 'running', owner = $1, lease = $2, token = $3, started = $4
+	res, err := s.exec(ctx, `UPDATE run SET state = 'running', owner = $1, lease = $2, token = $3, started = $4
 		WHERE id = $5 AND state = 'queued'`, owner, lease.Name, lease.Token, micros(s.cfg.Now()), id)
 	if err != nil {
 		return false, storeError("start the run", err)
@@ -80,9 +80,11 @@ func (s *Store) ReportRun(ctx context.Context, r loyalty.Run) (stop bool, err er
 	if err != nil {
 		return false, err
 	}
-	err = s.writer.QueryRowContext(ctx, `UPDATE run SET attempt = $1, progress = $2, counts = $3, log = $4
-		WHERE id = $5 AND state = 'running' AND token = $6 RETURNING stop`,
-		r.Attempt, texts.progress, texts.counts, r.Log, r.ID, r.Lease.Token).Scan(&stop)
+	err = s.inTx(ctx, func(tx *txn) error {
+		return tx.QueryRowContext(ctx, `UPDATE run SET attempt = $1, progress = $2, counts = $3, log = $4
+			WHERE id = $5 AND state = 'running' AND token = $6 RETURNING stop`,
+			r.Attempt, texts.progress, texts.counts, r.Log, r.ID, r.Lease.Token).Scan(&stop)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, loyalty.ErrLeaseLost
 	}
@@ -97,7 +99,7 @@ func (s *Store) ReportRun(ctx context.Context, r loyalty.Run) (stop bool, err er
 // both are of the same hour: all in one transaction. ErrLeaseLost says that the
 // run was taken for crashed meanwhile; nothing is written then.
 func (s *Store) FinishRun(ctx context.Context, r loyalty.Run, change func(*loyalty.JobState)) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		stored, err := findRun(ctx, tx, r.ID)
 		if err != nil {
 			return err
@@ -117,7 +119,7 @@ func (s *Store) FinishRun(ctx context.Context, r loyalty.Run, change func(*loyal
 }
 
 // foldIdle lets an idle run stand for the idle one before it, too.
-func foldIdle(ctx context.Context, tx *sql.Tx, r *loyalty.Run) error {
+func foldIdle(ctx context.Context, tx *txn, r *loyalty.Run) error {
 	if !foldable(*r) {
 		return nil
 	}
@@ -141,7 +143,7 @@ func sameHour(a, b time.Time) bool { return a.Truncate(time.Hour).Equal(b.Trunca
 // CancelRun cancels a queued run, and asks a running one to stop. Any other is
 // an error with CodeConflict.
 func (s *Store) CancelRun(ctx context.Context, id int64, actor string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		r, err := findRun(ctx, tx, id)
 		if err != nil {
 			return err
@@ -166,14 +168,14 @@ func (s *Store) CancelRun(ctx context.Context, id int64, actor string) error {
 // returns them. The runs that the caller executes are left alone: it knows
 // better.
 func (s *Store) InterruptRuns(ctx context.Context, executes []int64) ([]loyalty.Run, error) {
-	const crashed = `SELECT ` + runColumns + ` FROM run WHERE state = 'running' AND id NOT IN (SELECT value FROM json_each($1)) AND NOT EXISTS
+	crashed := `SELECT ` + runColumns + ` FROM run WHERE state = 'running' AND id ` + s.notIn("$1") + ` AND NOT EXISTS
 		(SELECT 1 FROM lease l WHERE l.name = run.lease AND l.token = run.token AND l.expires_at > $2) ORDER BY id`
-	now, own := s.cfg.Now(), list(executes)
+	now, own := s.cfg.Now(), s.list(executes)
 	if some, err := scanRuns(s.readers.QueryContext(ctx, crashed, own, micros(now))); err != nil || len(some) == 0 {
 		return nil, err
 	}
 	var out []loyalty.Run
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		dead, err := scanRuns(tx.QueryContext(ctx, crashed, own, micros(now)))
 		if err != nil {
 			return err
@@ -201,7 +203,7 @@ func (s *Store) InterruptRuns(ctx context.Context, executes []int64) ([]loyalty.
 // PruneRuns deletes finished runs queued before an instant, and returns how
 // many. A run that waits for a person stays.
 func (s *Store) PruneRuns(ctx context.Context, before time.Time) (int64, error) {
-	res, err := s.writer.ExecContext(ctx, `DELETE FROM run WHERE queued < $1 AND coalesce(finished, queued) < $1
+	res, err := s.exec(ctx, `DELETE FROM run WHERE queued < $1 AND coalesce(finished, queued) < $1
 		AND state NOT IN ('queued', 'running') AND id NOT IN (SELECT guarded FROM job_state)`, micros(before))
 	if err != nil {
 		return 0, storeError("delete old runs", err)
@@ -219,7 +221,7 @@ func (s *Store) PruneRuns(ctx context.Context, before time.Time) (int64, error) 
 // CodeConflict.
 func (s *Store) DecideRun(ctx context.Context, id int64, approve bool, actor string) (int64, error) {
 	var next int64
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		r, err := findRun(ctx, tx, id)
 		if err != nil {
 			return err
@@ -330,7 +332,7 @@ func encodeRun(r loyalty.Run) (t runTexts, err error) {
 	return t, nil
 }
 
-func insertRun(ctx context.Context, tx *sql.Tx, r loyalty.Run) (int64, error) {
+func insertRun(ctx context.Context, tx *txn, r loyalty.Run) (int64, error) {
 	t, err := encodeRun(r)
 	if err != nil {
 		return 0, err
@@ -347,7 +349,7 @@ func insertRun(ctx context.Context, tx *sql.Tx, r loyalty.Run) (int64, error) {
 	return id, nil
 }
 
-func updateRun(ctx context.Context, tx *sql.Tx, r loyalty.Run) error {
+func updateRun(ctx context.Context, tx *txn, r loyalty.Run) error {
 	t, err := encodeRun(r)
 	if err != nil {
 		return err

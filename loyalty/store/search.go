@@ -1,6 +1,7 @@
 package store
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -10,22 +11,31 @@ const (
 	maxWordLength  = 50 // letters
 )
 
-// searchPattern is a GLOB pattern that finds a word anywhere, whatever its case
-// and with or without Polish accents. SQLite's own LIKE folds only ASCII.
-func searchPattern(word string) string {
+// searchPattern is a pattern that finds a word anywhere, whatever its case and
+// with or without Polish accents: of GLOB in SQLite, whose LIKE folds only ASCII,
+// a regular expression in PostgreSQL.
+func (d dialect) searchPattern(word string) string {
+	around, special := "*", "*?["
+	if d == onPostgres {
+		around, special = "", ""
+	}
 	var b strings.Builder
-	b.WriteByte('*')
+	b.WriteString(around)
 	for i, r := range []rune(word) {
 		if i == maxWordLength {
 			break
 		}
-		if letters := sameLetters(r); letters != string(r) || strings.ContainsRune("*?[", r) {
+		if letters := sameLetters(r); letters != string(r) || strings.ContainsRune(special, r) {
 			b.WriteString("[" + letters + "]")
+			continue
+		}
+		if d == onPostgres {
+			b.WriteString(regexp.QuoteMeta(string(r)))
 			continue
 		}
 		b.WriteRune(r)
 	}
-	b.WriteByte('*')
+	b.WriteString(around)
 	return b.String()
 }
 

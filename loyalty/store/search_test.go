@@ -20,7 +20,7 @@ func FuzzSearchPattern(f *testing.F) {
 	found := func(t *testing.T, db *sql.DB, text, word string) bool {
 		t.Helper()
 		var yes bool
-		if err := db.QueryRowContext(t.Context(), `SELECT $1 GLOB $2`, text, searchPattern(word)).Scan(&yes); err != nil {
+		if err := db.QueryRowContext(t.Context(), `SELECT $1 GLOB $2`, text, onSQLite.searchPattern(word)).Scan(&yes); err != nil {
 			t.Fatal(err)
 		}
 		return yes
@@ -37,7 +37,7 @@ func FuzzSearchPattern(f *testing.F) {
 		}
 		for _, word := range []string{text, strings.ToLower(text), strings.Map(unicode.ToUpper, text)} {
 			if !found(t, db, "before "+text+" after", word) {
-				t.Errorf("%q is not found by %q (%s)", text, word, searchPattern(word))
+				t.Errorf("%q is not found by %q (%s)", text, word, onSQLite.searchPattern(word))
 			}
 		}
 		if text != "" && found(t, db, "", text) {

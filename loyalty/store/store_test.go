@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyalsync/loyalsync/loyalty/platform"
 	"github.com/loyalsync/loyalsync/loyalty/store"
+	"github.com/loyalsync/loyalsync/loyalty/store/storetest"
 )
 
 func open(t *testing.T, path string) *store.Store {
@@ -16,6 +18,22 @@ func open(t *testing.T, path string) *store.Store {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+var _ platform.Outbox = (*store.Store)(nil)
+
+func TestSQLite(t *testing.T) { storetest.OnSQLite().Run(t) }
+
+func TestPostgres(t *testing.T) { storetest.OnPostgres().Run(t) }
+
+func TestTransfer(t *testing.T) {
+	databases := map[string]storetest.Checks{"SQLite": storetest.OnSQLite(), "PostgreSQL": storetest.OnPostgres()}
+	for from, source := range databases {
+		for to, target := range databases {
+			t.Run(from+" to "+to, func(t *testing.T) { storetest.Transfer(t, source, target) })
+		}
+		t.Run("failed, to "+from, func(t *testing.T) { storetest.FailedTransfer(t, source) })
+	}
 }
 
 func TestOpenTwice(t *testing.T) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -32,7 +31,7 @@ func (s *Store) ClaimTicks(ctx context.Context, c TickClaim) (int64, bool, error
 		id      int64
 		claimed bool
 	)
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		res, err := tx.ExecContext(ctx, `UPDATE job_state SET horizon = $1 WHERE job = $2 AND horizon = $3`, micros(c.To), c.Run.Job, micros(c.From))
 		if err != nil {
 			return storeError("claim ticks", err)
@@ -56,7 +55,7 @@ func (s *Store) ClaimTicks(ctx context.Context, c TickClaim) (int64, bool, error
 
 // queueTick queues the run of a tick, unless the job's overlap policy says that
 // it is missed, or the tick ran already before a clock was set back.
-func (s *Store) queueTick(ctx context.Context, tx *sql.Tx, c TickClaim) (int64, error) {
+func (s *Store) queueTick(ctx context.Context, tx *txn, c TickClaim) (int64, error) {
 	var ran, running, queued int
 	if err := tx.QueryRowContext(ctx, `SELECT
 		(SELECT count(*) FROM run WHERE job = $1 AND state <> 'missed' AND tick >= $2 AND first_tick <= $2),
@@ -77,7 +76,7 @@ func (s *Store) queueTick(ctx context.Context, tx *sql.Tx, c TickClaim) (int64, 
 }
 
 // recordMissed adds to the job's last row when that is of the same reason.
-func (s *Store) recordMissed(ctx context.Context, tx *sql.Tx, job loyalty.Run, m MissedTicks) error {
+func (s *Store) recordMissed(ctx context.Context, tx *txn, job loyalty.Run, m MissedTicks) error {
 	if m.Count == 0 {
 		return nil
 	}
@@ -108,7 +107,7 @@ func (s *Store) recordMissed(ctx context.Context, tx *sql.Tx, job loyalty.Run, m
 // MissRun records a queued run as missed, for a reason, when it was not started
 // in time. A run that is not queued any more is left alone.
 func (s *Store) MissRun(ctx context.Context, id int64, reason string) error {
-	if _, err := s.writer.ExecContext(ctx, `UPDATE run SET state = 'missed', reason = $1, finished = $2 WHERE id = $3 AND state = 'queued'`,
+	if _, err := s.exec(ctx, `UPDATE run SET state = 'missed', reason = $1, finished = $2 WHERE id = $3 AND state = 'queued'`,
 		reason, micros(s.cfg.Now()), id); err != nil {
 		return storeError("record a missed run", err)
 	}
@@ -121,7 +120,7 @@ func (s *Store) MissRun(ctx context.Context, id int64, reason string) error {
 // does not run again. False says that somebody else moved the horizon.
 func (s *Store) RewindTicks(ctx context.Context, job string, from, to time.Time, count func(after, until time.Time) MissedTicks) (bool, error) {
 	rewound := false
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *txn) error {
 		res, err := tx.ExecContext(ctx, `UPDATE job_state SET horizon = $1 WHERE job = $2 AND horizon = $3`, micros(to), job, micros(from))
 		if err != nil {
 			return storeError("set the horizon back", err)

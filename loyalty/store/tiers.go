@@ -23,7 +23,7 @@ type tierRow struct {
 // What a tier was, who set it and when stays on record. Documents that have points
 // keep those, whatever tier they were given for.
 func (s *Store) SetTiers(ctx context.Context, by loyalty.TierSetting, changes []loyalty.TierChange) (outcomes []loyalty.TierOutcome, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *txn) error {
 		w := tierWriter{tx: tx, by: by}
 		if outcomes, err = w.judge(ctx, changes); err != nil || by.DryRun {
 			return err
@@ -40,7 +40,7 @@ func (s *Store) SetTiers(ctx context.Context, by loyalty.TierSetting, changes []
 
 // tierWriter changes tiers inside a transaction.
 type tierWriter struct {
-	tx      *sql.Tx
+	tx      *txn
 	by      loyalty.TierSetting
 	changed map[tierKey]tierRow
 }
@@ -91,10 +91,10 @@ func (w *tierWriter) named(ctx context.Context, changes []loyalty.TierChange) (m
 	const feeds = `WITH f AS (SELECT f.id FROM feed f JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
 		WHERE p.name = $1 AND ($2 = '' OR s.name = $2))`
 	rows, err := collect(ctx, w.tx, "find contractors", feeds+` SELECT c.code, c.id FROM contractor c
-			WHERE c.feed_id IN (SELECT id FROM f) AND c.code IN (SELECT value FROM json_each($3)) AND c.code <> ''
+			WHERE c.feed_id IN (SELECT id FROM f) AND c.code `+w.tx.in("$3")+` AND c.code <> ''
 		UNION SELECT c.erp_key, c.id FROM contractor c
-			WHERE c.feed_id IN (SELECT id FROM f) AND c.erp_key IN (SELECT value FROM json_each($3))`,
-		func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.name, &r.id) }, w.by.Program, w.by.Source, list(names))
+			WHERE c.feed_id IN (SELECT id FROM f) AND c.erp_key `+w.tx.in("$3"),
+		func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.name, &r.id) }, w.by.Program, w.by.Source, w.tx.list(names))
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (w *tierWriter) named(ctx context.Context, changes []loyalty.TierChange) (m
 
 func (w *tierWriter) inForce(ctx context.Context, contractors []int64) (map[tierKey]tierRow, error) {
 	rows, err := collect(ctx, w.tx, "read tiers", `SELECT id, contractor_id, tier, from_on, to_on FROM tier
-		WHERE superseded_at IS NULL AND contractor_id IN (SELECT value FROM json_each($1))`, scanTier, list(contractors))
+		WHERE superseded_at IS NULL AND contractor_id `+w.tx.in("$1"), scanTier, w.tx.list(contractors))
 	if err != nil {
 		return nil, err
 	}
@@ -136,14 +136,14 @@ func (w *tierWriter) write(ctx context.Context) error {
 		old, contractors = append(old, r.id), append(contractors, k.contractor)
 		rows = append(rows, []any{k.contractor, r.Tier, int64(r.From), nullDate(r.To), w.by.Actor, micros(w.by.At)})
 	}
-	if _, err := w.tx.ExecContext(ctx, `UPDATE tier SET superseded_at = $1 WHERE id IN (SELECT value FROM json_each($2))`, micros(w.by.At), list(old)); err != nil {
+	if _, err := w.tx.ExecContext(ctx, `UPDATE tier SET superseded_at = $1 WHERE id `+w.tx.in("$2"), micros(w.by.At), w.tx.list(old)); err != nil {
 		return storeError("keep the tiers there were", err)
 	}
-	if err := insert(ctx, w.tx, "write tiers", `INSERT INTO tier (contractor_id, tier, from_on, to_on, actor, set_at)`, "", 6, rows); err != nil {
+	if err := insert(ctx, w.tx, "write tiers", "tier", "contractor_id, tier, from_on, to_on, actor, set_at", "", rows); err != nil {
 		return err
 	}
 	_, err := w.tx.ExecContext(ctx, `UPDATE feed SET version = version + 1
-		WHERE id IN (SELECT c.feed_id FROM contractor c WHERE c.id IN (SELECT value FROM json_each($1)))`, list(contractors))
+		WHERE id IN (SELECT c.feed_id FROM contractor c WHERE c.id `+w.tx.in("$1")+`)`, w.tx.list(contractors))
 	if err != nil {
 		return storeError("note the new tiers", err)
 	}
@@ -159,7 +159,7 @@ func (s *Store) addTiers(ctx context.Context, to map[string]loyalty.Member) erro
 		ids = append(ids, m.ID)
 	}
 	rows, err := collect(ctx, s.readers, "read tiers", `SELECT t.id, t.contractor_id, t.tier, t.from_on, t.to_on FROM tier t
-		WHERE t.superseded_at IS NULL AND t.contractor_id IN (SELECT value FROM json_each($1)) ORDER BY t.contractor_id, t.from_on`, scanTier, list(ids))
+		WHERE t.superseded_at IS NULL AND t.contractor_id `+s.in("$1")+` ORDER BY t.contractor_id, t.from_on`, scanTier, s.list(ids))
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ const userColumns = `id, name, password_hash, role, lang, disabled, version, cre
 // AddUser writes a new user with the audit row of it. A name that differs from
 // another's only in case is CodeConflict.
 func (s *Store) AddUser(ctx context.Context, u loyalty.User, row loyalty.AuditRow) (id int64, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *txn) error {
 		err = tx.QueryRowContext(ctx, `
 			INSERT INTO app_user (name, name_key, password_hash, role, lang, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
@@ -43,7 +43,7 @@ func (s *Store) UpdateUser(ctx context.Context, id int64, c loyalty.UserChange, 
 		signedIn = &at
 	}
 	ends := c.PasswordHash != nil || c.Disabled != nil
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx *txn) error {
 		done, err := tx.ExecContext(ctx, `
 			UPDATE app_user SET password_hash = coalesce($2, password_hash), disabled = coalesce($3, disabled),
 			  last_sign_in_at = coalesce($4, last_sign_in_at), version = version + $5
@@ -92,7 +92,7 @@ func (s *Store) Users(ctx context.Context) (users []loyalty.User, err error) {
 
 // AppendAudit writes one audit row.
 func (s *Store) AppendAudit(ctx context.Context, row loyalty.AuditRow) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error { return appendAudit(ctx, tx, row) })
+	return s.inTx(ctx, func(tx *txn) error { return appendAudit(ctx, tx, row) })
 }
 
 // AuditRows returns the newest audit rows with an ID below before, newest first;
@@ -100,7 +100,7 @@ func (s *Store) AppendAudit(ctx context.Context, row loyalty.AuditRow) error {
 func (s *Store) AuditRows(ctx context.Context, before int64, limit int) (list []loyalty.AuditRow, err error) {
 	rows, err := s.readers.QueryContext(ctx, `
 		SELECT id, at, actor, address, action, subject, before, after FROM audit
-		WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
+		WHERE CAST($1 AS BIGINT) = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
 	if err != nil {
 		return nil, storeError("read the audit", err)
 	}
@@ -120,7 +120,7 @@ func (s *Store) AuditRows(ctx context.Context, before int64, limit int) (list []
 	return list, nil
 }
 
-func appendAudit(ctx context.Context, tx *sql.Tx, a loyalty.AuditRow) error {
+func appendAudit(ctx context.Context, tx *txn, a loyalty.AuditRow) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO audit (at, actor, address, action, subject, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		micros(a.At), a.Actor, a.Address, a.Action, a.Subject, a.Before, a.After)
@@ -178,7 +178,7 @@ func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found
 
 // CommitCtx writes a session and forgets the expired ones.
 func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	return s.store.inTx(ctx, func(tx *sql.Tx) error {
+	return s.store.inTx(ctx, func(tx *txn) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE expires_at <= $1`, micros(s.store.cfg.Now())); err != nil {
 			return storeError("forget old sessions", err)
 		}
@@ -195,7 +195,7 @@ func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 
 // DeleteCtx ends a session; one that does not exist is no error.
 func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return s.store.inTx(ctx, func(tx *sql.Tx) error {
+	return s.store.inTx(ctx, func(tx *txn) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE token = $1`, token); err != nil {
 			return storeError("end the session", err)
 		}

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -23,6 +22,7 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty/platform"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 	"github.com/loyalsync/loyalsync/loyalty/store"
+	"github.com/loyalsync/loyalsync/loyalty/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,11 +51,7 @@ type bench struct {
 
 func newBench(t *testing.T) bench {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "home.db"), Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := storetest.Fresh(t).OpenAt(t, func() time.Time { return now })
 	log := &bytes.Buffer{}
 	a, err := api.New(api.Config{
 		Agents: agents(), LocalSources: []string{"local"}, People: s, Tiers: s,

@@ -1,12 +1,9 @@
-package store_test
+package storetest
 
 import (
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"testing"
-
-	_ "modernc.org/sqlite" // the driver, to write rows the way a page would
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/store"
@@ -17,15 +14,10 @@ var today = loyalty.NewDate(2026, 11, 14)
 
 // seeded opens a store with two programs, five contractors and the documents
 // listed in documents.
-func seeded(t *testing.T) (*store.Store, *sql.DB) {
+func (on Checks) seeded(t *testing.T) (*store.Store, *sql.DB) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "s.db")
-	s := open(t, path)
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	place := on.Fresh(t)
+	s, db := place.Open(t), place.DB(t)
 	for _, statement := range append(people(), documents()...) {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%v\n%s", err, statement)
@@ -76,9 +68,11 @@ func documents() []string {
 			id, key, corrects, root, number, id, state, on, on, party, account, reason, body)
 	}
 	d := func(month, day int) loyalty.Date { return loyalty.NewDate(2026, 1, day).AddMonths(month - 1) }
+	entries := 0
 	entry := func(account, document int, line int64, rule, revision int, from, to loyalty.Bucket, amount int, on loyalty.Date, batch int) string {
-		return fmt.Sprintf(`INSERT INTO entry (account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, rule_set_id, batch_id)
-			VALUES (%d, %d, %d, %d, %d, 1, %d, %d, %d, %d, 1, %d)`, account, document, line, rule, revision, from, to, amount, on, batch)
+		entries++
+		return fmt.Sprintf(`INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, rule_set_id, batch_id)
+			VALUES (%d, %d, %d, %d, %d, %d, 1, %d, %d, %d, %d, 1, %d)`, entries, account, document, line, rule, revision, from, to, amount, on, batch)
 	}
 	const i, p, a = loyalty.Issued, loyalty.Pending, loyalty.Active
 	return []string{

@@ -1,9 +1,8 @@
-package store_test
+package storetest
 
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,19 +17,14 @@ type clock struct{ t time.Time }
 
 func (c *clock) now() time.Time { return c.t }
 
-func clockStore(t *testing.T) (*store.Store, *clock) {
+func (on Checks) clockStore(t *testing.T) (*store.Store, *clock) {
 	t.Helper()
 	c := &clock{t: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "loyalsync.db"), Now: c.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s, c
+	return on.Fresh(t).OpenAt(t, c.now), c
 }
 
-func TestLaw9_LeasesAreFenced(t *testing.T) {
-	s, c := clockStore(t)
+func (on Checks) testLaw9_LeasesAreFenced(t *testing.T) {
+	s, c := on.clockStore(t)
 	take := func(owner string) (loyalty.Lease, bool) {
 		t.Helper()
 		lease, ok, err := s.TakeLease(t.Context(), "feed/main/erp", owner, time.Minute)
@@ -85,8 +79,8 @@ func TestLaw9_LeasesAreFenced(t *testing.T) {
 }
 
 // What a run holds comes back as it was saved.
-func TestRunRoundTrip(t *testing.T) {
-	s, c := clockStore(t)
+func (on Checks) testRunRoundTrip(t *testing.T) {
+	s, c := on.clockStore(t)
 	want := loyalty.Run{
 		Job: "points", Kind: "points", Source: "erp", Program: "main", Ticks: 1, Actor: "anna",
 		Options: loyalty.RunOptions{Since: loyalty.NewDate(2026, 1, 31), Approved: true}, Previous: 7,
@@ -144,8 +138,8 @@ func TestRunRoundTrip(t *testing.T) {
 	}
 }
 
-func TestJobStateRoundTrip(t *testing.T) {
-	s, c := clockStore(t)
+func (on Checks) testJobStateRoundTrip(t *testing.T) {
+	s, c := on.clockStore(t)
 	want := loyalty.JobState{
 		Job: "points", Schedule: "x", Anchor: c.t, Horizon: c.t, Paused: true, PausedBy: "anna",
 		Pause: loyalty.RunError{Code: loyalty.CodeAction, Message: "m", Hint: "h"}, PausedAt: c.t, Failures: 3, Backoff: c.t, Success: c.t,
@@ -171,8 +165,8 @@ func TestJobStateRoundTrip(t *testing.T) {
 	}
 }
 
-func TestLaw9_ATickIsClaimedOnce(t *testing.T) {
-	s, c := clockStore(t)
+func (on Checks) testLaw9_ATickIsClaimedOnce(t *testing.T) {
+	s, c := on.clockStore(t)
 	seen, err := s.SeenJob(t.Context(), "points", "x", c.t)
 	if err != nil {
 		t.Fatal(err)
@@ -257,8 +251,8 @@ func finishQueued(t *testing.T, s *store.Store) {
 	}
 }
 
-func TestPruneKeepsWhatIsOpen(t *testing.T) {
-	s, c := clockStore(t)
+func (on Checks) testPruneKeepsWhatIsOpen(t *testing.T) {
+	s, c := on.clockStore(t)
 	lease, _, err := s.TakeLease(t.Context(), "job/x", "a", time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -301,8 +295,8 @@ func TestPruneKeepsWhatIsOpen(t *testing.T) {
 
 // A run whose lease is over is dead, whoever owns its row, unless the caller
 // says that it executes it.
-func TestInterruptRunsSparesWhatTheCallerExecutes(t *testing.T) {
-	s, c := clockStore(t)
+func (on Checks) testInterruptRunsSparesWhatTheCallerExecutes(t *testing.T) {
+	s, c := on.clockStore(t)
 	var ids []int64
 	for _, name := range []string{"job/a", "job/b", "job/c"} {
 		lease, _, err := s.TakeLease(t.Context(), name, "one", time.Minute)

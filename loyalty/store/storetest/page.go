@@ -1,8 +1,7 @@
-package store_test
+package storetest
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,9 +10,9 @@ import (
 )
 
 // pageWorld is a store with one contractor and a page ready to be posted.
-func pageWorld(t *testing.T) (*store.Store, loyalty.PageWrite) {
+func (on Checks) pageWorld(t *testing.T) (*store.Store, loyalty.PageWrite) {
 	t.Helper()
-	s := open(t, filepath.Join(t.TempDir(), "store.db"))
+	s := on.Fresh(t).Open(t)
 	feed, err := s.OpenFeed(t.Context(), loyalty.Feed{ProgramName: "main", SourceName: "erp", Currency: "PLN"})
 	if err != nil {
 		t.Fatal(err)
@@ -68,8 +67,8 @@ func nothing(t *testing.T, s *store.Store, p loyalty.PageWrite) {
 	}
 }
 
-func TestPost(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testPost(t *testing.T) {
+	s, p := on.pageWorld(t)
 	if err := s.Post(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +88,8 @@ func TestPost(t *testing.T) {
 	}
 }
 
-func TestLaw1_PageIsOneTransaction(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testLaw1_PageIsOneTransaction(t *testing.T) {
+	s, p := on.pageWorld(t)
 	p.Entries = append(p.Entries, p.Entries[0]) // the key is taken: fails after documents were written
 	if err := s.Post(t.Context(), p); err == nil {
 		t.Fatal("two entries with one key were taken")
@@ -98,8 +97,8 @@ func TestLaw1_PageIsOneTransaction(t *testing.T) {
 	nothing(t, s, p)
 }
 
-func TestLaw9_LostLeaseWritesNothing(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testLaw9_LostLeaseWritesNothing(t *testing.T) {
+	s, p := on.pageWorld(t)
 	lease, free, err := s.TakeLease(t.Context(), "feed/main/erp", "one", time.Millisecond)
 	if err != nil || !free {
 		t.Fatal(free, err)
@@ -116,9 +115,9 @@ func TestLaw9_LostLeaseWritesNothing(t *testing.T) {
 	}
 }
 
-func TestStalePages(t *testing.T) {
+func (on Checks) testStalePages(t *testing.T) {
 	t.Run("who takes part has changed", func(t *testing.T) {
-		s, p := pageWorld(t)
+		s, p := on.pageWorld(t)
 		_, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, []loyalty.ContractorChange{{
 			Contractor: loyalty.Contractor{Key: "1", Code: "K1", Hash: "h2"}, Participation: loyalty.Participation{}, Today: 1,
 		}})
@@ -131,7 +130,7 @@ func TestStalePages(t *testing.T) {
 		nothing(t, s, p)
 	})
 	t.Run("a balance has moved", func(t *testing.T) {
-		s, p := pageWorld(t)
+		s, p := on.pageWorld(t)
 		if err := s.Post(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
@@ -148,8 +147,8 @@ func TestStalePages(t *testing.T) {
 	})
 }
 
-func TestRuleSets(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testRuleSets(t *testing.T) {
+	s, p := on.pageWorld(t)
 	rules := loyalty.RuleSet{ValidFrom: 100, Rules: []loyalty.Rule{{Name: "base"}}}
 	save := func(set loyalty.RuleSet) loyalty.Code {
 		told := s.CheckRuleSets(t.Context(), p.Feed.ProgramName, []loyalty.RuleSet{set})
@@ -223,8 +222,8 @@ func TestRuleSets(t *testing.T) {
 	}
 }
 
-func TestIdentities(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testIdentities(t *testing.T) {
+	s, p := on.pageWorld(t)
 	for _, step := range []struct{ identity, want string }{{"a", ""}, {"a", ""}, {"b", string(loyalty.CodeAction)}, {"a", ""}} {
 		err := s.CheckIdentity(t.Context(), "erp", step.identity)
 		if got := codeOf(err); got != step.want {

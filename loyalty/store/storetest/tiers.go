@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"testing"
@@ -9,10 +9,10 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// TestSetTiers: what is said again changes nothing, what is replaced stays on record,
+// testSetTiers: what is said again changes nothing, what is replaced stays on record,
 // and a page that is being computed meanwhile is computed again.
-func TestSetTiers(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testSetTiers(t *testing.T) {
+	s, p := on.pageWorld(t)
 	gold := loyalty.TierSpan{Tier: "gold", From: loyalty.NewDate(2026, 1, 1), To: loyalty.NoDate}
 	silver := loyalty.TierSpan{Tier: "silver", From: gold.From, To: loyalty.NewDate(2026, 6, 30)}
 	by := loyalty.TierSetting{Program: p.Feed.ProgramName, Actor: "anna", At: time.Unix(5, 0)}

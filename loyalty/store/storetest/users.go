@@ -1,7 +1,6 @@
-package store_test
+package storetest
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -22,8 +21,8 @@ func addUser(t *testing.T, s *store.Store, name string) int64 {
 	return id
 }
 
-func TestUserNamesAreUniqueWhateverTheirCase(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "s.db"))
+func (on Checks) testUserNamesAreUniqueWhateverTheirCase(t *testing.T) {
+	s := on.Fresh(t).Open(t)
 	addUser(t, s, "Żaneta")
 	if _, err := s.AddUser(t.Context(), loyalty.User{Name: "żANETA"}, loyalty.AuditRow{}); loyalty.CodeOf(err) != loyalty.CodeConflict {
 		t.Errorf("the same name in another case: %v", err)
@@ -40,8 +39,8 @@ func TestUserNamesAreUniqueWhateverTheirCase(t *testing.T) {
 	}
 }
 
-func TestWhatEndsTheSessionsOfAUser(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "s.db"))
+func (on Checks) testWhatEndsTheSessionsOfAUser(t *testing.T) {
+	s := on.Fresh(t).Open(t)
 	id := addUser(t, s, "anna")
 	hash, yes, no, at := "new", true, false, instant(9)
 	for _, step := range []struct {
@@ -70,8 +69,8 @@ func TestWhatEndsTheSessionsOfAUser(t *testing.T) {
 	}
 }
 
-func TestAuditIsAppendOnly(t *testing.T) {
-	s, db := seeded(t)
+func (on Checks) testAuditIsAppendOnly(t *testing.T) {
+	s, db := on.seeded(t)
 	for _, action := range []string{"one", "two", "three"} {
 		if err := s.AppendAudit(t.Context(), loyalty.AuditRow{At: instant(1), Action: action}); err != nil {
 			t.Fatal(err)
@@ -88,13 +87,9 @@ func TestAuditIsAppendOnly(t *testing.T) {
 	}
 }
 
-func TestSessions(t *testing.T) {
+func (on Checks) testSessions(t *testing.T) {
 	now := instant(1_000_000)
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "s.db"), Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := on.Fresh(t).OpenAt(t, func() time.Time { return now })
 	sessions := s.Sessions()
 	find := func(token, want string) {
 		t.Helper()

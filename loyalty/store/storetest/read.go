@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"fmt"
@@ -18,8 +18,8 @@ func codes(list []loyalty.ContractorOverview) string {
 	return strings.Join(out, " ")
 }
 
-func TestPrograms(t *testing.T) {
-	s, _ := seeded(t)
+func (on Checks) testPrograms(t *testing.T) {
+	s, _ := on.seeded(t)
 	got, err := s.Programs(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -33,8 +33,8 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-func TestContractors(t *testing.T) {
-	s, _ := seeded(t)
+func (on Checks) testContractors(t *testing.T) {
+	s, _ := on.seeded(t)
 	for name, tt := range map[string]struct {
 		filter loyalty.ContractorFilter
 		want   string
@@ -83,8 +83,8 @@ func TestContractors(t *testing.T) {
 
 // A lot past its date is not available from the next day on, whether anything
 // has posted the lapse or not.
-func TestAvailableIgnoresLapsedLots(t *testing.T) {
-	s, _ := seeded(t)
+func (on Checks) testAvailableIgnoresLapsedLots(t *testing.T) {
+	s, _ := on.seeded(t)
 	for day, want := range map[loyalty.Date][2]loyalty.Points{
 		today.AddDays(-1): {32, 1}, today: {20, 13}, today.AddDays(1): {0, 33},
 	} {
@@ -98,8 +98,8 @@ func TestAvailableIgnoresLapsedLots(t *testing.T) {
 	}
 }
 
-func TestContractor(t *testing.T) {
-	s, _ := seeded(t)
+func (on Checks) testContractor(t *testing.T) {
+	s, _ := on.seeded(t)
 	c, err := s.Contractor(t.Context(), 2, today)
 	if err != nil {
 		t.Fatal(err)
@@ -116,16 +116,16 @@ func TestContractor(t *testing.T) {
 	}
 }
 
-func TestRepresentatives(t *testing.T) {
-	s, _ := seeded(t)
+func (on Checks) testRepresentatives(t *testing.T) {
+	s, _ := on.seeded(t)
 	list, err := s.Representatives(t.Context(), 1)
 	if err != nil || len(list) != 2 || list[0].Name != "Adam" || list[1].Email != "z@example.com" {
 		t.Errorf("got %+v, %v", list, err)
 	}
 }
 
-func TestFindContractors(t *testing.T) {
-	s, _ := seeded(t)
+func (on Checks) testFindContractors(t *testing.T) {
+	s, _ := on.seeded(t)
 	for name, tt := range map[string]struct {
 		query loyalty.Query
 		want  string

@@ -1,7 +1,6 @@
-package store_test
+package storetest
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -11,10 +10,10 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// TestRuleSetsTakenOut: from the first rule set of a configuration on no other is in
+// testRuleSetsTakenOut: from the first rule set of a configuration on no other is in
 // force than those it names.
-func TestRuleSetsTakenOut(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testRuleSetsTakenOut(t *testing.T) {
+	s, p := on.pageWorld(t)
 	dated := func(days ...loyalty.Date) (sets []loyalty.RuleSet) {
 		for _, day := range days {
 			sets = append(sets, loyalty.RuleSet{ValidFrom: day, Rules: []loyalty.Rule{{Name: "base"}}})
@@ -74,11 +73,11 @@ func TestRuleSetsTakenOut(t *testing.T) {
 	}
 }
 
-// TestRuleHashStays: the rules of a store made by an earlier version are the same
+// testRuleHashStays: the rules of a store made by an earlier version are the same
 // rules; the hash is what that version stored.
-func TestRuleHashStays(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store.db")
-	s := open(t, path)
+func (on Checks) testRuleHashStays(t *testing.T) {
+	place := on.Fresh(t)
+	s := place.Open(t)
 	feed, err := s.OpenFeed(t.Context(), loyalty.Feed{ProgramName: "main", SourceName: "erp", Currency: "PLN", Decimals: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -97,18 +96,17 @@ func TestRuleHashStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "f777e9ec31494508f663378c267e812324c9181f764d7fc3bdd04162b711f177"
-	db := raw(t, path)
-	defer func() { _ = db.Close() }()
+	db := place.DB(t)
 	var got string
 	if err := db.QueryRowContext(t.Context(), `SELECT hash FROM rule_set`).Scan(&got); err != nil || got != want {
 		t.Errorf("hash %s, want %s: %v", got, want, err)
 	}
 }
 
-// TestLaw3_RulesOfEntries: rules stay as long as an entry names them, also when its
+// testLaw3_RulesOfEntries: rules stay as long as an entry names them, also when its
 // document goes by others now.
-func TestLaw3_RulesOfEntries(t *testing.T) {
-	s, p := pageWorld(t)
+func (on Checks) testLaw3_RulesOfEntries(t *testing.T) {
+	s, p := on.pageWorld(t)
 	set := loyalty.RuleSet{ValidFrom: 100, Rules: []loyalty.Rule{{Name: "base"}}}
 	if err := s.SaveRuleSets(t.Context(), p.Feed.Program, []loyalty.RuleSet{set}); err != nil {
 		t.Fatal(err)

@@ -1,9 +1,8 @@
-package store_test
+package storetest
 
 import (
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,25 +10,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyalsync/loyalsync/loyalty"
-	"github.com/loyalsync/loyalsync/loyalty/platform"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
-var _ platform.Outbox = (*store.Store)(nil)
-
 // toDeliver is a store with contractors of versions 1 and 2, representatives of
 // 3 and 4, and nine entries: those of feed 1 are all but 4, which is feed 2's,
 // and 9, which is an adjustment.
-func toDeliver(t *testing.T) (*store.Store, *sql.DB) {
+func (on Checks) toDeliver(t *testing.T) (*store.Store, *sql.DB) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "s.db")
-	s := open(t, path)
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	place := on.Fresh(t)
+	s, db := place.Open(t), place.DB(t)
 	const i, p, a, d = loyalty.Issued, loyalty.Pending, loyalty.Active, loyalty.Debt
 	day := loyalty.NewDate(2026, 1, 10)
 	document := func(id, feed int, key, corrects, root, number string, state loyalty.State, body string) string {
@@ -100,8 +91,8 @@ func positions(b wire.Batch) (out []int64) {
 	return out
 }
 
-func TestPointsToDeliver(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testPointsToDeliver(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	b := next(t, s, queue(wire.Points), 100)
 	if !slices.Equal(positions(b), []int64{1, 2, 3, 5, 6, 7, 8}) || b.Through != 9 {
 		t.Fatalf("%v through %d", positions(b), b.Through)
@@ -134,8 +125,8 @@ func TestPointsToDeliver(t *testing.T) {
 	}
 }
 
-func TestPointsInBatches(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testPointsInBatches(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	q := queue(wire.Points)
 	var got []int64
 	for range 10 {
@@ -156,8 +147,8 @@ func TestPointsInBatches(t *testing.T) {
 	}
 }
 
-func TestPositionNeverGoesBack(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testPositionNeverGoesBack(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	q := queue(wire.Points)
 	record(t, s, q, wire.Progress{Through: 5})
 	record(t, s, q, wire.Progress{Through: 2})
@@ -166,8 +157,8 @@ func TestPositionNeverGoesBack(t *testing.T) {
 	}
 }
 
-func TestPeopleToDeliver(t *testing.T) {
-	s, db := toDeliver(t)
+func (on Checks) testPeopleToDeliver(t *testing.T) {
+	s, db := on.toDeliver(t)
 	b := next(t, s, queue(wire.Contractors), 100)
 	if !slices.Equal(positions(b), []int64{1, 2}) || b.Through != 2 {
 		t.Fatalf("%+v", b)
@@ -194,10 +185,10 @@ func TestPeopleToDeliver(t *testing.T) {
 	}
 }
 
-// TestAccountsShareASequence: all accounts that a page changed have one sequence;
+// testAccountsShareASequence: all accounts that a page changed have one sequence;
 // a batch never ends between them.
-func TestAccountsShareASequence(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testAccountsShareASequence(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	q := queue(wire.Accounts)
 	b := next(t, s, q, 2)
 	if !slices.Equal(positions(b), []int64{2, 8, 8}) || b.Through != 8 {
@@ -220,8 +211,8 @@ func TestAccountsShareASequence(t *testing.T) {
 	}
 }
 
-func TestAcknowledge(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testAcknowledge(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	for kind, want := range map[wire.Kind]int{wire.Contractors: 2, wire.Representatives: 2, wire.Points: 7, wire.Accounts: 4} {
 		q := queue(kind)
 		for _, n := range []int{want, 0} {
@@ -235,8 +226,8 @@ func TestAcknowledge(t *testing.T) {
 	}
 }
 
-func TestDeadLetters(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testDeadLetters(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	q := queue(wire.Points)
 	b := next(t, s, q, 100)
 	bad := wire.Letter{Item: b.Items[1], Code: "conflict", Message: "seen otherwise"}
@@ -282,10 +273,10 @@ func TestDeadLetters(t *testing.T) {
 	}
 }
 
-// TestANewerVersionSettlesALetter: a contractor refused once and taken later,
+// testANewerVersionSettlesALetter: a contractor refused once and taken later,
 // after it changed, is no dead letter any more.
-func TestANewerVersionSettlesALetter(t *testing.T) {
-	s, db := toDeliver(t)
+func (on Checks) testANewerVersionSettlesALetter(t *testing.T) {
+	s, db := on.toDeliver(t)
 	q := queue(wire.Contractors)
 	b := next(t, s, q, 100)
 	record(t, s, q, wire.Progress{Through: b.Through, Delivered: b.Items[1:], Dead: []wire.Letter{{Item: b.Items[0], Code: "invalid"}}})
@@ -299,9 +290,9 @@ func TestANewerVersionSettlesALetter(t *testing.T) {
 	}
 }
 
-// TestLaw10IDsOutliveARestore: what was posted before a restore keeps its ID.
-func TestLaw10IDsOutliveARestore(t *testing.T) {
-	s, db := toDeliver(t)
+// testLaw10IDsOutliveARestore: what was posted before a restore keeps its ID.
+func (on Checks) testLaw10IDsOutliveARestore(t *testing.T) {
+	s, db := on.toDeliver(t)
 	if _, err := db.ExecContext(t.Context(), `INSERT INTO store_epoch (epoch, first_entry) VALUES (2, 8)`); err != nil {
 		t.Fatal(err)
 	}
@@ -312,8 +303,8 @@ func TestLaw10IDsOutliveARestore(t *testing.T) {
 	}
 }
 
-func TestBlockedPlatforms(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testBlockedPlatforms(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	q := queue(wire.Points)
 	for _, reason := range []string{"401", "403"} {
 		if err := s.BlockPlatform(t.Context(), "hosted", reason); err != nil {
@@ -334,8 +325,8 @@ func TestBlockedPlatforms(t *testing.T) {
 	}
 }
 
-func TestDeliveries(t *testing.T) {
-	s, _ := toDeliver(t)
+func (on Checks) testDeliveries(t *testing.T) {
+	s, _ := on.toDeliver(t)
 	q := queue(wire.Points)
 	b := next(t, s, q, 2)
 	record(t, s, q, wire.Progress{Through: b.Through, Delivered: b.Items[:1], Dead: []wire.Letter{{Item: b.Items[1], Code: "x"}}})
