@@ -61,7 +61,7 @@ func (l *Ledger) Explain(ctx context.Context, k loyalty.Key) (Explanation, error
 		}
 	}
 	c := newChain(root.ID, members)
-	known, err := l.members(ctx, []chain{c})
+	known, err := l.members(ctx, []chain{c}, unversioned)
 	if err != nil {
 		return Explanation{}, err
 	}

@@ -32,7 +32,7 @@ const maxLinks = 32
 
 func (l *Ledger) gather(ctx context.Context, p Page) (*gathering, error) {
 	g := &gathering{
-		ledger: l, page: p, version: -1,
+		ledger: l, page: p, version: unversioned,
 		docs: make(map[loyalty.Key]*loyalty.StoredDocument, len(p.Documents)), before: make(map[loyalty.Key]loyalty.StoredDocument),
 		posted: make(map[int64][]loyalty.PostedLine), changed: make(map[loyalty.Key]bool, len(p.Documents)),
 		asked: make(map[loyalty.Key]bool), fetched: make(map[loyalty.Key]bool), marks: make(map[loyalty.Key]*loyalty.StoredDocument),
@@ -93,7 +93,7 @@ func (g *gathering) load(ctx context.Context, incoming []loyalty.Document) error
 	if err != nil {
 		return fmt.Errorf("load the chains of a page: %w", err)
 	}
-	if g.version == -1 {
+	if g.version == unversioned {
 		g.version = state.Version
 	} else if g.version != state.Version {
 		return fmt.Errorf("load the chains of a page: %w", loyalty.ErrStale)

@@ -61,8 +61,9 @@ func (c Config) validate() error {
 // Ledger posts the documents of one feed.
 type Ledger struct {
 	cfg  Config
-	mu   sync.Mutex // over what is made ready in sets
 	sets []*version // newest first
+	mu   sync.Mutex // over what is made ready in sets, and over met
+	met  met
 }
 
 // version is a rule set. It is made ready to score when a chain first needs it:

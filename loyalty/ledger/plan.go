@@ -54,7 +54,7 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 // score scores the touched chains and compares them with what was posted.
 func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, *usage, error) {
 	chains := g.chains()
-	members, err := l.members(ctx, chains)
+	members, err := l.members(ctx, chains, g.version)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -188,43 +188,6 @@ func beneficiary(m loyalty.Member, members map[string]loyalty.Member) loyalty.Me
 		return m
 	}
 	return members[m.Beneficiary]
-}
-
-// members loads the parties of chains and those to whom their points go.
-func (l *Ledger) members(ctx context.Context, chains []chain) (map[string]loyalty.Member, error) {
-	keys := make(map[string]bool, len(chains))
-	for _, c := range chains {
-		if c.original != nil && c.original.Party != "" {
-			keys[c.original.Party] = true
-		}
-	}
-	members, err := l.cfg.Store.Members(ctx, l.cfg.Feed, slices.Sorted(maps.Keys(keys)))
-	if err != nil {
-		return nil, fmt.Errorf("load who takes part: %w", err)
-	}
-	others := make(map[string]bool)
-	for _, m := range members {
-		if _, known := members[m.Beneficiary]; m.Beneficiary != "" && !known {
-			others[m.Beneficiary] = true
-		}
-	}
-	if len(others) == 0 {
-		return members, nil
-	}
-	more, err := l.cfg.Store.Members(ctx, l.cfg.Feed, slices.Sorted(maps.Keys(others)))
-	if err != nil {
-		return nil, fmt.Errorf("load who gets points: %w", err)
-	}
-	maps.Copy(members, more)
-	for _, m := range members {
-		if m.Beneficiary != "" && members[m.Beneficiary].ID == 0 {
-			return nil, &loyalty.Error{
-				Code: loyalty.CodeInvalid, Message: fmt.Sprintf("points of contractor %s go to contractor %s, who is not known", m.Key, m.Beneficiary),
-				Hint: "run the contractors job, or correct the override",
-			}
-		}
-	}
-	return members, nil
 }
 
 // number gives documents that are not stored yet their places in the page.

@@ -60,7 +60,7 @@ func (s *Simulation) Score(ctx context.Context, l *Ledger, originals []loyalty.K
 			chains = append(chains, c)
 		}
 	}
-	known, err := l.members(ctx, chains)
+	known, err := l.members(ctx, chains, unversioned)
 	if err != nil {
 		return nil, err
 	}

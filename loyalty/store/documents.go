@@ -2,70 +2,9 @@ package store
 
 import (
 	"database/sql"
-	"encoding/json"
-	"fmt"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
-
-// documentBody is what of a document is kept as one JSON value: everything that
-// is not searched for. The field names are part of the store's format.
-type documentBody struct {
-	SoldOn      loyalty.Date      `json:"sold_on"`
-	Time        loyalty.TimeOfDay `json:"time,omitempty"`
-	Buyer       string            `json:"buyer,omitempty"`
-	Recipient   string            `json:"recipient,omitempty"`
-	Payer       string            `json:"payer,omitempty"`
-	Currency    string            `json:"currency"`
-	Rate        decimal.Decimal   `json:"rate"`
-	Net         decimal.Decimal   `json:"net"`
-	Gross       decimal.Decimal   `json:"gross"`
-	Store       string            `json:"store,omitempty"`
-	Channel     string            `json:"channel,omitempty"`
-	PaymentForm string            `json:"payment_form,omitempty"`
-	Paid        bool              `json:"paid,omitempty"`
-	Return      bool              `json:"return,omitempty"`
-	OutOfScope  string            `json:"out_of_scope,omitempty"`
-	NotCounted  string            `json:"not_counted,omitempty"`
-	Class       string            `json:"class,omitempty"`
-	Inputs      *loyalty.Inputs   `json:"inputs,omitempty"` // pinned with the rule set
-	Lines       []loyalty.Line    `json:"lines"`
-}
-
-func encodeBody(d *loyalty.StoredDocument) (string, error) {
-	body := documentBody{
-		SoldOn: d.SoldOn, Buyer: d.Buyer, Recipient: d.Recipient, Payer: d.Payer, Currency: d.Currency, Rate: d.Rate,
-		Net: d.Net, Gross: d.Gross, Store: d.Store, Channel: d.Channel, PaymentForm: d.PaymentForm, Paid: d.Paid,
-		Return: d.Return, OutOfScope: d.OutOfScope, NotCounted: d.NotCounted, Lines: d.Lines,
-		Class: d.Class, Time: d.Time,
-	}
-	if d.RuleSet != 0 {
-		body.Inputs = d.Inputs
-	}
-	b, err := json.Marshal(body)
-	if err != nil {
-		return "", fmt.Errorf("encode document %s %s: %w", d.Key.Type, d.Key.ID, err)
-	}
-	return string(b), nil
-}
-
-// decodeBody fills in a document and returns the inputs pinned with it.
-func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
-	var b documentBody
-	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return nil, &loyalty.Error{
-			Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
-			Hint: "put back a backup of the store", Err: err,
-		}
-	}
-	d.SoldOn, d.Buyer, d.Recipient, d.Payer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Recipient, b.Payer, b.Currency, b.Rate
-	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
-	d.Return, d.OutOfScope, d.NotCounted, d.Lines = b.Return, b.OutOfScope, b.NotCounted, b.Lines
-	d.Class, d.Time = b.Class, b.Time
-	return b.Inputs, nil
-}
 
 // documentColumns are read by scanDocument, in this order.
 const documentColumns = `d.id, d.erp_key, d.type, d.corrects, d.root, d.number, d.external_no, d.state, d.date, d.issued_on,
@@ -91,11 +30,11 @@ func scanDocument(rows *sql.Rows) (loyalty.StoredDocument, error) {
 func documentRow(feed int64, d *loyalty.StoredDocument) ([]any, error) {
 	var body any
 	if d.HasBody {
-		text, err := encodeBody(d)
+		text, err := appendBody(nil, d)
 		if err != nil {
 			return nil, err
 		}
-		body = text
+		body = string(text)
 	}
 	return []any{
 		d.ID, feed, d.Key.ID, d.Key.Type, d.Corrects, d.Root, d.Number, d.ExternalNo, d.State, int64(d.Date), int64(d.IssuedOn),

@@ -42,10 +42,9 @@ func (s *Store) Participants(ctx context.Context, feed loyalty.Feed, after strin
 
 func scanText(rows *sql.Rows) (v string, err error) { err = rows.Scan(&v); return v, err }
 
-// SaveContractors writes contractors and what was decided about them. A change
-// of who takes part, since when, or to whom points go puts the contractor's
-// documents on the re-evaluate queue (law 2) and makes pages under computation
-// stale.
+// SaveContractors writes contractors and what was decided about them, and makes
+// pages under computation stale. A change of who takes part, since when, or to whom
+// points go puts the contractor's documents on the re-evaluate queue (law 2).
 func (s *Store) SaveContractors(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, changes []loyalty.ContractorChange) (loyalty.PeopleResult, error) {
 	var result loyalty.PeopleResult
 	if len(changes) == 0 {
@@ -61,9 +60,6 @@ func (s *Store) SaveContractors(ctx context.Context, feed loyalty.Feed, lease lo
 				return err
 			}
 		}
-		if !w.decided {
-			return nil
-		}
 		return bumpFeed(ctx, tx, feed.ID)
 	})
 	return result, err
@@ -78,11 +74,10 @@ func bumpFeed(ctx context.Context, tx *txn, feed int64) error {
 
 // peopleWriter writes contractors inside a transaction.
 type peopleWriter struct {
-	store   *Store
-	tx      *txn
-	feed    loyalty.Feed
-	result  *loyalty.PeopleResult
-	decided bool // a participation changed
+	store  *Store
+	tx     *txn
+	feed   loyalty.Feed
+	result *loyalty.PeopleResult
 }
 
 func (w *peopleWriter) contractor(ctx context.Context, c *loyalty.ContractorChange) error {
@@ -202,7 +197,6 @@ func (w *peopleWriter) participation(ctx context.Context, contractor int64, c *l
 	if !old.takesPart && !now.takesPart {
 		return nil // only the reason changed
 	}
-	w.decided = true
 	return w.queue(ctx, c.Key)
 }
 

@@ -1,0 +1,234 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// documentBody is what of a document is kept as one JSON value: everything that
+// is not searched for. The field names are part of the store's format, and so is
+// the order within a line.
+//
+// Bodies are most of what a store weighs. Lines are therefore arrays, parties that
+// are the buyer again are left out, and appendBody writes them without reflection.
+type documentBody struct {
+	Format      int               `json:"v"` // 0 has lines as objects and names every party
+	SoldOn      loyalty.Date      `json:"sold_on"`
+	Time        loyalty.TimeOfDay `json:"time,omitempty"`
+	Buyer       string            `json:"buyer,omitempty"`
+	Recipient   *string           `json:"recipient,omitempty"`
+	Payer       *string           `json:"payer,omitempty"`
+	Currency    string            `json:"currency"`
+	Rate        decimal.Decimal   `json:"rate"`
+	Net         decimal.Decimal   `json:"net"`
+	Gross       decimal.Decimal   `json:"gross"`
+	Store       string            `json:"store,omitempty"`
+	Channel     string            `json:"channel,omitempty"`
+	PaymentForm string            `json:"payment_form,omitempty"`
+	Paid        bool              `json:"paid,omitempty"`
+	Return      bool              `json:"return,omitempty"`
+	OutOfScope  string            `json:"out_of_scope,omitempty"`
+	NotCounted  string            `json:"not_counted,omitempty"`
+	Class       string            `json:"class,omitempty"`
+	Inputs      *loyalty.Inputs   `json:"inputs,omitempty"` // pinned with the rule set
+	Rows        []bodyLine        `json:"rows,omitempty"`
+	Lines       []loyalty.Line    `json:"lines,omitempty"` // of format 0
+}
+
+// bodyLine is a line as an array: those of its members that are often empty come
+// last and are left out.
+type bodyLine loyalty.Line
+
+// UnmarshalJSON reads what appendLine wrote.
+func (l *bodyLine) UnmarshalJSON(text []byte) error {
+	members := [...]any{
+		&l.ID, &l.No, &l.Kind, &l.Code, &l.Name, &l.Group, &l.Quantity, &l.Unit, &l.Net, &l.Gross,
+		&l.Attributes, &l.Corrects, &l.Discount, &l.Discounted,
+	}
+	return json.Unmarshal(text, &members)
+}
+
+// decodeBody fills in a document and returns the inputs pinned with it.
+func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
+	var b documentBody
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		return nil, &loyalty.Error{
+			Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
+			Hint: "put back a backup of the store", Err: err,
+		}
+	}
+	d.SoldOn, d.Buyer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Currency, b.Rate
+	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
+	d.Return, d.OutOfScope, d.NotCounted, d.Class, d.Time = b.Return, b.OutOfScope, b.NotCounted, b.Class, b.Time
+	d.Recipient, d.Payer, d.Lines = b.party(b.Recipient), b.party(b.Payer), b.Lines
+	if len(b.Rows) > 0 {
+		d.Lines = make([]loyalty.Line, len(b.Rows))
+		for i, l := range b.Rows {
+			d.Lines[i] = loyalty.Line(l)
+		}
+	}
+	return b.Inputs, nil
+}
+
+// party is the buyer unless another one stands there.
+func (b *documentBody) party(named *string) string {
+	switch {
+	case named != nil:
+		return *named
+	case b.Format == 0:
+		return ""
+	}
+	return b.Buyer
+}
+
+// appendBody writes the body of a document.
+func appendBody(b []byte, d *loyalty.StoredDocument) ([]byte, error) {
+	b = append(b, `{"v":1,"sold_on":"`...)
+	b = append(append(b, d.SoldOn.String()...), '"')
+	b = appendMember(b, "time", string(d.Time))
+	b = appendMember(b, "buyer", d.Buyer)
+	b = appendParty(b, "recipient", d.Recipient, d.Buyer)
+	b = appendParty(b, "payer", d.Payer, d.Buyer)
+	b = appendText(append(b, `,"currency":`...), d.Currency)
+	b = appendDecimal(append(b, `,"rate":`...), d.Rate)
+	b = appendDecimal(append(b, `,"net":`...), d.Net)
+	b = appendDecimal(append(b, `,"gross":`...), d.Gross)
+	b = appendMember(b, "store", d.Store)
+	b = appendMember(b, "channel", d.Channel)
+	b = appendMember(b, "payment_form", d.PaymentForm)
+	b = appendFlag(b, "paid", d.Paid)
+	b = appendFlag(b, "return", d.Return)
+	b = appendMember(b, "out_of_scope", d.OutOfScope)
+	b = appendMember(b, "not_counted", d.NotCounted)
+	b = appendMember(b, "class", d.Class)
+	if d.RuleSet != 0 && d.Inputs != nil {
+		inputs, err := json.Marshal(d.Inputs)
+		if err != nil {
+			return b, fmt.Errorf("encode document %s %s: %w", d.Key.Type, d.Key.ID, err)
+		}
+		b = append(append(b, `,"inputs":`...), inputs...)
+	}
+	if len(d.Lines) > 0 {
+		b = append(b, `,"rows":[`...)
+		for i := range d.Lines {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			var err error
+			if b, err = appendLine(b, &d.Lines[i]); err != nil {
+				return b, fmt.Errorf("encode document %s %s: %w", d.Key.Type, d.Key.ID, err)
+			}
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}'), nil
+}
+
+func appendLine(b []byte, l *loyalty.Line) ([]byte, error) {
+	b = appendText(append(b, '['), l.ID)
+	b = strconv.AppendInt(append(b, ','), int64(l.No), 10)
+	b = appendText(append(b, ','), string(l.Kind))
+	b = appendText(append(b, ','), l.Code)
+	b = appendText(append(b, ','), l.Name)
+	b = appendText(append(b, ','), l.Group)
+	b = appendDecimal(append(b, ','), l.Quantity)
+	b = appendText(append(b, ','), l.Unit)
+	b = appendDecimal(append(b, ','), l.Net)
+	b = appendDecimal(append(b, ','), l.Gross)
+	more := l.Corrects != "" || l.Discounted || !l.Discount.IsZero()
+	if len(l.Attributes) > 0 || more {
+		attributes, err := json.Marshal(l.Attributes)
+		if err != nil {
+			return b, fmt.Errorf("line %s: %w", l.ID, err)
+		}
+		b = append(append(b, ','), attributes...)
+	}
+	if more {
+		b = appendText(append(b, ','), l.Corrects)
+		b = appendDecimal(append(b, ','), l.Discount)
+		b = strconv.AppendBool(append(b, ','), l.Discounted)
+	}
+	return append(b, ']'), nil
+}
+
+func appendParty(b []byte, name, key, buyer string) []byte {
+	if key == buyer {
+		return b
+	}
+	return appendText(append(append(append(b, `,"`...), name...), `":`...), key)
+}
+
+func appendMember(b []byte, name, text string) []byte {
+	if text == "" {
+		return b
+	}
+	return appendText(append(append(append(b, `,"`...), name...), `":`...), text)
+}
+
+func appendFlag(b []byte, name string, set bool) []byte {
+	if !set {
+		return b
+	}
+	return append(append(append(b, `,"`...), name...), `":true`...)
+}
+
+// appendText writes a JSON string.
+func appendText(b []byte, s string) []byte {
+	if !plain(s) {
+		quoted, err := json.Marshal(s)
+		if err != nil { // strings always marshal
+			panic(fmt.Sprintf("store: marshal a string: %v", err))
+		}
+		return append(b, quoted...)
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// plain says that a text stands in JSON as it is.
+func plain(s string) bool {
+	ascii := true
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	return ascii || utf8.ValidString(s)
+}
+
+// appendDecimal writes a number as JSON, exactly, without zeros that say nothing.
+func appendDecimal(b []byte, d decimal.Decimal) []byte {
+	const digits = 18 // always fit an int64
+	places := -d.Exponent()
+	if places < 0 || places > digits || d.NumDigits() > digits {
+		return append(b, d.String()...)
+	}
+	n := d.CoefficientInt64()
+	for ; places > 0 && n%10 == 0; places-- {
+		n /= 10
+	}
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	start := len(b)
+	b = strconv.AppendInt(b, n, 10)
+	for len(b)-start <= int(places) { // 5 with two places is 0.05
+		b = append(b, 0)
+		copy(b[start+1:], b[start:])
+		b[start] = '0'
+	}
+	if places > 0 {
+		point := len(b) - int(places)
+		b = append(b, 0)
+		copy(b[point+1:], b[point:])
+		b[point] = '.'
+	}
+	return b
+}
