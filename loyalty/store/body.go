@@ -87,6 +87,31 @@ func (b *documentBody) party(named *string) string {
 	return b.Buyer
 }
 
+// bodiesOf are the bodies of documents as a column takes them: nil for none. They
+// share one text.
+func bodiesOf(docs []loyalty.StoredDocument) ([]any, error) {
+	var all []byte
+	ends := make([]int, len(docs))
+	for i := range docs {
+		if docs[i].HasBody {
+			var err error
+			if all, err = appendBody(all, &docs[i]); err != nil {
+				return nil, err
+			}
+		}
+		ends[i] = len(all)
+	}
+	text, from := string(all), 0
+	bodies := make([]any, len(docs))
+	for i, end := range ends {
+		if docs[i].HasBody {
+			bodies[i] = text[from:end]
+		}
+		from = end
+	}
+	return bodies, nil
+}
+
 // appendBody writes the body of a document.
 func appendBody(b []byte, d *loyalty.StoredDocument) ([]byte, error) {
 	b = append(b, `{"v":1,"sold_on":"`...)

@@ -139,7 +139,17 @@ type pool struct {
 type txn struct {
 	*sql.Tx
 	dialect
-	conn *sql.Conn // the transaction's own, in PostgreSQL: COPY goes past database/sql
+	conn *sql.Conn // the transaction's own; nil while reading
+}
+
+// execute runs a statement that writes, whose arguments are as drivers take them:
+// SQLite gets them without the conversions of database/sql.
+func (t *txn) execute(ctx context.Context, query string, args []any) error {
+	if t.dialect == onSQLite {
+		return t.conn.Raw(func(conn any) error { return conn.(*keepingConn).execute(ctx, query, args) })
+	}
+	_, err := t.ExecContext(ctx, query, args...)
+	return err
 }
 
 // querier is a transaction or a pool.

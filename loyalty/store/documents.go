@@ -26,20 +26,12 @@ func scanDocument(rows *sql.Rows) (loyalty.StoredDocument, error) {
 	return d, err
 }
 
-// documentRow is a document as upsertDocument takes it.
-func documentRow(feed int64, d *loyalty.StoredDocument) ([]any, error) {
-	var body any
-	if d.HasBody {
-		text, err := appendBody(nil, d)
-		if err != nil {
-			return nil, err
-		}
-		body = string(text)
-	}
-	return []any{
-		d.ID, feed, d.Key.ID, d.Key.Type, d.Corrects, d.Root, d.Number, d.ExternalNo, d.State, int64(d.Date), int64(d.IssuedOn),
-		d.Party, nullID(d.Account), nullID(d.RuleSet), string(d.Reason), int64(d.Pending), int64(d.Active), d.Hash, d.Digest, d.Modified, body,
-	}, nil
+// documentRow fills in the documentFields of a document; body is what bodiesOf made.
+func documentRow(to []any, feed, id int64, d *loyalty.StoredDocument, body any) {
+	to[0], to[1], to[2], to[3], to[4], to[5] = id, feed, d.Key.ID, d.Key.Type, d.Corrects, d.Root
+	to[6], to[7], to[8], to[9], to[10] = d.Number, d.ExternalNo, int64(d.State), int64(d.Date), int64(d.IssuedOn)
+	to[11], to[12], to[13], to[14] = d.Party, nullID(d.Account), nullID(d.RuleSet), string(d.Reason)
+	to[15], to[16], to[17], to[18], to[19], to[20] = int64(d.Pending), int64(d.Active), d.Hash, d.Digest, d.Modified, body
 }
 
 const (

@@ -299,46 +299,46 @@ func (w *pageWriter) id(ref int64) int64 {
 }
 
 func (w *pageWriter) documents(ctx context.Context) error {
-	rows := make([][]any, len(w.page.Documents))
-	for i := range w.page.Documents {
-		d := w.page.Documents[i]
-		d.ID = w.id(d.ID)
-		row, err := documentRow(w.page.Feed.ID, &d)
-		if err != nil {
-			return err
-		}
-		rows[i] = row
+	bodies, err := bodiesOf(w.page.Documents)
+	if err != nil {
+		return err
 	}
-	return insert(ctx, w.tx, "write documents", "document", documentFields, updateDocument, rows)
+	return insertEach(ctx, w.tx, "write documents", "document", documentFields, updateDocument, len(w.page.Documents), func(i int, to []any) error {
+		d := &w.page.Documents[i]
+		documentRow(to, w.page.Feed.ID, w.id(d.ID), d, bodies[i])
+		return nil
+	})
 }
 
 func (w *pageWriter) entries(ctx context.Context) error {
-	rows := make([][]any, len(w.page.Entries))
-	for i, e := range w.page.Entries {
-		if e.Of < 0 {
-			e.Of = w.entry - e.Of
+	const columns = `id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket,
+		amount, effective_on, rule_set_id, of_id, batch_id`
+	return insertEach(ctx, w.tx, "write entries", "entry", columns, "", len(w.page.Entries), func(i int, to []any) error {
+		e := &w.page.Entries[i]
+		of := e.Of
+		if of < 0 {
+			of = w.entry - of
 		}
-		rows[i] = []any{
-			w.entry + 1 + int64(i), e.Account, w.id(e.Document), e.Line, e.Rule, e.Revision, e.Kind, e.From, e.To,
-			int64(e.Amount), int64(e.EffectiveOn), nullID(e.RuleSet), nullID(e.Of), w.batch,
-		}
-	}
-	return insert(ctx, w.tx, "write entries", "entry", `id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket,
-		amount, effective_on, rule_set_id, of_id, batch_id`, "", rows)
+		to[0], to[1], to[2], to[3] = w.entry+1+int64(i), e.Account, w.id(e.Document), e.Line
+		to[4], to[5], to[6], to[7], to[8] = e.Rule, int64(e.Revision), int64(e.Kind), int64(e.From), int64(e.To)
+		to[9], to[10], to[11], to[12], to[13] = int64(e.Amount), int64(e.EffectiveOn), nullID(e.RuleSet), nullID(of), w.batch
+		return nil
+	})
 }
 
 func (w *pageWriter) lots(ctx context.Context) error {
-	rows := make([][]any, len(w.page.Lots))
-	for i, l := range w.page.Lots {
-		var activeAt any
-		if l.Active > 0 {
-			activeAt = micros(w.page.At)
-		}
-		rows[i] = []any{l.Account, w.id(l.Document), int64(l.EarnedOn), nullDate(l.LapsesOn), activeAt, int64(l.Pending), int64(l.Active)}
-	}
-	return insert(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active",
-		`ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active,
-		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`, rows)
+	const tail = `ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active,
+		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`
+	return insertEach(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active", tail,
+		len(w.page.Lots), func(i int, to []any) error {
+			l := &w.page.Lots[i]
+			to[0], to[1], to[2], to[3], to[4] = l.Account, w.id(l.Document), int64(l.EarnedOn), nullDate(l.LapsesOn), nil
+			if l.Active > 0 {
+				to[4] = micros(w.page.At)
+			}
+			to[5], to[6] = int64(l.Pending), int64(l.Active)
+			return nil
+		})
 }
 
 // accounts writes balances, each only over the one it was computed from.
@@ -347,14 +347,16 @@ func (w *pageWriter) accounts(ctx context.Context) error {
 		return err
 	}
 	seq := w.entry + int64(len(w.page.Entries))
-	rows := make([][]any, len(w.page.Accounts))
-	for i, a := range w.page.Accounts {
-		b := a.After
-		rows[i] = []any{a.ID, w.page.Feed.Program, int64(b.Pending), int64(b.Active), int64(b.Held), int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq}
-	}
-	return insert(ctx, w.tx, "write balances", "account", "id, program_id, pending, active, held, spent, lapsed, debt, scored, seq",
-		`ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
-		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`, rows)
+	const tail = `ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
+		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`
+	return insertEach(ctx, w.tx, "write balances", "account", "id, program_id, pending, active, held, spent, lapsed, debt, scored, seq", tail,
+		len(w.page.Accounts), func(i int, to []any) error {
+			a := &w.page.Accounts[i]
+			b := a.After
+			to[0], to[1], to[2], to[3], to[4] = a.ID, w.page.Feed.Program, int64(b.Pending), int64(b.Active), int64(b.Held)
+			to[5], to[6], to[7], to[8], to[9] = int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq
+			return nil
+		})
 }
 
 // unmoved compares the balances with those that the page was computed from. There

@@ -94,11 +94,11 @@ func (p *flagPlan) Encode(value any, buf []byte) ([]byte, error) {
 	return p.next.Encode(n, buf)
 }
 
-// copyRows writes rows by COPY, inside the transaction.
-func (t *txn) copyRows(ctx context.Context, op, table, columns string, rows [][]any) error {
+// copyRows writes n rows by COPY, inside the transaction.
+func (t *txn) copyRows(ctx context.Context, op, table, columns string, n int, row func(i int) ([]any, error)) error {
 	names := strings.FieldsFunc(columns, func(r rune) bool { return strings.ContainsRune(", \t\n", r) })
 	err := t.conn.Raw(func(conn any) error {
-		_, err := conn.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, names, pgx.CopyFromRows(rows))
+		_, err := conn.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, names, pgx.CopyFromSlice(n, row))
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -35,23 +36,40 @@ func collect[T any](ctx context.Context, q querier, op, query string, scan func(
 // rowsPerInsert is how many rows one INSERT carries; more is no faster.
 const rowsPerInsert = 100
 
-// insert writes rows into columns of a table, in statements of up to
-// rowsPerInsert rows; tail is what follows the values. PostgreSQL takes rows
-// without one by COPY.
+// insert writes rows into columns of a table; see insertEach.
 func insert(ctx context.Context, tx *txn, op, table, columns, tail string, rows [][]any) error {
-	if tx.dialect == onPostgres && tail == "" {
-		return tx.copyRows(ctx, op, table, columns, rows)
-	}
-	width := strings.Count(columns, ",") + 1
-	for len(rows) > 0 {
-		chunk := rows[:min(rowsPerInsert, len(rows))]
-		rows = rows[len(chunk):]
-		args := make([]any, 0, len(chunk)*width)
-		for _, r := range chunk {
-			args = append(args, r...)
+	return insertEach(ctx, tx, op, table, columns, tail, len(rows), func(i int, to []any) (err error) {
+		for n, value := range rows[i] {
+			if to[n], err = driver.DefaultParameterConverter.ConvertValue(value); err != nil {
+				return storeError(op, err)
+			}
 		}
-		text := "INSERT INTO " + table + " (" + columns + ") VALUES " + tx.values(width, len(chunk)) + " " + tail
-		if _, err := tx.ExecContext(ctx, text, args...); err != nil {
+		return nil
+	})
+}
+
+// insertEach writes n rows into columns of a table, in statements of up to
+// rowsPerInsert rows; tail is what follows the values. row fills in the values of a
+// row, each an int64, a string or nil as drivers take them. PostgreSQL takes rows
+// without a tail by COPY.
+func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n int, row func(i int, to []any) error) error {
+	width := strings.Count(columns, ",") + 1
+	if tx.dialect == onPostgres && tail == "" {
+		return tx.copyRows(ctx, op, table, columns, n, func(i int) ([]any, error) {
+			values := make([]any, width)
+			return values, row(i, values)
+		})
+	}
+	args := make([]any, min(n, rowsPerInsert)*width)
+	for from := 0; from < n; from += rowsPerInsert {
+		count := min(rowsPerInsert, n-from)
+		for i := range count {
+			if err := row(from+i, args[i*width:(i+1)*width]); err != nil {
+				return err
+			}
+		}
+		text := "INSERT INTO " + table + " (" + columns + ") VALUES " + tx.values(width, count) + " " + tail
+		if err := tx.execute(ctx, text, args[:count*width]); err != nil {
 			return storeError(op, err)
 		}
 	}

@@ -18,6 +18,7 @@ type keepingConn struct {
 	sqliteConn
 	kept map[string]*keptStmt
 	uses int64
+	args []driver.NamedValue // of execute, used again
 }
 
 // sqliteConn is what a connection of the driver can do.
@@ -63,6 +64,22 @@ func (c *keepingConn) PrepareContext(ctx context.Context, query string) (driver.
 	kept := &keptStmt{sqliteStmt: s, busy: true, used: c.uses}
 	c.kept[query] = kept
 	return kept, nil
+}
+
+// execute runs a statement on values that need no conversion.
+func (c *keepingConn) execute(ctx context.Context, query string, args []any) error {
+	s, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	for len(c.args) < len(args) {
+		c.args = append(c.args, driver.NamedValue{Ordinal: len(c.args) + 1})
+	}
+	for i, value := range args {
+		c.args[i].Value = value
+	}
+	_, err = s.(driver.StmtExecContext).ExecContext(ctx, c.args[:len(args)])
+	return errors.Join(err, s.Close())
 }
 
 // makeRoom closes the statement that has not been used for the longest time.
