@@ -273,8 +273,9 @@ func TestDigestSeesSilentChanges(t *testing.T) {
 		"UPDATE c_invoice SET dateinvoiced = '2026-01-16'",
 		"UPDATE c_invoice SET ad_client_id = 11",
 		"UPDATE c_invoicetax SET taxamt = 22.99",
-		"UPDATE c_invoiceline SET isactive = 'N'",
 		"UPDATE c_invoiceline SET m_product_id = NULL, description = 'opis'",
+		"UPDATE c_invoiceline SET pricelist = 20, priceactual = 10",
+		"UPDATE c_invoiceline SET isactive = 'N'",
 	} {
 		e.must(t, change)
 		after := find(t, src, "900").Digest

@@ -13,6 +13,6 @@ WITH page AS (
     ORDER BY {{clock "i.updated"}}, i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
 ),
-{{template "content.sql" .}}
+{{template "totals.sql" .}}
 {{template "headers.sql" .}}
 ORDER BY {{clock "i.updated"}}, i.c_invoice_id{{bytewise}}

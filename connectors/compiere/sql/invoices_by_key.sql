@@ -4,6 +4,6 @@ WITH page AS (
     FROM c_invoice i
     WHERE i.c_invoice_id = ANY (@ids::text[]::{{key}}[])
 ),
-{{template "content.sql" .}}
+{{template "totals.sql" .}}
 {{template "headers.sql" .}}
 ORDER BY i.c_invoice_id{{bytewise}}

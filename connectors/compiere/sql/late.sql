@@ -14,6 +14,6 @@ WITH page AS (
     ORDER BY i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
 ),
-{{template "content.sql" .}}
+{{template "totals.sql" .}}
 {{template "headers.sql" .}}
 ORDER BY i.c_invoice_id{{bytewise}}
