@@ -21,11 +21,11 @@ type digester struct {
 func newDigester(asStored bool) *digester { return &digester{sum: sha256.New(), asStored: asStored} }
 
 // of is the digest of a document and of its lines in their order.
-func (d *digester) of(read documents, row int) string {
+func (d *digester) of(read *documents, row int) string {
 	d.sum.Reset()
-	d.write(read.headers, row, digested)
+	d.write(&read.headers, row, digested)
 	for _, line := range read.of[row] {
-		d.write(read.lines, line, len(read.lines.columns))
+		d.write(&read.lines, line, len(read.lines.columns))
 	}
 	const enough = 18 // bytes
 	whole := make([]byte, 0, sha256.Size)

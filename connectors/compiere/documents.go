@@ -7,38 +7,35 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/loyalsync/loyalsync/connectors"
 )
 
 // documents are headers and their lines as the server wrote them, of one moment.
 type documents struct {
-	headers *rows
-	lines   *rows
+	headers rows
+	lines   rows
+	named   rows    // what the lines name, one kind after the other
 	of      [][]int // the rows of lines of each header, in their order
 }
 
-// linesOfDocument is how many lines a document has, most of the time.
-const linesOfDocument = 8
-
-// readDocuments reads headers, then all lines of those headers. The lines are asked
+// read reads headers by the statement which, then all lines of those headers. The lines are asked
 // for also when there are none, so that an ERP without their table is not taken for an
 // empty one.
-func (s *Source) readDocuments(ctx context.Context, tx pgx.Tx, sql string, args pgx.StrictNamedArgs) (d documents, err error) {
-	if d.headers, err = readRows(ctx, tx, sql, args, pageDocuments); err != nil {
-		return d, err
+func (d *documents) read(ctx context.Context, tx pgx.Tx, sql statements, which string, args pgx.StrictNamedArgs) error {
+	if err := d.headers.read(ctx, tx, which, args); err != nil {
+		return err
 	}
 	ids := make([]string, 0, d.headers.len())
 	for row := range d.headers.len() {
 		ids = append(ids, string(d.headers.cell(row, headerID)))
 	}
-	if d.lines, err = readRows(ctx, tx, s.sql.lines, pgx.StrictNamedArgs{"ids": ids}, linesOfDocument*len(ids)); err != nil {
-		return d, err
+	if err := d.lines.read(ctx, tx, sql.lines, pgx.StrictNamedArgs{"ids": ids}); err != nil {
+		return err
 	}
 	d.of = d.lines.byDocument(ids)
-	return d, nil
+	return nil
 }
-
-// pageDocuments is how many documents are read at a time, most of the time.
-const pageDocuments = 500
 
 // byDocument gives each document its lines, by number and key.
 func (r *rows) byDocument(ids []string) [][]int {
@@ -73,4 +70,14 @@ func (r *rows) byDocument(ids []string) [][]int {
 func (r *rows) compareLines(a, b int) int {
 	x, y := r.cell(a, lineID), r.cell(b, lineID)
 	return cmp.Or(cmp.Compare(r.whole(a, lineNumber), r.whole(b, lineNumber)), cmp.Compare(len(x), len(y)), bytes.Compare(x, y))
+}
+
+// keys are the keys and digests of the documents.
+func (d *documents) keys(digests *digester) []connectors.KeyDigest {
+	list := make([]connectors.KeyDigest, 0, d.headers.len())
+	for row := range d.headers.len() {
+		key := connectors.InvoiceKey{Type: documentTable, ID: string(d.headers.cell(row, headerID))}
+		list = append(list, connectors.KeyDigest{Key: key, Digest: digests.of(d, row)})
+	}
+	return list
 }

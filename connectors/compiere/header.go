@@ -72,12 +72,12 @@ const documentTable = "C_Invoice"
 
 // headerOf reads a row. What is long-lived elsewhere, the keys of partners, has
 // memory of its own.
-func headerOf(r *rows, row int) (h header, err error) {
+func headerOf(r *rows, row int) (h *header, err error) {
 	at := func(column int) cell { return r.cell(row, column) }
 	var own texts
-	own.all.Grow(usual)
+	own.all.Grow(len(r.columns) * 4)
 	text := func(column int) string { return own.text(at(column)) }
-	h = header{
+	h = &header{
 		tenant: text(headerTenant), sales: at(headerSales).yes(), status: text(headerStatus), decimals: int32(r.whole(row, headerDecimals)), //nolint:gosec // a handful
 		taxIncluded: at(headerTaxIncluded).yes(), orderBuyer: string(at(headerOrderBuyer)), orderPayer: string(at(headerOrderPayer)), related: text(headerRelated),
 		returned: at(headerReturned).yes(), typeSign: text(headerTypeSign),
@@ -102,21 +102,19 @@ func headerOf(r *rows, row int) (h header, err error) {
 	return h, err
 }
 
-// document finishes a header with its lines: signs, parties, totals, links.
-func (h header) document(r *rows, order []int, names *names) (connectors.Invoice, error) {
-	inv := h.invoice
+// finish adds the lines and what follows from them: signs, parties, totals, links.
+func (h *header) finish(r *rows, order []int, names *names) error {
+	inv := &h.invoice
 	inv.State, inv.SoldOn = state(h.status), inv.IssuedOn
 	inv.Recipient, inv.Payer = orText(h.orderBuyer, inv.Buyer), orText(h.orderPayer, inv.Buyer)
 
-	inv.Lines = make([]connectors.Line, 0, len(order))
+	inv.Lines = make([]connectors.Line, len(order))
 	var own texts
 	own.all.Grow(len(order) * len("1000000"))
-	for _, row := range order {
-		l, err := h.line(r, row, names, &own)
-		if err != nil {
-			return inv, err
+	for i, row := range order {
+		if err := h.line(r, row, names, &own, &inv.Lines[i]); err != nil {
+			return err
 		}
-		inv.Lines = append(inv.Lines, l)
 	}
 	inv.Gross = h.signed(h.total)
 	switch {
@@ -135,11 +133,11 @@ func (h header) document(r *rows, order []int, names *names) (connectors.Invoice
 		inv.Corrects = h.related
 	}
 	inv.Return = inv.Corrects == "" && (credit || inv.Gross.IsNegative())
-	return inv, nil
+	return nil
 }
 
 // credit reports whether a document is of a type that takes value back.
-func (h header) credit() bool {
+func (h *header) credit() bool {
 	if h.typeSign != "" {
 		return strings.HasPrefix(h.typeSign, "-")
 	}
@@ -149,7 +147,7 @@ func (h header) credit() bool {
 // takesBack reports whether the stored amounts mean the opposite. How Openbravo
 // stores a return was not verified: unless asStored, one never gives, whatever its
 // sign.
-func (h header) takesBack(asStored bool) bool {
+func (h *header) takesBack(asStored bool) bool {
 	if h.typeSign == "" && (h.returned || h.invoice.Class == typeReturn) {
 		return !asStored && h.total.IsPositive()
 	}
@@ -157,7 +155,7 @@ func (h header) takesBack(asStored bool) bool {
 }
 
 // signed turns a stored amount into a signed one.
-func (h header) signed(d decimal.Decimal) decimal.Decimal {
+func (h *header) signed(d decimal.Decimal) decimal.Decimal {
 	if h.reversed {
 		return d.Neg()
 	}

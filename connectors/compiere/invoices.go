@@ -61,36 +61,48 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 		return none, err
 	}
 	limit = max(limit, 1)
-	var read documents
-	err = s.read(ctx, "list document keys", func(ctx context.Context, tx pgx.Tx) (err error) {
-		read, err = s.readDocuments(ctx, tx, s.sql.keys, pgx.StrictNamedArgs{
+	page := connectors.Page[connectors.KeyDigest]{Next: after}
+	err = s.read(ctx, "list document keys", func(ctx context.Context, tx pgx.Tx) error {
+		read := s.spare()
+		defer s.keep(read)
+		err := read.read(ctx, tx, s.sql, s.sql.keys, pgx.StrictNamedArgs{
 			"tenant": s.tenant.id, "documents": s.documents, "from": first, "after": start, "limit": limit,
 		})
+		if err == nil {
+			page.Items = read.keys(newDigester(s.asStored))
+		}
 		return err
 	})
 	if err != nil {
 		return none, err
 	}
-	n := read.headers.len()
-	page := connectors.Page[connectors.KeyDigest]{Items: make([]connectors.KeyDigest, 0, n), Next: after, Done: n < limit}
-	digests := newDigester(s.asStored)
-	for row := range n {
-		key := connectors.InvoiceKey{Type: documentTable, ID: string(read.headers.cell(row, headerID))}
-		page.Items = append(page.Items, connectors.KeyDigest{Key: key, Digest: digests.of(read, row)})
-		page.Next = connectors.Position(key.ID)
+	page.Done = len(page.Items) < limit
+	if n := len(page.Items); n > 0 {
+		page.Next = connectors.Position(page.Items[n-1].Key.ID)
 	}
 	return page, nil
 }
+
+// spare is memory for a page, and keep gives it back for another.
+func (s *Source) spare() *documents {
+	if d, ok := s.spares.Get().(*documents); ok {
+		return d
+	}
+	return &documents{}
+}
+
+func (s *Source) keep(d *documents) { s.spares.Put(d) }
 
 // documentsOf reads headers, all lines of those headers and what the lines name, in
 // one transaction.
 func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.StrictNamedArgs) (invoices []connectors.Invoice, err error) {
 	err = s.read(ctx, op, func(ctx context.Context, tx pgx.Tx) error {
-		read, err := s.readDocuments(ctx, tx, sql, args)
-		if err != nil || read.headers.len() == 0 {
+		read := s.spare()
+		defer s.keep(read)
+		if err := read.read(ctx, tx, s.sql, sql, args); err != nil {
 			return err
 		}
-		names, err := s.readNames(ctx, tx, read.lines)
+		names, err := read.names(ctx, tx, s.sql)
 		if err != nil {
 			return err
 		}
@@ -101,27 +113,26 @@ func (s *Source) documentsOf(ctx context.Context, op, sql string, args pgx.Stric
 }
 
 // finish makes the documents of what was read.
-func (s *Source) finish(read documents, names *names) ([]connectors.Invoice, error) {
+func (s *Source) finish(read *documents, names *names) ([]connectors.Invoice, error) {
 	invoices := make([]connectors.Invoice, 0, read.headers.len())
 	digests := newDigester(s.asStored)
 	for row, lines := range read.of {
-		h, err := headerOf(read.headers, row)
+		h, err := headerOf(&read.headers, row)
 		if err != nil {
 			return nil, err
 		}
 		h.reversed = h.takesBack(s.asStored)
-		inv, err := h.document(read.lines, lines, names)
-		if err != nil {
+		if err := h.finish(&read.lines, lines, names); err != nil {
 			return nil, err
 		}
-		inv.OutOfScope, inv.Digest = s.outOfScope(h), digests.of(read, row)
-		invoices = append(invoices, inv)
+		h.invoice.OutOfScope, h.invoice.Digest = s.outOfScope(h), digests.of(read, row)
+		invoices = append(invoices, h.invoice)
 	}
 	return invoices, nil
 }
 
 // outOfScope says why the source's listings do not have a document.
-func (s *Source) outOfScope(h header) string {
+func (s *Source) outOfScope(h *header) string {
 	switch {
 	case h.tenant != s.tenant.id:
 		return "belongs to another company of the ERP"

@@ -24,27 +24,30 @@ const (
 	lineText
 )
 
-// line makes a position with what its header says about it.
-func (h header) line(r *rows, row int, names *names, own *texts) (done connectors.Line, err error) {
+// line fills in a position with what its header says about it.
+func (h *header) line(r *rows, row int, names *names, own *texts, done *connectors.Line) error {
 	done.ID, done.No = own.text(r.cell(row, lineID)), r.whole(row, lineNumber)
-	written := names.units[string(r.cell(row, lineUnit))]
+	done.DocumentUnit = names.units[string(r.cell(row, lineUnit))]
 	if id := r.cell(row, lineItem); id != nil {
 		i := names.items[string(id)]
-		done.Kind, done.Code, done.Name, done.Group, done.Unit, done.Attributes = i.kind(), i.code, i.name, i.group, orText(i.unit, written), i.attributes
-	} else {
-		charge := names.charges[string(r.cell(row, lineCharge))]
-		done.Kind, done.Unit = connectors.Charge, written
-		done.Code = charge // a charge has no code of its own
-		if done.Name = charge; charge == "" {
-			done.Name = own.text(r.cell(row, lineText))
+		if i == nil {
+			i = &item{}
 		}
+		done.Kind, done.Code, done.Name, done.Group, done.Attributes = i.kind(), i.code, i.name, i.group, i.attributes
+		done.Unit = orText(i.unit, done.DocumentUnit)
+		return h.amounts(r, row, names, done)
 	}
-	done.DocumentUnit = written
-	return done, h.amounts(r, row, names, &done)
+	charge := names.charges[string(r.cell(row, lineCharge))]
+	done.Kind, done.Unit, done.Attributes = connectors.Charge, done.DocumentUnit, map[string]string{}
+	done.Code, done.Name = charge, charge // a charge has no code of its own
+	if charge == "" {
+		done.Name = own.text(r.cell(row, lineText))
+	}
+	return h.amounts(r, row, names, done)
 }
 
 // amounts fills in what a line is worth, signed.
-func (h header) amounts(r *rows, row int, names *names, done *connectors.Line) error {
+func (h *header) amounts(r *rows, row int, names *names, done *connectors.Line) error {
 	quantity, err := names.repeated(r, row, lineQuantity)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 // names is what the lines of one page name: items and the like, by their keys. It is
 // read in the transaction of the lines, and no page uses that of another.
 type names struct {
-	items      map[string]item
+	items      map[string]*item
 	charges    map[string]string
 	units      map[string]string
 	rates      map[string]decimal.Decimal // of taxes, in percent
@@ -27,7 +27,7 @@ type item struct {
 	attributes                           map[string]string
 }
 
-func (i item) kind() connectors.LineKind {
+func (i *item) kind() connectors.LineKind {
 	switch i.productType {
 	case "S", "R", "E": // service, resource, expense
 		return connectors.Service
@@ -35,10 +35,10 @@ func (i item) kind() connectors.LineKind {
 	return connectors.Goods // item, online
 }
 
-// readNames looks up what lines name.
-func (s *Source) readNames(ctx context.Context, tx pgx.Tx, lines *rows) (*names, error) {
+// names looks up what the lines name.
+func (d *documents) names(ctx context.Context, tx pgx.Tx, sql statements) (*names, error) {
 	n := &names{
-		items: map[string]item{}, charges: map[string]string{}, units: map[string]string{},
+		items: map[string]*item{}, charges: map[string]string{}, units: map[string]string{},
 		rates: map[string]decimal.Decimal{}, quantities: map[string]decimal.Decimal{},
 	}
 	for _, kind := range []struct {
@@ -46,30 +46,20 @@ func (s *Source) readNames(ctx context.Context, tx pgx.Tx, lines *rows) (*names,
 		sql    string
 		take   func(r *rows, row int) error
 	}{
-		{lineItem, s.sql.items, n.item},
-		{lineCharge, s.sql.charges, func(r *rows, row int) error {
-			n.charges[string(r.cell(row, 0))] = string(r.cell(row, 1))
-			return nil
-		}},
-		{lineUnit, s.sql.units, func(r *rows, row int) error {
-			n.units[string(r.cell(row, 0))] = string(r.cell(row, 1))
-			return nil
-		}},
-		{lineTax, s.sql.taxes, func(r *rows, row int) (err error) {
-			n.rates[string(r.cell(row, 0))], err = r.number(row, 1)
-			return err
-		}},
+		{lineItem, sql.items, n.item},
+		{lineCharge, sql.charges, n.charge},
+		{lineUnit, sql.units, n.unit},
+		{lineTax, sql.taxes, n.rate},
 	} {
-		ids := lines.distinct(kind.column)
+		ids := d.lines.distinct(kind.column)
 		if len(ids) == 0 {
 			continue
 		}
-		found, err := readRows(ctx, tx, kind.sql, pgx.StrictNamedArgs{"ids": ids}, len(ids))
-		if err != nil {
+		if err := d.named.read(ctx, tx, kind.sql, pgx.StrictNamedArgs{"ids": ids}); err != nil {
 			return nil, err
 		}
-		for row := range found.len() {
-			if err := kind.take(found, row); err != nil {
+		for row := range d.named.len() {
+			if err := kind.take(&d.named, row); err != nil {
 				return nil, err
 			}
 		}
@@ -78,12 +68,29 @@ func (s *Source) readNames(ctx context.Context, tx pgx.Tx, lines *rows) (*names,
 }
 
 func (n *names) item(r *rows, row int) error {
-	text := func(column int) string { return string(r.cell(row, column)) }
-	n.items[text(0)] = item{
+	var own texts
+	own.all.Grow(len(r.cell(row, 0)) * 8)
+	text := func(column int) string { return own.text(r.cell(row, column)) }
+	n.items[string(r.cell(row, 0))] = &item{
 		productType: text(1), code: text(2), name: text(3), group: text(4), unit: text(5),
 		attributes: attributes("upc", text(6), "sku", text(7)),
 	}
 	return nil
+}
+
+func (n *names) charge(r *rows, row int) error {
+	n.charges[string(r.cell(row, 0))] = string(r.cell(row, 1))
+	return nil
+}
+
+func (n *names) unit(r *rows, row int) error {
+	n.units[string(r.cell(row, 0))] = string(r.cell(row, 1))
+	return nil
+}
+
+func (n *names) rate(r *rows, row int) (err error) {
+	n.rates[string(r.cell(row, 0))], err = r.number(row, 1)
+	return err
 }
 
 // repeated is a number of a kind that a page has few of.

@@ -3,10 +3,12 @@ package compiere
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/connectors"
@@ -22,7 +24,7 @@ func (c cell) yes() bool { return len(c) == 1 && c[0] == 'Y' }
 type rows struct {
 	columns []string
 	text    []byte
-	ends    []int // of the cells, in text; its complement for NULL
+	ends    []int32 // of the cells, in text; its complement for NULL
 }
 
 func (r *rows) len() int {
@@ -34,7 +36,7 @@ func (r *rows) len() int {
 
 func (r *rows) cell(row, column int) cell {
 	at := row*len(r.columns) + column
-	end, start := r.ends[at], 0
+	end, start := r.ends[at], int32(0)
 	if end < 0 {
 		return nil
 	}
@@ -78,7 +80,7 @@ func (r *rows) perhaps(row, column int) (d decimal.NullDecimal, err error) {
 func (r *rows) add(cells [][]byte) {
 	for _, c := range cells {
 		r.text = append(r.text, c...)
-		end := len(r.text)
+		end := int32(len(r.text)) //nolint:gosec // read keeps within
 		if c == nil {
 			end = ^end
 		}
@@ -91,29 +93,33 @@ func (r *rows) wrong(column int, err error) error {
 	return pgx.ScanArgError{ColumnIndex: column, FieldName: r.columns[column], Err: err}
 }
 
-// usual is how many bytes a row of a few dozen cells has, most of the time.
-const usual = 128
+// reset makes room for the rows of another statement.
+func (r *rows) reset(columns []pgconn.FieldDescription) {
+	r.columns, r.text, r.ends = r.columns[:0], r.text[:0], r.ends[:0]
+	for _, c := range columns {
+		r.columns = append(r.columns, c.Name)
+	}
+}
 
-// readRows runs one SELECT. Everything comes as text: exact, and cheap to copy
-// (law 7). expected is how many rows there may be.
-func readRows(ctx context.Context, q querier, sql string, args pgx.StrictNamedArgs, expected int) (*rows, error) {
+// read runs one SELECT into the memory of r. Everything comes as text: exact, and
+// cheap to copy (law 7).
+func (r *rows) read(ctx context.Context, q querier, sql string, args pgx.StrictNamedArgs) error {
 	found, err := q.Query(ctx, sql, pgx.QueryResultFormats{pgx.TextFormatCode}, args)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer found.Close()
-	r := &rows{}
+	r.reset(found.FieldDescriptions())
 	for found.Next() {
-		if r.columns == nil {
-			for _, f := range found.FieldDescriptions() {
-				r.columns = append(r.columns, f.Name)
-			}
-			r.text, r.ends = make([]byte, 0, expected*usual), make([]int, 0, expected*len(r.columns))
+		if r.add(found.RawValues()); len(r.text) > math.MaxInt32-maxRow {
+			return errors.New("a page is larger than 2 GiB")
 		}
-		r.add(found.RawValues())
 	}
-	return r, found.Err()
+	return found.Err()
 }
+
+// maxRow is above what a row of the tables that are read can have, in bytes.
+const maxRow = 1 << 24
 
 // texts keeps the strings of one document together.
 type texts struct{ all strings.Builder }

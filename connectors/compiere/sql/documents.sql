@@ -1,6 +1,5 @@
 {{- /* documents.sql: the rows that a header is made from. */ -}}
-FROM page
-JOIN c_invoice i ON i.c_invoice_id = page.c_invoice_id
+FROM page i
 LEFT JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
 LEFT JOIN c_order o ON o.c_order_id = i.c_order_id
 LEFT JOIN tax ON tax.c_invoice_id = i.c_invoice_id

@@ -1,7 +1,7 @@
 -- keys.sql: one page of what the digests of a window are made from, in the order of
 -- the key, for the sweep that finds deletions and silent changes.
 WITH page AS (
-    SELECT i.c_invoice_id
+    SELECT {{template "columns.sql" .}}
     FROM c_invoice i
     WHERE {{template "scope.sql" .}}
       AND i.dateinvoiced >= @from::timestamp
