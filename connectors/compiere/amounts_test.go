@@ -83,3 +83,19 @@ func TestTakesBack(t *testing.T) {
 		}
 	}
 }
+
+// What 64 bits work out is what math/big does.
+func TestQuickGross(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		amount := decimal.New(rapid.Int64Range(-1e13, 1e13).Draw(t, "amount"), rapid.Int32Range(-8, 3).Draw(t, "exponent"))
+		rate := decimal.New(rapid.Int64Range(-1e5, 1e6).Draw(t, "rate"), rapid.Int32Range(-4, 2).Draw(t, "exponent of the rate"))
+		decimals := rapid.Int32Range(0, 4).Draw(t, "decimals")
+		gross, ok := quickGross(amount, rate, decimals)
+		if want := amount.Add(amount.Mul(rate).Shift(-2).Round(decimals)); ok && !gross.Equal(want) {
+			t.Fatalf("%s at %s %%: got %s, want %s", amount, rate, gross, want)
+		}
+	})
+	if _, ok := quickGross(dec("123.45"), dec("23"), 2); !ok {
+		t.Error("a usual line takes the long way")
+	}
+}

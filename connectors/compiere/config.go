@@ -142,6 +142,7 @@ func (c Config) poolConfig() (*pgxpool.Config, error) {
 	conn.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec // survives a migration of the ERP under way
 	for name, value := range map[string]string{
 		"application_name":                    "loyalsync",
+		"DateStyle":                           "ISO",
 		"default_transaction_read_only":       "on",
 		"statement_timeout":                   milliseconds(c.StatementTimeout),
 		"lock_timeout":                        milliseconds(c.LockTimeout),

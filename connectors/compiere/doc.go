@@ -11,8 +11,9 @@
 // a database administrator to read; text/template fills only the gaps: columns that
 // not every member has, {{key}} for the type of keys, {{bytewise}} for their order,
 // {{clock}} for a stamp as wall clock. @names are parameters. A page is one
-// statement for the headers and one for all their lines, in one REPEATABLE READ READ
-// ONLY transaction.
+// statement for the headers, one for all their lines, and one for each kind of thing
+// that lines name (items, charges, units, taxes), in one REPEATABLE READ READ ONLY
+// transaction: an item that is on many lines of a page is joined and sent once.
 //
 // # Laws kept here
 //
@@ -22,8 +23,9 @@
 //     that cannot.
 //   - Law 5: a document's key is C_Invoice_ID, of type C_Invoice whatever the
 //     document base type, which is its class: a draft may still change that.
-//   - Law 6: Keys and Invoices make the digest with the same SQL; InvoicesByKey
-//     asks for the primary key alone.
+//   - Law 6: Keys and Invoices make the digest here, from the same columns (facts.sql
+//     and lines.sql) as the server writes them; InvoicesByKey asks for the primary key
+//     alone.
 //   - Law 7: numeric comes as text and becomes a decimal.
 //   - Law 8: stamps stay the wall clock they are. metasfresh stores instants
 //     (timestamp with time zone): they are read, ordered and compared as the wall

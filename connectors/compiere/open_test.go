@@ -130,6 +130,7 @@ func TestSchemaChangedUnderneath(t *testing.T) {
 	src := e.open(t)
 	e.must(t, "ALTER TABLE m_product RENAME upc TO ean")
 	e.invoice(t, 900, nil)
+	e.line(t, 900, 9001, nil)
 	_, err := src.InvoicesByKey(t.Context(), []connectors.InvoiceKey{{ID: "900"}})
 	refused(t, err, connectors.ErrSchema, "p.upc")
 

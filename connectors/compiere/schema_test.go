@@ -109,8 +109,8 @@ func TestOptionalColumns(t *testing.T) {
 	}
 }
 
-// TestComputedOnce: a server that takes WITH apart would compute what the lines come
-// to once for every header when it takes the page for a single one.
+// TestComputedOnce: a server that takes WITH apart would compute the taxes once for
+// every header when it takes the page for a single one.
 func TestComputedOnce(t *testing.T) {
 	for version, want := range map[string]bool{
 		"9.6.24": false, "11.22": false, "12.0": true, "15.18 (Debian 15.18-0+deb12u1)": true, "17beta1": true, "16": true, "": false,
@@ -122,8 +122,8 @@ func TestComputedOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, text := range map[string]string{"invoices": st.invoices, "keys": st.keys, "late": st.late} {
-			if parts := strings.Count(text, "AS MATERIALIZED ("); (parts == 2) != want {
+		for name, text := range map[string]string{"invoices": st.invoices, "keys": st.keys, "late": st.late, "items": st.items} {
+			if parts := strings.Count(text, "AS MATERIALIZED ("); (parts == 1) != want {
 				t.Errorf("version %q: %d parts of %s are computed once", version, parts, name)
 			}
 		}

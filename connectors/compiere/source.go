@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,8 +27,9 @@ type Source struct {
 	tenant    tenant
 	member    member
 	documents []string
-	asStored  bool // Config.ReturnsAsStored
-	tells     bool // what was committed since a moment
+	asStored  bool      // Config.ReturnsAsStored
+	tells     bool      // what was committed since a moment
+	spares    sync.Pool // of *documents
 }
 
 var _ connectors.Source = (*Source)(nil)

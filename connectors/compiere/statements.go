@@ -25,6 +25,7 @@ type statements struct {
 	groups                               string
 	representatives                      string
 	invoices, invoicesByKey, keys, lines string
+	items, charges, units, taxes         string
 }
 
 // newStatements fills the gaps of the SQL files: a column that this schema has
@@ -79,6 +80,7 @@ func newStatements(c catalog, m member) (statements, error) {
 		"contractors": &st.contractors, "contractors_by_key": &st.contractorsByKey,
 		"representatives": &st.representatives, "groups": &st.groups,
 		"invoices": &st.invoices, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,
+		"items": &st.items, "charges": &st.charges, "units": &st.units, "taxes": &st.taxes,
 	} {
 		var text strings.Builder
 		if err := files.ExecuteTemplate(&text, name+".sql", nil); err != nil {

@@ -1,9 +1,7 @@
-{{- /* documents.sql: the rows that a header and its digest are made from. */ -}}
-FROM page
-JOIN c_invoice i ON i.c_invoice_id = page.c_invoice_id
+{{- /* documents.sql: the rows that a header is made from. */ -}}
+FROM page i
 LEFT JOIN c_doctype dt ON dt.c_doctype_id = {{template "doctype.sql" .}}
 LEFT JOIN c_order o ON o.c_order_id = i.c_order_id
-LEFT JOIN content ON content.c_invoice_id = i.c_invoice_id
 LEFT JOIN tax ON tax.c_invoice_id = i.c_invoice_id
 {{- if rates}}
 LEFT JOIN rate ON rate.c_invoice_id = i.c_invoice_id

@@ -2,7 +2,7 @@
 -- (stamp, key). Status is never filtered here: a document that leaves the
 -- released ones must be seen leaving.
 WITH page AS (
-    SELECT i.c_invoice_id
+    SELECT {{template "columns.sql" .}}
     FROM c_invoice i
     WHERE {{template "scope.sql" .}}
       AND ({{clock "i.updated"}}, i.c_invoice_id{{bytewise}}) > (@after_stamp::timestamp, @after_id::{{key}})
@@ -13,6 +13,6 @@ WITH page AS (
     ORDER BY {{clock "i.updated"}}, i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
 ),
-{{template "content.sql" .}}
+{{template "totals.sql" .}}
 {{template "headers.sql" .}}
 ORDER BY {{clock "i.updated"}}, i.c_invoice_id{{bytewise}}

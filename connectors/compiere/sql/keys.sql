@@ -1,7 +1,7 @@
--- keys.sql: one page of the keys and digests of a window, in the order of the key,
--- for the sweep that finds deletions and silent changes.
+-- keys.sql: one page of what the digests of a window are made from, in the order of
+-- the key, for the sweep that finds deletions and silent changes.
 WITH page AS (
-    SELECT i.c_invoice_id
+    SELECT {{template "columns.sql" .}}
     FROM c_invoice i
     WHERE {{template "scope.sql" .}}
       AND i.dateinvoiced >= @from::timestamp
@@ -9,8 +9,7 @@ WITH page AS (
     ORDER BY i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
 ),
-{{template "content.sql" .}}
-SELECT i.c_invoice_id::text,
-       {{template "digest.sql" .}}
+{{template "totals.sql" .}}
+{{template "facts.sql" .}}
 {{template "documents.sql" .}}
 ORDER BY i.c_invoice_id{{bytewise}}

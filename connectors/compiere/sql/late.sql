@@ -5,7 +5,7 @@
 -- number is at most that of any transaction then running, and their savepoints have
 -- higher ones. Reads every header; no index knows xmin.
 WITH page AS (
-    SELECT i.c_invoice_id
+    SELECT {{template "columns.sql" .}}
     FROM c_invoice i
     WHERE {{template "scope.sql" .}}
       AND {{clock "i.updated"}} < @below::timestamp
@@ -14,6 +14,6 @@ WITH page AS (
     ORDER BY i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
 ),
-{{template "content.sql" .}}
+{{template "totals.sql" .}}
 {{template "headers.sql" .}}
 ORDER BY i.c_invoice_id{{bytewise}}

@@ -3,8 +3,7 @@
        document's type of rate, the youngest that was valid. */ -}}
 rate AS {{once}}(
     SELECT DISTINCT ON (i.c_invoice_id) i.c_invoice_id, r.multiplyrate
-    FROM page
-    JOIN c_invoice i ON i.c_invoice_id = page.c_invoice_id
+    FROM page i
     JOIN ad_clientinfo info ON info.ad_client_id = i.ad_client_id
     JOIN c_acctschema books ON books.c_acctschema_id = info.c_acctschema1_id
     JOIN c_conversion_rate r ON r.c_currency_id = i.c_currency_id AND r.c_currency_id_to = books.c_currency_id
