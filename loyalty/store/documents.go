@@ -55,16 +55,21 @@ func encodeBody(d *loyalty.StoredDocument) (string, error) {
 func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
 	var b documentBody
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return nil, &loyalty.Error{
-			Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
-			Hint: "put back a backup of the store", Err: err,
-		}
+		return nil, damaged(d, err)
 	}
 	d.SoldOn, d.Buyer, d.Recipient, d.Payer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Recipient, b.Payer, b.Currency, b.Rate
 	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
 	d.Return, d.OutOfScope, d.NotCounted, d.Lines = b.Return, b.OutOfScope, b.NotCounted, b.Lines
 	d.Class, d.Time = b.Class, b.Time
 	return b.Inputs, nil
+}
+
+// damaged says that the body of a document cannot be read.
+func damaged(d *loyalty.Document, err error) error {
+	return &loyalty.Error{
+		Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
+		Hint: "put back a backup of the store", Err: err,
+	}
 }
 
 // documentColumns are read by scanDocument, in this order.
