@@ -2,6 +2,7 @@ package loyalty
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -104,8 +105,10 @@ func (d *Document) LineByKey(key int64, original *Document) *Line {
 	if l := d.line(key, func(l *Line) string { return l.Corrects }); l != nil {
 		return l
 	}
-	if l := d.line(key, func(l *Line) string { return d.Key.ID + ":" + l.ID }); l != nil {
-		return l
+	if key < 0 { // such a text is no number
+		if l := d.line(key, func(l *Line) string { return d.Key.ID + ":" + l.ID }); l != nil {
+			return l
+		}
 	}
 	own := func(l *Line) string { return l.ID }
 	if original != nil {
@@ -117,8 +120,10 @@ func (d *Document) LineByKey(key int64, original *Document) *Line {
 }
 
 func (d *Document) line(key int64, id func(*Line) string) *Line {
+	number := strconv.FormatInt(key, 10) // the only text that a key of a whole number has
 	for i := range d.Lines {
-		if text := id(&d.Lines[i]); text != "" && LineID(text) == key {
+		text := id(&d.Lines[i])
+		if key >= 0 && text == number || key < 0 && text != "" && LineID(text) == key {
 			return &d.Lines[i]
 		}
 	}

@@ -66,7 +66,7 @@ func (c *Client) Close() { c.http.HTTPClient.CloseIdleConnections() }
 // returns the results as they came: perhaps not one for every item. An error
 // matches ErrBlocked, ErrUnavailable, ErrBadBatch, or is the context's.
 func (c *Client) Send(ctx context.Context, q wire.Queue, items []wire.Outgoing) ([]wire.Result, error) {
-	body, err := encode(q, items)
+	body, err := wire.RequestBody(q, items)
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +88,6 @@ func (c *Client) Send(ctx context.Context, q wire.Queue, items []wire.Outgoing) 
 		return nil, failure(c.cfg.Name, ErrUnavailable, trim(err))
 	}
 	return c.answer(resp)
-}
-
-func encode(q wire.Queue, items []wire.Outgoing) ([]byte, error) {
-	r := wire.Request[any]{Program: q.Feed.ProgramName, Source: q.Feed.SourceName, Items: make([]any, len(items))}
-	for i, it := range items {
-		r.Items[i] = it.Body
-	}
-	body, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", q.Kind, err)
-	}
-	return body, nil
 }
 
 // request prepares a call; all but the signature is the same on every attempt.
@@ -125,13 +113,15 @@ type signer struct {
 
 // RoundTrip signs a copy of the request and sends it.
 func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(req.Body)
+	buffer := bytes.NewBuffer(make([]byte, 0, max(req.ContentLength, 0)+bytes.MinRead))
+	_, err := buffer.ReadFrom(req.Body)
 	if closed := req.Body.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the body to sign: %w", err)
 	}
+	body := buffer.Bytes()
 	signed := req.Clone(req.Context())
 	signed.Body = io.NopCloser(bytes.NewReader(body))
 	signed.Header.Set(wire.SignatureHeader, wire.Sign(s.key, s.now(), body))
@@ -151,15 +141,18 @@ func (c *Client) answer(resp *http.Response) ([]wire.Result, error) {
 	if err != nil {
 		return nil, failure(c.cfg.Name, ErrUnavailable, trim(err))
 	}
-	status := &StatusError{Status: resp.StatusCode, Code: problemCode(body)}
+	var kind error
 	switch verdictOf(resp.StatusCode, body) {
 	case halve:
-		return nil, failure(c.cfg.Name, ErrBadBatch, status)
+		kind = ErrBadBatch
 	case block:
-		return nil, failure(c.cfg.Name, ErrBlocked, status)
+		kind = ErrBlocked
 	case again:
-		return nil, failure(c.cfg.Name, ErrUnavailable, status)
+		kind = ErrUnavailable
 	case done:
+	}
+	if kind != nil {
+		return nil, failure(c.cfg.Name, kind, &StatusError{Status: resp.StatusCode, Code: problemCode(body)})
 	}
 	var answer wire.Response
 	if err := json.Unmarshal(body, &answer); err != nil {

@@ -30,7 +30,9 @@
 // # Laws kept here
 //
 //   - Law 1: the position moves only after the platform has answered for
-//     everything before it, in one transaction with the dead letters.
+//     everything before it, in one transaction with the dead letters. A batch is
+//     recorded while the next one is on its way, so a crash makes at most two
+//     batches travel again.
 //   - Law 10: a call's Idempotency-Key is made of the IDs and versions in it,
 //     and is the same on every retry; only the signature's time is fresh.
 //   - Law 11: errors name the platform, the status and codes, never the address'

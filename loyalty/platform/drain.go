@@ -10,7 +10,8 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
-// Outbox is what is still to be delivered, and how far deliveries have come.
+// Outbox is what is still to be delivered, and how far deliveries have come. One
+// batch is read while another is recorded.
 type Outbox interface {
 	// NextDeliveries returns about limit items after a position, 0 for the queue's
 	// recorded one: more only when several share the last position. No items and
@@ -105,17 +106,26 @@ func (d *Drainer) drainQueue(ctx context.Context, q wire.Queue, t Target, report
 	ahead, cancel := context.WithCancel(ctx)
 	defer cancel()
 	next := d.readAhead(ahead, q, 0, t.Batch)
+	recorded := make(chan error, 1) // what came of the batch before
+	recorded <- nil
 	for {
 		read := <-next
 		if read.err != nil || len(read.batch.Items) == 0 && read.batch.Through == 0 {
-			return read.err
+			return errors.Join(<-recorded, read.err)
 		}
 		next = d.readAhead(ahead, q, read.batch.Through, t.Batch)
-		if err := d.deliver(ctx, q, t, read.batch, report); err != nil {
-			cancel()
-			<-next
-			return err
+		progress, sent := deliver(ctx, q, t, read.batch)
+		err := <-recorded
+		if err == nil && sent == nil {
+			go func() { recorded <- d.record(ctx, q, progress, report) }()
+			continue
 		}
+		cancel()
+		<-next
+		if err == nil {
+			err = d.record(ctx, q, progress, report)
+		}
+		return errors.Join(sent, err)
 	}
 }
 
@@ -125,26 +135,29 @@ type nextBatch struct {
 	err   error
 }
 
-// readAhead reads one batch while another is on its way.
+// readAhead reads and encodes one batch while another is on its way.
 func (d *Drainer) readAhead(ctx context.Context, q wire.Queue, after int64, limit int) <-chan nextBatch {
 	next := make(chan nextBatch, 1)
 	go func() {
 		batch, err := d.outbox.NextDeliveries(ctx, q, after, limit)
+		if err == nil {
+			err = wire.Encode(batch.Items)
+		}
 		next <- nextBatch{batch, err}
 	}()
 	return next
 }
 
-// deliver sends a batch and records what came of it.
-func (d *Drainer) deliver(ctx context.Context, q wire.Queue, t Target, batch wire.Batch, report *Report) error {
+// deliver sends a batch and says what came of it, also beside an error.
+func deliver(ctx context.Context, q wire.Queue, t Target, batch wire.Batch) (wire.Progress, error) {
 	one := delivery{queue: q, sender: t.Sender, batch: t.Batch}
-	sent := one.send(ctx, batch.Items)
-	if sent == nil {
+	err := one.send(ctx, batch.Items)
+	if err == nil {
 		one.progress.Through = batch.Through
 	} else {
 		one.progress.Through = complete(batch.Items, one.noted())
 	}
-	return errors.Join(sent, d.record(ctx, q, one.progress, report))
+	return one.progress, err
 }
 
 // drainRequeued sends dead letters again, each in a call of its own: its key is

@@ -26,7 +26,7 @@ type Answer struct {
 // platform to keep. Whatever the platform answers is no error; one that does not
 // answer is, as from Send, or the context's.
 func (c *Client) Ping(ctx context.Context, feed loyalty.Feed) (Answer, error) {
-	body, err := encode(wire.Queue{Feed: feed, Kind: wire.Points}, nil)
+	body, err := wire.RequestBody(wire.Queue{Feed: feed, Kind: wire.Points}, nil)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -58,10 +58,7 @@ func (l *bodyLine) UnmarshalJSON(text []byte) error {
 func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
 	var b documentBody
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return nil, &loyalty.Error{
-			Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
-			Hint: "put back a backup of the store", Err: err,
-		}
+		return nil, damaged(d, err)
 	}
 	d.SoldOn, d.Buyer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Currency, b.Rate
 	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
@@ -74,6 +71,14 @@ func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
 		}
 	}
 	return b.Inputs, nil
+}
+
+// damaged says that the body of a document cannot be read.
+func damaged(d *loyalty.Document, err error) error {
+	return &loyalty.Error{
+		Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
+		Hint: "put back a backup of the store", Err: err,
+	}
 }
 
 // party is the buyer unless another one stands there.

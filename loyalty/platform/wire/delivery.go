@@ -18,6 +18,8 @@ type Outgoing struct {
 	Ref      int64 // the row it was made of: entry, contractor, representative or account
 	Account  int64 // whose points or balance it is, 0 for people
 	Body     any   // Contractor, Representative, Movement or Account
+	// JSON is the body as it travels, once Encode has made it.
+	JSON []byte
 }
 
 // Batch is what comes next in a queue. Through is the position once all of it
