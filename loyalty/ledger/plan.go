@@ -67,8 +67,12 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	var scores []score
-	var movements []movement
+	documents := 0
+	for _, c := range chains {
+		documents += len(c.members)
+	}
+	const usual = 6 // movements of a document: a rule or two over a handful of lines
+	scores, movements := make([]score, 0, documents), make([]movement, 0, usual*documents)
 	for i, c := range chains {
 		t, wanted := all[i], desired[i]
 		t.pin(c, wanted)
@@ -234,7 +238,9 @@ func (l *Ledger) open(ctx context.Context, scores []score, movements []movement)
 			return nil, fmt.Errorf("load lots: %w", err)
 		}
 	}
-	return newBook(l.cfg.Lapse, balances, lots), nil
+	b := newBook(l.cfg.Lapse, balances, lots)
+	b.entries = make([]loyalty.Entry, 0, len(movements))
+	return b, nil
 }
 
 // settle notes on every document what is now posted for it and why it has no
@@ -279,7 +285,8 @@ func withoutBody(r loyalty.Reason) bool {
 
 // collect puts together what is written.
 func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]loyalty.Balance) {
-	places := make(map[int64]int64) // of new documents, in the order of writing
+	places := make(map[int64]int64, len(scores)) // of new documents, in the order of writing
+	p.write.Documents = make([]loyalty.StoredDocument, 0, len(scores))
 	for _, s := range scores {
 		old, stored := g.before[s.doc.Key]
 		if stored && !g.changed[s.doc.Key] && same(&old, s.doc) {

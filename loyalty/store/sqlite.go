@@ -42,8 +42,8 @@ func open(path string, readOnly bool) *sql.DB {
 		pragmas = append(pragmas, "query_only(1)", "cache_size(-2000)") // there are several
 	} else {
 		// a page of documents changes more than the 1000 pages after which SQLite
-		// copies the log back by itself: it is copied after several of them
-		pragmas = append(pragmas, "cache_size(-8000)", "wal_autocheckpoint(4000)")
+		// copies the log back by itself: it is copied after a dozen of them (64 MB)
+		pragmas = append(pragmas, "cache_size(-8000)", "wal_autocheckpoint(16000)")
 		q.Set("_txlock", "immediate")
 	}
 	q["_pragma"] = pragmas
