@@ -97,34 +97,42 @@ type Document struct {
 // when it corrects none.
 func (d *Document) Original() Key { return Key{Type: d.Key.Type, ID: d.Corrects} }
 
-// LineByKey finds the line that points under a key (see LineID) belong to, on
-// the document or on the original that it corrects, which may be nil: a
-// correction is scored under the lines of its original, and under keys of its
-// own for lines that stand beside them. Nil is none.
+// LineByKey returns the line of a document that an entry's key names; see FindLine.
+// The original that a correction corrects may be nil.
 func (d *Document) LineByKey(key int64, original *Document) *Line {
-	if l := d.line(key, func(l *Line) string { return l.Corrects }); l != nil {
+	var lines []Line
+	if original != nil {
+		lines = original.Lines
+	}
+	return FindLine(key, d.Key.ID, d.Lines, lines, func(l *Line) (id, corrects string) { return l.ID, l.Corrects })
+}
+
+// FindLine finds the line that an entry's key names (see [LineID]) among those of a
+// document or of the original that it corrects: a correction is scored under the
+// lines of its original, and under keys of its own for lines that stand beside them.
+// keys are a line's ID and that of the original's line that it corrects. Nil is none.
+func FindLine[L any](key int64, document string, lines, original []L, keys func(*L) (id, corrects string)) *L {
+	own := func(l *L) string { id, _ := keys(l); return id }
+	if l := lineOf(key, lines, func(l *L) string { _, corrects := keys(l); return corrects }); l != nil {
 		return l
 	}
 	if key < 0 { // such a text is no number
-		if l := d.line(key, func(l *Line) string { return d.Key.ID + ":" + l.ID }); l != nil {
+		if l := lineOf(key, lines, func(l *L) string { return document + ":" + own(l) }); l != nil {
 			return l
 		}
 	}
-	own := func(l *Line) string { return l.ID }
-	if original != nil {
-		if l := original.line(key, own); l != nil {
-			return l
-		}
+	if l := lineOf(key, original, own); l != nil {
+		return l
 	}
-	return d.line(key, own)
+	return lineOf(key, lines, own)
 }
 
-func (d *Document) line(key int64, id func(*Line) string) *Line {
+func lineOf[L any](key int64, lines []L, id func(*L) string) *L {
 	number := strconv.FormatInt(key, 10) // the only text that a key of a whole number has
-	for i := range d.Lines {
-		text := id(&d.Lines[i])
+	for i := range lines {
+		text := id(&lines[i])
 		if key >= 0 && text == number || key < 0 && text != "" && LineID(text) == key {
-			return &d.Lines[i]
+			return &lines[i]
 		}
 	}
 	return nil

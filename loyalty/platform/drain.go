@@ -104,24 +104,28 @@ func (d *Drainer) drainQueue(ctx context.Context, q wire.Queue, t Target, report
 		return err
 	}
 	ahead, cancel := context.WithCancel(ctx)
-	defer cancel()
-	next := d.readAhead(ahead, q, 0, t.Batch)
+	next := d.readAhead(ahead, q, t.Batch)
+	defer func() {
+		cancel()
+		for range next { // nothing reads the store any more when this ends
+		}
+	}()
 	recorded := make(chan error, 1) // what came of the batch before
 	recorded <- nil
 	for {
-		read := <-next
-		if read.err != nil || len(read.batch.Items) == 0 && read.batch.Through == 0 {
+		read, more := <-next
+		if !more {
+			return errors.Join(<-recorded, ctx.Err())
+		}
+		if read.err != nil {
 			return errors.Join(<-recorded, read.err)
 		}
-		next = d.readAhead(ahead, q, read.batch.Through, t.Batch)
 		progress, sent := deliver(ctx, q, t, read.batch)
 		err := <-recorded
 		if err == nil && sent == nil {
 			go func() { recorded <- d.record(ctx, q, progress, report) }()
 			continue
 		}
-		cancel()
-		<-next
 		if err == nil {
 			err = d.record(ctx, q, progress, report)
 		}
@@ -135,15 +139,31 @@ type nextBatch struct {
 	err   error
 }
 
-// readAhead reads and encodes one batch while another is on its way.
-func (d *Drainer) readAhead(ctx context.Context, q wire.Queue, after int64, limit int) <-chan nextBatch {
+// readAhead reads and encodes batches while others are on their way: one waits and
+// one is read, so that neither side waits for a slow one of the other. The channel
+// is closed at the end of the queue, and when the context ends.
+func (d *Drainer) readAhead(ctx context.Context, q wire.Queue, limit int) <-chan nextBatch {
 	next := make(chan nextBatch, 1)
 	go func() {
-		batch, err := d.outbox.NextDeliveries(ctx, q, after, limit)
-		if err == nil {
-			err = wire.Encode(batch.Items)
+		defer close(next)
+		var after int64
+		for ctx.Err() == nil {
+			batch, err := d.outbox.NextDeliveries(ctx, q, after, limit)
+			if err == nil {
+				err = wire.Encode(batch.Items)
+			}
+			if err == nil && len(batch.Items) == 0 && batch.Through == 0 {
+				return
+			}
+			select {
+			case next <- nextBatch{batch, err}:
+			case <-ctx.Done():
+			}
+			if err != nil {
+				return
+			}
+			after = batch.Through
 		}
-		next <- nextBatch{batch, err}
 	}()
 	return next
 }

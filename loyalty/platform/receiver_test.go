@@ -199,7 +199,7 @@ func points(n int) []wire.Outgoing {
 	return items
 }
 
-func client(t *testing.T, transport http.RoundTripper) *platform.Client {
+func client(t testing.TB, transport http.RoundTripper) *platform.Client {
 	t.Helper()
 	c, err := platform.NewClient(platform.Config{
 		Name: "hosted", URL: "https://points.example.com/api", Token: token, SigningKey: signingKey,

@@ -58,7 +58,7 @@ func (l *bodyLine) UnmarshalJSON(text []byte) error {
 func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
 	var b documentBody
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return nil, damaged(d, err)
+		return nil, damaged(d.Key, err)
 	}
 	d.SoldOn, d.Buyer, d.Currency, d.Rate = b.SoldOn, b.Buyer, b.Currency, b.Rate
 	d.Net, d.Gross, d.Store, d.Channel, d.PaymentForm, d.Paid = b.Net, b.Gross, b.Store, b.Channel, b.PaymentForm, b.Paid
@@ -74,9 +74,9 @@ func decodeBody(text string, d *loyalty.Document) (*loyalty.Inputs, error) {
 }
 
 // damaged says that the body of a document cannot be read.
-func damaged(d *loyalty.Document, err error) error {
+func damaged(key loyalty.Key, err error) error {
 	return &loyalty.Error{
-		Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", d.Key.Type, d.Key.ID),
+		Code: loyalty.CodeInternal, Message: fmt.Sprintf("the stored document %s %s cannot be read", key.Type, key.ID),
 		Hint: "put back a backup of the store", Err: err,
 	}
 }

@@ -13,8 +13,7 @@ import (
 // them and is not in their rows, by its ID.
 type basis struct {
 	feed        loyalty.Feed
-	documents   map[int64]*basisDocument
-	originals   map[int64]*loyalty.Document // of corrections, by the correction
+	documents   map[int64]*basisDocument // also the originals of corrections
 	lapses      map[basisLot]loyalty.Date
 	contractors map[int64]string // keys
 	rules       map[int64]string // names
@@ -25,12 +24,14 @@ type basis struct {
 
 // basisDocument has no store and no lines when it is kept without a body.
 type basisDocument struct {
-	loyalty.Document
-	wire wire.Document
+	id       int64
+	key      loyalty.Key
+	original int64 // of the chain: itself unless it is a correction, 0 when not kept
+	wire     wire.Document
+	sold
 }
 
-// basisLot is a lot by the entries that it is told to: those of an account and a
-// document. The lot is the chain's, that is the original's.
+// basisLot names a lot: it is an account's, and the original's of a chain.
 type basisLot struct{ account, document int64 }
 
 // basisEpoch is an epoch of the store and the first entry posted in it.
@@ -55,59 +56,72 @@ func (s *Store) basisOf(ctx context.Context, feed loyalty.Feed, entries []loyalt
 	return b, nil
 }
 
-// readDocuments decodes the documents once each, and the originals of those that
-// are corrections.
+// readDocuments reads documents, and the originals of those that are corrections.
 func (b *basis) readDocuments(ctx context.Context, s *Store, entries []loyalty.Entry) error {
-	type row struct {
-		id   int64
-		root string
-		doc  *basisDocument
-	}
-	rows, err := collect(ctx, s.readers, "read documents to deliver",
-		`SELECT id, type, erp_key, root, number, date, state, body FROM document WHERE id `+s.in("$1"),
-		func(rows *sql.Rows) (row, error) {
-			r := row{doc: new(basisDocument)}
-			d := r.doc
-			var body sql.NullString
-			err := rows.Scan(&r.id, &d.Key.Type, &d.Key.ID, &r.root, &d.wire.Number, &d.wire.Date, &d.State, &body)
-			if err == nil && body.Valid {
-				err = decodeSold(body.String, &d.Document)
-			}
-			return r, err
-		}, s.list(documentsOf(entries)))
-	if err != nil {
+	b.documents = make(map[int64]*basisDocument)
+	if err := b.addDocuments(ctx, s, distinct(entries, func(e *loyalty.Entry) int64 { return e.Document })); err != nil {
 		return err
 	}
-	b.documents = make(map[int64]*basisDocument, len(rows))
-	var corrections []int64
-	for _, r := range rows {
-		d := r.doc
-		b.documents[r.id] = d
-		d.wire.ID, d.wire.Buffered = wire.DocumentID(d.Key), d.State == loyalty.Buffered
-		if r.root != d.Key.ID {
-			d.wire.Corrects = wire.DocumentID(loyalty.Key{Type: d.Key.Type, ID: r.root})
-			corrections = append(corrections, r.id)
+	var originals []int64
+	for _, d := range b.documents {
+		if b.documents[d.original] == nil && d.original != 0 {
+			originals = append(originals, d.original)
 		}
 	}
-	if len(corrections) > 0 {
-		b.originals, err = s.originals(ctx, corrections)
+	if len(originals) == 0 {
+		return nil
+	}
+	return b.addDocuments(ctx, s, originals)
+}
+
+func (b *basis) addDocuments(ctx context.Context, s *Store, ids []int64) error {
+	documents, err := collect(ctx, s.readers, "read documents to deliver",
+		`SELECT d.id, d.type, d.erp_key, d.root, d.number, d.date, d.state, d.body, CASE WHEN d.root = d.erp_key THEN d.id
+			ELSE (SELECT o.id FROM document o WHERE o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type) END
+		FROM document d WHERE d.id `+s.in("$1"), scanBasisDocument, s.list(ids))
+	for _, d := range documents {
+		b.documents[d.id] = d
 	}
 	return err
 }
 
-func (b *basis) readLapses(ctx context.Context, s *Store, entries []loyalty.Entry) error {
+func scanBasisDocument(rows *sql.Rows) (*basisDocument, error) {
+	var d basisDocument
+	var root string
+	var state loyalty.State
+	var body sql.NullString
+	var original sql.NullInt64
+	err := rows.Scan(&d.id, &d.key.Type, &d.key.ID, &root, &d.wire.Number, &d.wire.Date, &state, &body, &original)
+	if err != nil {
+		return nil, err
+	}
+	d.original, d.wire.ID, d.wire.Buffered = original.Int64, wire.DocumentID(d.key), state == loyalty.Buffered
+	if root != d.key.ID {
+		d.wire.Corrects = wire.DocumentID(loyalty.Key{Type: d.key.Type, ID: root})
+	}
+	if body.Valid {
+		d.sold, err = decodeSold(body.String, d.key)
+	}
+	return &d, err
+}
+
+// readLapses reads the lots of all documents there are, after these.
+func (b *basis) readLapses(ctx context.Context, s *Store, _ []loyalty.Entry) error {
 	type row struct {
 		lot    basisLot
 		lapses sql.NullInt64
 	}
-	rows, err := collect(ctx, s.readers, "read when points to deliver lapse", `SELECT d.id, l.account_id, l.lapses_on FROM document d
-		JOIN lot l ON l.document_id = CASE WHEN d.root = d.erp_key THEN d.id
-			ELSE (SELECT o.id FROM document o WHERE o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type) END
-		WHERE d.id `+s.in("$1"),
+	documents := make([]int64, 0, len(b.documents))
+	for id := range b.documents {
+		documents = append(documents, id)
+	}
+	slices.Sort(documents)
+	rows, err := collect(ctx, s.readers, "read when points to deliver lapse",
+		`SELECT document_id, account_id, lapses_on FROM lot WHERE document_id `+s.in("$1"),
 		func(rows *sql.Rows) (r row, err error) {
 			err = rows.Scan(&r.lot.document, &r.lot.account, &r.lapses)
 			return r, err
-		}, s.list(documentsOf(entries)))
+		}, s.list(documents))
 	if err != nil {
 		return err
 	}
@@ -203,16 +217,12 @@ func (b *basis) epoch(entry int64) int64 {
 	return 0
 }
 
-// lapse is the last day of an entry's points, NoDate for never.
-func (b *basis) lapse(e *loyalty.Entry) loyalty.Date {
-	if on, ok := b.lapses[basisLot{account: e.Account, document: e.Document}]; ok {
+// lapse is the last day of an account's points of a chain, NoDate for never.
+func (b *basis) lapse(account, original int64) loyalty.Date {
+	if on, ok := b.lapses[basisLot{account: account, document: original}]; ok {
 		return on
 	}
 	return loyalty.NoDate
-}
-
-func documentsOf(entries []loyalty.Entry) []int64 {
-	return distinct(entries, func(e *loyalty.Entry) int64 { return e.Document })
 }
 
 // distinct are the IDs that entries name, without 0, in order.

@@ -2,70 +2,88 @@ package store
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/shopspring/decimal"
 	"github.com/tidwall/gjson"
 
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
-// decodeSold fills in the part of a document that travels with its points: store,
-// currency, and of the lines what finds them and what a platform is told. It takes
-// a third of the time of decodeBody.
-func decodeSold(text string, d *loyalty.Document) error {
+// sold is the part of a document's body that travels with its points.
+type sold struct {
+	store string
+	lines []soldLine
+}
+
+type soldLine struct {
+	id, corrects string
+	item         wire.Item
+}
+
+func (l *soldLine) keys() (id, corrects string) { return l.id, l.corrects }
+
+// decodeSold reads the part that travels, in a fifth of the time of decodeBody.
+func decodeSold(text string, key loyalty.Key) (sold, error) {
+	var d sold
 	if !gjson.Valid(text) {
-		return damaged(d, errors.New("it is not JSON"))
+		return d, damaged(key, errors.New("it is not JSON"))
 	}
 	var err error
+	var currency string
 	gjson.Parse(text).ForEach(func(name, value gjson.Result) bool {
 		switch name.Str {
 		case "store":
-			d.Store = value.Str
+			d.store = value.Str
 		case "currency":
-			d.Currency = value.Str
+			currency = value.Str
 		case "rows", "lines":
-			decode := decodeSoldRow
+			decode := (*soldLine).decodeRow
 			if name.Str == "lines" { // of the first stores
-				decode = decodeSoldLine
+				decode = (*soldLine).decodeLine
 			}
 			value.ForEach(func(_, line gjson.Result) bool {
-				var l loyalty.Line
-				err = decode(line, &l)
-				d.Lines = append(d.Lines, l)
+				l := soldLine{item: wire.Item{Quantity: "0", Net: "0", Gross: "0"}}
+				err = decode(&l, line)
+				d.lines = append(d.lines, l)
 				return err == nil
 			})
 		}
 		return err == nil
 	})
 	if err != nil {
-		return damaged(d, err)
+		return d, damaged(key, err)
 	}
-	return nil
+	for i := range d.lines {
+		d.lines[i].item.Currency = currency
+	}
+	return d, nil
 }
 
-// decodeSoldRow reads the members that appendLine writes, by their places.
-func decodeSoldRow(row gjson.Result, l *loyalty.Line) (err error) {
+// decodeRow reads the members that appendLine writes, by their places.
+func (l *soldLine) decodeRow(row gjson.Result) (err error) {
 	place := 0
 	row.ForEach(func(_, value gjson.Result) bool {
 		switch place {
 		case 0:
-			l.ID = value.Str
+			l.id = value.Str
 		case 3:
-			l.Code = value.Str
+			l.item.Code = value.Str
 		case 4:
-			l.Name = value.Str
+			l.item.Name = value.Str
 		case 5:
-			l.Group = value.Str
+			l.item.Group = value.Str
 		case 6:
-			l.Quantity, err = decimal.NewFromString(value.Raw)
+			l.item.Quantity, err = amount(value.Raw)
 		case 7:
-			l.Unit = value.Str
+			l.item.Unit = value.Str
 		case 8:
-			l.Net, err = decimal.NewFromString(value.Raw)
+			l.item.Net, err = amount(value.Raw)
 		case 9:
-			l.Gross, err = decimal.NewFromString(value.Raw)
+			l.item.Gross, err = amount(value.Raw)
 		case 11:
-			l.Corrects = value.Str
+			l.corrects = value.Str
 		}
 		place++
 		return err == nil
@@ -73,29 +91,57 @@ func decodeSoldRow(row gjson.Result, l *loyalty.Line) (err error) {
 	return err
 }
 
-func decodeSoldLine(line gjson.Result, l *loyalty.Line) (err error) {
+func (l *soldLine) decodeLine(line gjson.Result) (err error) {
 	line.ForEach(func(name, value gjson.Result) bool {
 		switch name.Str {
 		case "id":
-			l.ID = value.Str
+			l.id = value.Str
 		case "corrects":
-			l.Corrects = value.Str
+			l.corrects = value.Str
 		case "code":
-			l.Code = value.Str
+			l.item.Code = value.Str
 		case "name":
-			l.Name = value.Str
+			l.item.Name = value.Str
 		case "group":
-			l.Group = value.Str
+			l.item.Group = value.Str
 		case "unit":
-			l.Unit = value.Str
+			l.item.Unit = value.Str
 		case "quantity":
-			l.Quantity, err = decimal.NewFromString(value.String())
+			l.item.Quantity, err = amount(value.String())
 		case "net":
-			l.Net, err = decimal.NewFromString(value.String())
+			l.item.Net, err = amount(value.String())
 		case "gross":
-			l.Gross, err = decimal.NewFromString(value.String())
+			l.item.Gross, err = amount(value.String())
 		}
 		return err == nil
 	})
 	return err
+}
+
+// amount is a decimal as decimal.Decimal writes it. What it has written needs no
+// reading.
+func amount(text string) (string, error) {
+	if shortest(text) {
+		return text, nil
+	}
+	d, err := decimal.NewFromString(text)
+	return d.String(), err
+}
+
+// shortest tells of a decimal without a zero, sign or point too many.
+func shortest(text string) bool {
+	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	if whole == "" || len(whole) > 1 && whole[0] == '0' || pointed && (fraction == "" || fraction[len(fraction)-1] == '0') || text == "-0" {
+		return false
+	}
+	return digits(whole) && digits(fraction)
+}
+
+func digits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return true
 }

@@ -5,28 +5,32 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
 // TestSoldIsWhatIsKept: what travels is what the whole body says, whatever is in it.
 func TestSoldIsWhatIsKept(t *testing.T) {
-	travels := func(d loyalty.Document) (told []any) {
-		for i := range d.Lines {
-			told = append(told, d.Lines[i].ID, d.Lines[i].Corrects, itemOf(&d.Lines[i], d.Currency))
-		}
-		return append(told, d.Store, d.Currency)
-	}
 	same := func(t interface{ Fatalf(string, ...any) }, text string) {
-		var whole, sold loyalty.Document
+		var whole loyalty.Document
 		if _, err := decodeBody(text, &whole); err != nil {
 			t.Fatalf("%v", err)
 		}
-		if err := decodeSold(text, &sold); err != nil {
+		want := sold{store: whole.Store}
+		for _, l := range whole.Lines {
+			want.lines = append(want.lines, soldLine{id: l.ID, corrects: l.Corrects, item: wire.Item{
+				Code: l.Code, Name: l.Name, Group: l.Group, Quantity: l.Quantity.String(), Unit: l.Unit,
+				Net: l.Net.String(), Gross: l.Gross.String(), Currency: whole.Currency,
+			}})
+		}
+		got, err := decodeSold(text, whole.Key)
+		if err != nil {
 			t.Fatalf("%v", err)
 		}
-		if diff := cmp.Diff(travels(whole), travels(sold)); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(sold{}, soldLine{})); diff != "" {
 			t.Fatalf("%s\n%s", text, diff)
 		}
 	}
@@ -42,9 +46,21 @@ func TestSoldIsWhatIsKept(t *testing.T) {
 		`"code":"A","name":"Ale","group":"X/Y","quantity":"2.5","unit":"pcs","net":"123456789012.3456","gross":"2"},{"id":"2","net":1.10}]}`)
 }
 
+// TestAmount: an amount is what the decimal library makes of it, whoever wrote it.
+func TestAmount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`-?[0-9]{0,3}(\.[0-9]{0,3})?(e[0-9])?`).Draw(t, "text")
+		want, wrong := decimal.NewFromString(text)
+		got, err := amount(text)
+		if (err != nil) != (wrong != nil) || err == nil && got != want.String() {
+			t.Fatalf("%q is %q, not %s; %v, %v", text, got, want, err, wrong)
+		}
+	})
+}
+
 func TestDamagedBody(t *testing.T) {
 	for _, text := range []string{``, `{"lines":[{"id":"1"`, `{"lines":[{"net":"much"}]}`, `{"rows":[["1",1,"goods","","","","much"]]}`} {
-		err := decodeSold(text, &loyalty.Document{})
+		_, err := decodeSold(text, loyalty.Key{})
 		if e, ok := errors.AsType[*loyalty.Error](err); !ok || e.Code != loyalty.CodeInternal || e.Hint == "" {
 			t.Errorf("%q gives %v", text, err)
 		}

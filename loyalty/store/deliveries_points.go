@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
@@ -18,10 +19,13 @@ const entriesToDeliver = `SELECT e.id, e.account_id, e.document_id, e.line, e.ru
 // outgoingPoints reads entries, and then what all of them stand on.
 func (s *Store) outgoingPoints(ctx context.Context, q wire.Queue, pick selection) ([]wire.Outgoing, error) {
 	var e loyalty.Entry
+	row := []any{
+		whole(&e.ID), whole(&e.Account), whole(&e.Document), whole(&e.Line), whole(&e.Rule), whole(&e.Revision), whole(&e.Kind),
+		whole(&e.From), whole(&e.To), whole(&e.Amount), whole(&e.EffectiveOn), whole(&e.RuleSet), whole(&e.Of),
+	}
 	entries, err := collect(ctx, s.readers, "read points to deliver", entriesToDeliver+pick.where("e.id", "e.id")+` ORDER BY e.id LIMIT $3`,
 		func(rows *sql.Rows) (loyalty.Entry, error) {
-			err := rows.Scan(&e.ID, &e.Account, &e.Document, &e.Line, &e.Rule, &e.Revision, &e.Kind, &e.From, &e.To,
-				&e.Amount, &e.EffectiveOn, &e.RuleSet, &e.Of)
+			err := rows.Scan(row...)
 			return e, err
 		}, pick.of(q.Feed.ID)...)
 	if err != nil || len(entries) == 0 {
@@ -44,9 +48,9 @@ func (s *Store) outgoingPoints(ctx context.Context, q wire.Queue, pick selection
 func (b *basis) movement(e *loyalty.Entry) wire.Movement {
 	doc := b.documents[e.Document]
 	m := wire.Movement{
-		ID: wire.PointsID(b.key(e, doc.Key)), Contractor: b.contractors[e.Account], Kind: e.Kind.String(), State: wire.StateActive,
-		Points: e.Amount.Format(b.feed.Decimals), Document: doc.wire, Store: doc.Store, Rule: b.rules[e.Rule], RuleSet: b.ruleSets[e.RuleSet],
-		EffectiveOn: e.EffectiveOn, LapsesOn: b.lapse(e),
+		ID: wire.PointsID(b.key(e, doc.key)), Contractor: b.contractors[e.Account], Kind: e.Kind.String(), State: wire.StateActive,
+		Points: e.Amount.Format(b.feed.Decimals), Document: doc.wire, Store: doc.store, Rule: b.rules[e.Rule], RuleSet: b.ruleSets[e.RuleSet],
+		EffectiveOn: e.EffectiveOn, LapsesOn: b.lapse(e.Account, doc.original),
 	}
 	if e.To == loyalty.Pending || e.Kind == loyalty.Reverse && e.From == loyalty.Pending {
 		m.State = wire.StatePending
@@ -54,7 +58,13 @@ func (b *basis) movement(e *loyalty.Entry) wire.Movement {
 	if of, ok := b.of[e.Of]; ok {
 		m.Of = wire.PointsID(b.key(&of.entry, of.document))
 	}
-	m.Item = itemOf(doc.LineByKey(e.Line, b.originals[e.Document]), doc.Currency)
+	var original []soldLine
+	if o := b.documents[doc.original]; o != nil && o != doc {
+		original = o.lines
+	}
+	if l := loyalty.FindLine(e.Line, doc.key.ID, doc.lines, original, (*soldLine).keys); l != nil {
+		m.Item = l.item
+	}
 	return m
 }
 
@@ -66,13 +76,18 @@ func (b *basis) key(e *loyalty.Entry, document loyalty.Key) wire.EntryKey {
 	}
 }
 
-// itemOf writes a line as it travels.
-func itemOf(l *loyalty.Line, currency string) wire.Item {
-	if l == nil {
-		return wire.Item{}
+// number takes a whole number of a row as it is: database/sql alone goes by way of
+// text.
+type number[T ~int | ~int32 | ~int64 | ~uint8] struct{ to *T }
+
+func whole[T ~int | ~int32 | ~int64 | ~uint8](to *T) *number[T] { return &number[T]{to} }
+
+// Scan is for database/sql.
+func (n *number[T]) Scan(value any) error {
+	v, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("%T is no whole number", value)
 	}
-	return wire.Item{
-		Code: l.Code, Name: l.Name, Group: l.Group, Quantity: l.Quantity.String(), Unit: l.Unit,
-		Net: l.Net.String(), Gross: l.Gross.String(), Currency: currency,
-	}
+	*n.to = T(v)
+	return nil
 }
