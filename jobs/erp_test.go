@@ -33,6 +33,7 @@ type erp struct {
 	onFetch     func()          // called before invoices are read by key
 	pages       atomic.Int64    // of passes, that were read
 	tells       bool            // what was committed since a moment
+	counted     int             // how many transactions it has counted, of which it tells; -1 for all
 	written     map[string]int  // the number of the transaction that wrote a document
 	transaction int             // the latest
 }
@@ -41,7 +42,7 @@ func newERP() *erp {
 	return &erp{
 		identity: "erp", now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), contractors: map[string]connectors.Contractor{},
 		people: map[string]connectors.Representative{}, invoices: map[string]connectors.Invoice{}, outside: map[string]bool{},
-		written: map[string]int{},
+		written: map[string]int{}, counted: -1,
 	}
 }
 
@@ -64,11 +65,14 @@ func (e *erp) write(inv connectors.Invoice) {
 	e.invoices[inv.Key.ID], e.written[inv.Key.ID] = inv, e.transaction
 }
 
-func (e *erp) Snapshot(context.Context) (string, error) {
+func (e *erp) Snapshot(_ context.Context, last string) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.tells {
 		return "", nil
+	}
+	if last == strconv.Itoa(e.counted) {
+		return last, nil
 	}
 	return strconv.Itoa(e.transaction), nil
 }

@@ -13,9 +13,10 @@ import (
 // stamp it carries: a transaction stamps its rows when it writes them, and may
 // commit them long after a pass has gone by that stamp.
 type lateCommits interface {
-	// Snapshot names this moment, as text that survives being stored; "" when the
-	// server cannot tell.
-	Snapshot(ctx context.Context) (string, error)
+	// Snapshot names this moment, as text that survives being stored; last, an earlier
+	// one, when nothing is known to have been written since; "" when the server cannot
+	// tell.
+	Snapshot(ctx context.Context, last string) (string, error)
 	// Late returns at most limit documents, in key order, that were not yet
 	// committed at the moment since and are stamped before below. A moment of
 	// another server, or one too long ago to be known, has none.
@@ -25,17 +26,18 @@ type lateCommits interface {
 // late reads what was committed behind the floor since the last completed pass,
 // and notes the moment from which the pass that begins now will have seen
 // everything. Only the end of that pass makes the moment count (law 1): an
-// interrupted one looks again.
+// interrupted one looks again. Where nothing was written the moment stays, and is what
+// the next run looks back to.
 func (s *feedRun) late(ctx context.Context, c *loyalty.Cursor) error {
 	source, ok := s.source.(lateCommits)
 	if !ok {
 		return nil
 	}
 	var err error
-	if c.Taken, err = source.Snapshot(ctx); err != nil {
+	if c.Taken, err = source.Snapshot(ctx, c.Snapshot); err != nil {
 		return fmt.Errorf("source %s: %w", s.cfg.Source, err)
 	}
-	if c.Taken == "" || c.Snapshot == "" || c.Floor == "" {
+	if c.Taken == "" || c.Taken == c.Snapshot || c.Snapshot == "" || c.Floor == "" {
 		return nil
 	}
 	var after connectors.Position

@@ -2,8 +2,11 @@ package compiere
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,22 +15,37 @@ import (
 
 // moment is a point in the transactions of one server.
 type moment struct {
-	server string // identifier, timeline and database
-	first  int64  // the lowest number that may not have been committed yet
-	next   int64  // every number seen is below
+	server  string // identifier, timeline and database
+	first   int64  // the lowest number that may not have been committed yet
+	next    int64  // every number seen is below
+	at      int64  // the server's clock, in milliseconds
+	written string // the table and how often its rows were written, "" where nobody counts
 }
 
 // text is a moment as it is stored.
-func (m moment) text() string { return m.server + " " + strconv.FormatInt(m.first, 10) }
+func (m moment) text() string {
+	return fmt.Sprintf("%s %d %d %s", m.server, m.first, m.at, orText(m.written, uncounted))
+}
 
-// parseMoment reads a stored moment; ok is false for what is none.
+// uncounted stands for no count in the text of a moment.
+const uncounted = "-"
+
+// parseMoment reads a stored moment; ok is false for what is none. An earlier version
+// stored no clock and no count.
 func parseMoment(s string) (m moment, ok bool) {
-	at := strings.LastIndexByte(s, ' ')
-	if at < 0 {
+	const server, earlier, whole = 3, 4, 6
+	parts := strings.Fields(s)
+	if len(parts) != earlier && len(parts) != whole {
 		return moment{}, false
 	}
-	first, err := strconv.ParseInt(s[at+1:], 10, 64)
-	return moment{server: s[:at], first: first}, err == nil && first >= 0
+	m.server = strings.Join(parts[:server], " ")
+	var err, late error
+	m.first, err = strconv.ParseInt(parts[server], 10, 64)
+	if len(parts) == whole {
+		m.at, late = strconv.ParseInt(parts[4], 10, 64)
+		m.written = strings.TrimPrefix(parts[5], uncounted)
+	}
+	return m, errors.Join(err, late) == nil && m.first >= 0
 }
 
 // knowable is how many transactions a moment may lie back: rows remember the lower
@@ -42,10 +60,22 @@ func (m moment) comparable(then moment) bool {
 	return m.server == then.server && age >= 0 && age < knowable
 }
 
+// trusted is how long the server's counts may do instead of a look at the rows. They are
+// lost in a crash, and a superuser may turn them off for a session.
+const trusted = time.Hour
+
+// quiet reports whether the server has counted no write since then. It may count one
+// some time after its commit: so the earlier moment stays, until a look at the rows
+// since then.
+func (m moment) quiet(then moment) bool {
+	age := m.at - then.at
+	return m.written != "" && m.written == then.written && age >= 0 && age < trusted.Milliseconds()
+}
+
 func (s *Source) moment(ctx context.Context) (m moment, err error) {
 	err = s.read(ctx, "read the server's transactions", func(ctx context.Context, tx pgx.Tx) error {
-		m, err = one(ctx, tx, s.sql.snapshot, nil, func(row pgx.CollectableRow) (m moment, err error) {
-			err = row.Scan(&m.server, &m.first, &m.next)
+		m, err = one(ctx, tx, s.sql.snapshot, pgx.StrictNamedArgs{"schema": s.schema}, func(row pgx.CollectableRow) (m moment, err error) {
+			err = row.Scan(&m.server, &m.first, &m.next, &m.at, &m.written)
 			return m, err
 		})
 		return err
@@ -53,16 +83,21 @@ func (s *Source) moment(ctx context.Context) (m moment, err error) {
 	return m, err
 }
 
-// Snapshot names this moment for [Source.Late], or is "" where the server does not
-// tell: it is older than PostgreSQL 9.6, the login may not ask, or the documents
-// are a view.
-func (s *Source) Snapshot(ctx context.Context) (string, error) {
+// Snapshot names this moment for [Source.Late]. It is last, an earlier one, where the
+// server has counted no write to a document since; then nothing is late, as far as is
+// known, and what is counted afterwards is later than last. It is "" where the server
+// does not tell: it is older than PostgreSQL 9.6, the login may not ask, or the
+// documents are a view.
+func (s *Source) Snapshot(ctx context.Context, last string) (string, error) {
 	if !s.tells {
 		return "", nil
 	}
 	m, err := s.moment(ctx)
 	if err != nil {
 		return "", err
+	}
+	if then, ok := parseMoment(last); ok && m.comparable(then) && m.quiet(then) {
+		return last, nil
 	}
 	return m.text(), nil
 }

@@ -18,7 +18,9 @@ func TestMomentsThatCompare(t *testing.T) {
 		{"another database", moment{server: "7 1 16385", first: 4_999_999_000}.text(), false},
 		{"nothing", "", false},
 		{"no number", "7 1 16384 x", false},
-		{"a negative number", "7 1 16384 -4", false},
+		{"a negative number", "7 1 16384 -4 0 -", false},
+		{"of an earlier version", "7 1 16384 4999999000", true},
+		{"a clock that is none", "7 1 16384 4999999000 noon 1/2/3/4", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			then, ok := parseMoment(c.stored)
@@ -26,5 +28,34 @@ func TestMomentsThatCompare(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
+	}
+}
+
+// Only the very counts of the same table, a while ago, make a look at the rows
+// unnecessary.
+func TestQuietMoments(t *testing.T) {
+	hour := trusted.Milliseconds()
+	now := moment{server: "7 1 16384", first: 50, at: 10 * hour, written: "16400/10/20/0"}
+	for _, c := range []struct {
+		name, written string
+		at            int64
+		want          bool
+	}{
+		{"the same counts", "16400/10/20/0", 10*hour - 1, true},
+		{"the same counts, an hour ago", "16400/10/20/0", 9 * hour, false},
+		{"the same counts, in the future: the clock was set back", "16400/10/20/0", 10*hour + 1, false},
+		{"one was inserted", "16400/9/20/0", 10*hour - 1, false},
+		{"one was changed", "16400/10/19/0", 10*hour - 1, false},
+		{"another table", "16399/10/20/0", 10*hour - 1, false},
+		{"nobody counted", "", 10*hour - 1, false},
+	} {
+		then, ok := parseMoment(moment{server: now.server, first: 50, at: c.at, written: c.written}.text())
+		if got := ok && now.quiet(then); got != c.want {
+			t.Errorf("%s: got %v", c.name, got)
+		}
+	}
+	standby := moment{server: "7 1 16384", at: 5}
+	if then, ok := parseMoment(standby.text()); !ok || standby.quiet(then) {
+		t.Error("a server that counts nothing is quiet")
 	}
 }

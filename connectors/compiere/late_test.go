@@ -16,7 +16,7 @@ import (
 
 func snapshot(t *testing.T, src *compiere.Source) string {
 	t.Helper()
-	moment, err := src.Snapshot(t.Context())
+	moment, err := src.Snapshot(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,14 +29,15 @@ func snapshot(t *testing.T, src *compiere.Source) string {
 func at(t *testing.T, moment string, number int64) string {
 	t.Helper()
 	parts := strings.Fields(moment)
-	if len(parts) != 4 {
+	if len(parts) != 6 {
 		t.Fatalf("moment %q", moment)
 	}
 	first, err := strconv.ParseInt(parts[3], 10, 64)
 	if err != nil || first > number {
 		t.Fatalf("moment %q is after transaction %d, which is not over", moment, number)
 	}
-	return strings.Join(parts[:3], " ") + " " + strconv.FormatInt(number, 10)
+	parts[3] = strconv.FormatInt(number, 10)
+	return strings.Join(parts, " ")
 }
 
 // begun is a transaction under way, with a number, and rolled back at the end of
@@ -161,7 +162,7 @@ func TestForeignMoments(t *testing.T) {
 	src := e.open(t)
 	moment := snapshot(t, src)
 	parts := strings.Fields(moment)
-	if len(parts) != 4 {
+	if len(parts) != 6 {
 		t.Fatalf("moment %q", moment)
 	}
 	e.must(t, "UPDATE c_invoice SET ispaid = 'Y'")
@@ -237,4 +238,67 @@ func TestNumbersRunInACircle(t *testing.T) {
 		}
 		same(t, c.name, got, c.want)
 	}
+}
+
+// since is the moment after an earlier one.
+func since(t *testing.T, src *compiere.Source, last string) string {
+	t.Helper()
+	moment, err := src.Snapshot(t.Context(), last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return moment
+}
+
+// counted waits until the server has counted what was written: a connection tells at
+// its end at the latest.
+func counted(t *testing.T, e *erp) {
+	t.Helper()
+	e.db.admin.Reset()
+	for writers := 1; writers > 0; {
+		if err := e.db.admin.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'loyalsync'`).Scan(&writers); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The moment stays while nothing is counted, and what was committed meanwhile, but
+// counted later, is found by it.
+func TestMomentStaysWhileNothingIsWritten(t *testing.T) {
+	e := stocked(t, "adempiere")
+	e.invoice(t, 900, nil)
+	e.invoice(t, 901, nil)
+	counted(t, e)
+	src := e.open(t)
+	first := snapshot(t, src)
+	e.must(t, "UPDATE c_bpartner SET name = 'Hurt'; UPDATE c_invoiceline SET line = 20") // of other tables
+	counted(t, e)
+	same(t, "nothing written", since(t, src, first), first)
+
+	e.must(t, "UPDATE c_invoice SET ispaid = 'Y' WHERE c_invoice_id = 900")
+	counted(t, e)
+	second := snapshot(t, src)
+	same(t, "written and counted", since(t, src, first) == first, false)
+	same(t, "late", lateIDs(t, src, first, "2026-02-01T00:00:00.000000", 10), []string{"900"})
+
+	of, counts := strings.Fields(first), strings.Fields(second) // as if it were not counted yet
+	of[4], of[5] = counts[4], counts[5]
+	early := strings.Join(of, " ")
+	same(t, "written, not counted", since(t, src, early), early)
+	e.must(t, "UPDATE c_invoice SET ispaid = 'Y' WHERE c_invoice_id = 901")
+	counted(t, e)
+	same(t, "and another one, counted", since(t, src, early) == early, false)
+	same(t, "both", lateIDs(t, src, early, "2026-02-01T00:00:00.000000", 10), []string{"900", "901"})
+}
+
+// What is written to a table below that of the documents counts there: such a server
+// is always looked at.
+func TestTablesBelowAreNotCounted(t *testing.T) {
+	e := stocked(t, "adempiere")
+	e.must(t, "CREATE TABLE c_invoice_old () INHERITS (c_invoice)")
+	counted(t, e)
+	src := e.open(t)
+	moment := snapshot(t, src)
+	same(t, "the moment stays", since(t, src, moment) == moment, false)
 }

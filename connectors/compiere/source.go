@@ -3,6 +3,7 @@ package compiere
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,19 +51,18 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 	}
 	s := &Source{documents: c.baseTypes(), asStored: c.ReturnsAsStored, guard: network.NewGuard(network.GuardConfig{}), limit: c.ConnectTimeout + 2*c.StatementTimeout}
 	pool.ConnConfig.DialFunc = s.guard.DialContext
-	err = s.guard.Within(ctx, "connect", s.limit, func(ctx context.Context) error {
-		return s.recognise(ctx, pool.ConnConfig, c.Schema)
-	})
-	if err != nil {
-		s.guard.Close(func() {})
-		return nil, failed(ctx, "connect", err)
-	}
-	params := pool.ConnConfig.RuntimeParams
-	params["search_path"] = pgx.Identifier{s.schema}.Sanitize()
-	if c.Timezone != "" {
-		params["TimeZone"] = c.Timezone
+	pool.BeforeConnect = func(_ context.Context, later *pgx.ConnConfig) error {
+		maps.Copy(later.RuntimeParams, s.session(c)) // nothing before the tables are found
+		return nil
 	}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, pool); err != nil {
+		return nil, failed(ctx, "connect", err)
+	}
+	err = s.guard.Within(ctx, "connect", s.limit, func(ctx context.Context) error {
+		return s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return s.recognise(ctx, conn.Conn(), c) })
+	})
+	if err != nil {
+		_ = s.Close() // never fails
 		return nil, failed(ctx, "connect", err)
 	}
 	if s.tenant, err = s.findTenant(ctx, c.Tenant); err != nil {
@@ -72,20 +72,32 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 	return s, nil
 }
 
-// recognise looks at the catalog over a connection of its own: what it finds
-// decides how the others are set up.
-func (s *Source) recognise(ctx context.Context, c *pgx.ConnConfig, wanted string) error {
+// session is what the settings of a connection are once the tables are found.
+func (s *Source) session(c Config) map[string]string {
+	if s.schema == "" {
+		return nil
+	}
+	settings := map[string]string{"search_path": pgx.Identifier{s.schema}.Sanitize()}
+	if c.Timezone != "" {
+		settings["TimeZone"] = c.Timezone
+	}
+	return settings
+}
+
+// recognise looks at the catalog over the first connection. What it finds decides how
+// the others are set up, and this one from then on.
+func (s *Source) recognise(ctx context.Context, conn *pgx.Conn, c Config) error {
 	st, err := newStatements(nil, member{})
 	if err != nil {
 		return err
 	}
-	conn, err := pgx.ConnectConfig(ctx, c)
-	if err != nil {
+	if s.schema, s.zone, err = findSchema(ctx, conn, st, c.Schema); err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is lost with it
-	if s.schema, s.zone, err = findSchema(ctx, conn, st, wanted); err != nil {
-		return err
+	for name, value := range s.session(c) {
+		if _, err := conn.Exec(ctx, "SELECT set_config($1, $2, false)", name, value); err != nil {
+			return err
+		}
 	}
 	found, err := readCatalog(ctx, conn, st, s.schema)
 	if err != nil {
