@@ -25,16 +25,17 @@ func (noPush) Deliver(context.Context, loyalty.Feed, string) (int, int, error) {
 
 // bench is one ERP with one store.
 type bench struct {
-	tb      testing.TB
-	erp     *erp
-	store   *store.Store
-	place   storetest.Place
-	mapping mapping.Config
-	feed    FeedConfig
-	lease   loyalty.Lease
-	today   time.Time
-	rules   loyalty.RuleSet
-	earlier []loyalty.RuleSet
+	tb        testing.TB
+	erp       *erp
+	store     *store.Store
+	place     storetest.Place
+	mapping   mapping.Config
+	feed      FeedConfig
+	lease     loyalty.Lease
+	today     time.Time
+	rules     loyalty.RuleSet
+	earlier   []loyalty.RuleSet
+	scheduled bool // runs are a tick's, not a person's
 }
 
 func amount(s string) decimal.Decimal { return decimal.RequireFromString(s) }
@@ -89,6 +90,7 @@ func (b *bench) try(kind string, opts Options) (Counts, error) {
 	b.tb.Helper()
 	task := map[string]func(FeedConfig) Task{KindContractors: NewContractors, KindPoints: NewPoints, KindSweep: NewSweep}[kind](b.configured())
 	run := NewRun(1, Definition{Name: kind, Kind: kind}, opts, b.lease, slog.New(slog.DiscardHandler))
+	run.Scheduled = b.scheduled
 	err := task.Run(b.tb.Context(), run)
 	counts, _ := run.Snapshot()
 	return counts, err

@@ -14,8 +14,8 @@ import (
 // commit them long after a pass has gone by that stamp.
 type lateCommits interface {
 	// Snapshot names this moment, as text that survives being stored; last, an earlier
-	// one, when nothing is known to have been written since; "" when the server cannot
-	// tell.
+	// one or "", when nothing is known to have been written since; "" when the server
+	// cannot tell.
 	Snapshot(ctx context.Context, last string) (string, error)
 	// Late returns at most limit documents, in key order, that were not yet
 	// committed at the moment since and are stamped before below. A moment of
@@ -27,14 +27,19 @@ type lateCommits interface {
 // and notes the moment from which the pass that begins now will have seen
 // everything. Only the end of that pass makes the moment count (law 1): an
 // interrupted one looks again. Where nothing was written the moment stays, and is what
-// the next run looks back to.
+// the next run looks back to. The server counts what was written a while afterwards: a
+// run that a person asks for does not rely on that, and looks.
 func (s *feedRun) late(ctx context.Context, c *loyalty.Cursor) error {
 	source, ok := s.source.(lateCommits)
 	if !ok {
 		return nil
 	}
+	last := c.Snapshot
+	if !s.run.Scheduled {
+		last = ""
+	}
 	var err error
-	if c.Taken, err = source.Snapshot(ctx, c.Snapshot); err != nil {
+	if c.Taken, err = source.Snapshot(ctx, last); err != nil {
 		return fmt.Errorf("source %s: %w", s.cfg.Source, err)
 	}
 	if c.Taken == "" || c.Taken == c.Snapshot || c.Snapshot == "" || c.Floor == "" {
