@@ -116,19 +116,24 @@ func (on Checks) testLaw9_LostLeaseWritesNothing(t *testing.T) {
 }
 
 func (on Checks) testStalePages(t *testing.T) {
-	t.Run("who takes part has changed", func(t *testing.T) {
-		s, p := on.pageWorld(t)
-		_, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, []loyalty.ContractorChange{{
-			Contractor: loyalty.Contractor{Key: "1", Code: "K1", Hash: "h2"}, Participation: loyalty.Participation{}, Today: 1,
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Post(t.Context(), p); !errors.Is(err, loyalty.ErrStale) {
-			t.Fatalf("posted on old knowledge: %v", err)
-		}
-		nothing(t, s, p)
-	})
+	for name, change := range map[string]loyalty.ContractorChange{
+		"who takes part has changed": {Contractor: loyalty.Contractor{Key: "1", Code: "K1", Hash: "h2"}, Today: 1},
+		"what rules ask about a contractor has changed": {
+			Contractor:    loyalty.Contractor{Key: "1", Code: "K1", Name: "Firma", Active: true, Group: "VIP", Hash: "h2"},
+			Participation: loyalty.Participation{TakesPart: true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, p := on.pageWorld(t)
+			if _, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, []loyalty.ContractorChange{change}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Post(t.Context(), p); !errors.Is(err, loyalty.ErrStale) {
+				t.Fatalf("posted on old knowledge: %v", err)
+			}
+			nothing(t, s, p)
+		})
+	}
 	t.Run("a balance has moved", func(t *testing.T) {
 		s, p := on.pageWorld(t)
 		if err := s.Post(t.Context(), p); err != nil {
