@@ -65,19 +65,32 @@ func TestLaw1_LateCommit(t *testing.T) {
 	b.settled("late commits")
 }
 
+// passedTelling is a source that tells of late commits, after a pass over one invoice.
+func passedTelling(t *testing.T) (e *erp, b *bench, passed time.Time) {
+	t.Helper()
+	e = newERP()
+	e.tells = true
+	firms(e, 1)
+	b = newBench(t, e)
+	e.put(invoice("1", "1", "2026-02-01", released, "A 100"))
+	b.run(KindPoints)
+	b.has(1, "the first pass")
+	return e, b, e.now
+}
+
+// moments are those that the cursor remembers: of the last completed pass, and of the
+// one under way.
+func (b *bench) moments() string {
+	b.tb.Helper()
+	return b.query(`SELECT snapshot || '/' || taken FROM cursor`)
+}
+
 // TestLaw1_LateCommitsOfATellingSource: where the source can tell, the next pass
 // reads what was committed behind its floor, however late; an interrupted pass
 // makes nothing count as seen.
 func TestLaw1_LateCommitsOfATellingSource(t *testing.T) {
-	e := newERP()
-	e.tells = true
-	firms(e, 1)
-	b := newBench(t, e)
-	e.put(invoice("1", "1", "2026-02-01", released, "A 100"))
-	b.run(KindPoints)
-	passed := e.now
-	b.has(1, "the first pass")
-	if got := b.query(`SELECT snapshot || '/' || taken FROM cursor`); got != "1/" {
+	e, b, passed := passedTelling(t)
+	if got := b.moments(); got != "1/" {
 		t.Errorf("after a completed pass: snapshot/taken %s, want 1/", got)
 	}
 
@@ -88,7 +101,7 @@ func TestLaw1_LateCommitsOfATellingSource(t *testing.T) {
 	if _, err := b.try(KindPoints, Options{}); err == nil {
 		t.Fatal("the run did not fail")
 	}
-	if got := b.query(`SELECT snapshot || '/' || taken FROM cursor`); got != "1/" {
+	if got := b.moments(); got != "1/" {
 		t.Errorf("after a pass that failed: snapshot/taken %s, want 1/", got)
 	}
 	e.failAt = 4 // the second page of the pass, after both late ones
@@ -98,7 +111,7 @@ func TestLaw1_LateCommitsOfATellingSource(t *testing.T) {
 	if _, err := b.try(KindPoints, Options{}); err == nil {
 		t.Fatal("the run did not fail")
 	}
-	if got := b.query(`SELECT snapshot || '/' || taken FROM cursor`); got != "1/21" {
+	if got := b.moments(); got != "1/21" {
 		t.Errorf("in the middle of a pass: snapshot/taken %s, want 1/21", got)
 	}
 	e.save(invoice("400", "1", "2026-02-01", released, "A 800"), passed.Add(-72*time.Hour)) // while the pass waits
@@ -118,19 +131,13 @@ func TestLaw1_LateCommitsOfATellingSource(t *testing.T) {
 func TestLaw1_LateCommitsCountedLater(t *testing.T) {
 	for name, counted := range map[string]bool{"counted": true, "asked by a person": false} {
 		t.Run(name, func(t *testing.T) {
-			e := newERP()
-			e.tells = true
-			firms(e, 1)
-			b := newBench(t, e)
-			e.put(invoice("1", "1", "2026-02-01", released, "A 100"))
-			b.run(KindPoints)
-			passed := e.now
+			e, b, passed := passedTelling(t)
 			e.counted, b.scheduled = e.transaction, true
 			e.save(invoice("2", "1", "2026-02-01", released, "A 200"), passed.Add(-72*time.Hour))
 			for range 2 {
 				b.run(KindPoints)
 				b.has(1, "a commit that is not counted")
-				if got := b.query(`SELECT snapshot || '/' || taken FROM cursor`); got != "1/" {
+				if got := b.moments(); got != "1/" {
 					t.Errorf("told of nothing: snapshot/taken %s, want 1/", got)
 				}
 			}

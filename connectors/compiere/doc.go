@@ -39,11 +39,11 @@
 // [Source.Snapshot] remembers which were over, [Source.Late] finds the headers that
 // others have written since and that are stamped behind the floor, by xmin. That is a
 // scan of the headers, which a scheduled run leaves out while the server has counted no
-// write to them: the moment then stays where it was, because a connection may tell of a commit a second
-// after it, or at the end of its next transaction. What is counted later is so found by
-// the run after that; what is never counted, as in a crash, within an hour. On a
-// standby, which counts nothing, every pass scans. It needs PostgreSQL 9.6; a
-// restored, upgraded or replaced server begins anew. Changes of lines alone, and
+// write to them: the moment then stays where it was, because a connection may tell of a
+// commit a second after it, or at the end of its next transaction. What is counted later
+// is so found by the run after that; what is never counted, as in a crash, within an
+// hour. On a standby, which counts nothing, every pass scans. It needs PostgreSQL 9.6;
+// a restored, upgraded or replaced server begins anew. Changes of lines alone, and
 // deletions, are the sweep's.
 //
 // # How the ERP's documents are understood

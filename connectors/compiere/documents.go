@@ -19,9 +19,9 @@ type documents struct {
 	of      [][]int // the rows of lines of each header, in their order
 }
 
-// read reads headers by the statement which, then all lines of those headers. The lines are asked
-// for also when there are none, so that an ERP without their table is not taken for an
-// empty one.
+// read reads headers by the statement which, then all lines of those headers. The lines
+// are asked for also when there are none, so that an ERP without their table is not
+// taken for an empty one.
 func (d *documents) read(ctx context.Context, tx pgx.Tx, sql statements, which string, args pgx.StrictNamedArgs) error {
 	if err := d.headers.read(ctx, tx, which, args); err != nil {
 		return err

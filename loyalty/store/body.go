@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
 // documentBody is what of a document is kept as one JSON value: everything that
@@ -125,7 +125,7 @@ func appendBody(b []byte, d *loyalty.StoredDocument) ([]byte, error) {
 	b = appendMember(b, "buyer", d.Buyer)
 	b = appendParty(b, "recipient", d.Recipient, d.Buyer)
 	b = appendParty(b, "payer", d.Payer, d.Buyer)
-	b = appendText(append(b, `,"currency":`...), d.Currency)
+	b = wire.AppendText(append(b, `,"currency":`...), d.Currency)
 	b = appendDecimal(append(b, `,"rate":`...), d.Rate)
 	b = appendDecimal(append(b, `,"net":`...), d.Net)
 	b = appendDecimal(append(b, `,"gross":`...), d.Gross)
@@ -161,14 +161,14 @@ func appendBody(b []byte, d *loyalty.StoredDocument) ([]byte, error) {
 }
 
 func appendLine(b []byte, l *loyalty.Line) ([]byte, error) {
-	b = appendText(append(b, '['), l.ID)
+	b = wire.AppendText(append(b, '['), l.ID)
 	b = strconv.AppendInt(append(b, ','), int64(l.No), 10)
-	b = appendText(append(b, ','), string(l.Kind))
-	b = appendText(append(b, ','), l.Code)
-	b = appendText(append(b, ','), l.Name)
-	b = appendText(append(b, ','), l.Group)
+	b = wire.AppendText(append(b, ','), string(l.Kind))
+	b = wire.AppendText(append(b, ','), l.Code)
+	b = wire.AppendText(append(b, ','), l.Name)
+	b = wire.AppendText(append(b, ','), l.Group)
 	b = appendDecimal(append(b, ','), l.Quantity)
-	b = appendText(append(b, ','), l.Unit)
+	b = wire.AppendText(append(b, ','), l.Unit)
 	b = appendDecimal(append(b, ','), l.Net)
 	b = appendDecimal(append(b, ','), l.Gross)
 	more := l.Corrects != "" || l.Discounted || !l.Discount.IsZero()
@@ -180,7 +180,7 @@ func appendLine(b []byte, l *loyalty.Line) ([]byte, error) {
 		b = append(append(b, ','), attributes...)
 	}
 	if more {
-		b = appendText(append(b, ','), l.Corrects)
+		b = wire.AppendText(append(b, ','), l.Corrects)
 		b = appendDecimal(append(b, ','), l.Discount)
 		b = strconv.AppendBool(append(b, ','), l.Discounted)
 	}
@@ -191,14 +191,14 @@ func appendParty(b []byte, name, key, buyer string) []byte {
 	if key == buyer {
 		return b
 	}
-	return appendText(append(append(append(b, `,"`...), name...), `":`...), key)
+	return wire.AppendText(append(append(append(b, `,"`...), name...), `":`...), key)
 }
 
 func appendMember(b []byte, name, text string) []byte {
 	if text == "" {
 		return b
 	}
-	return appendText(append(append(append(b, `,"`...), name...), `":`...), text)
+	return wire.AppendText(append(append(append(b, `,"`...), name...), `":`...), text)
 }
 
 func appendFlag(b []byte, name string, set bool) []byte {
@@ -206,31 +206,6 @@ func appendFlag(b []byte, name string, set bool) []byte {
 		return b
 	}
 	return append(append(append(b, `,"`...), name...), `":true`...)
-}
-
-// appendText writes a JSON string.
-func appendText(b []byte, s string) []byte {
-	if !plain(s) {
-		quoted, err := json.Marshal(s)
-		if err != nil { // strings always marshal
-			panic(fmt.Sprintf("store: marshal a string: %v", err))
-		}
-		return append(b, quoted...)
-	}
-	return append(append(append(b, '"'), s...), '"')
-}
-
-// plain says that a text stands in JSON as it is.
-func plain(s string) bool {
-	ascii := true
-	for i := range len(s) {
-		c := s[i]
-		if c < ' ' || c == '"' || c == '\\' {
-			return false
-		}
-		ascii = ascii && c < utf8.RuneSelf
-	}
-	return ascii || utf8.ValidString(s)
 }
 
 // appendDecimal writes a number as JSON, exactly, without zeros that say nothing.

@@ -75,13 +75,13 @@ func (l *soldLine) decodeRow(row gjson.Result) (err error) {
 		case 5:
 			l.item.Group = value.Str
 		case 6:
-			l.item.Quantity, err = amount(value.Raw)
+			l.item.Quantity, err = amount(value)
 		case 7:
 			l.item.Unit = value.Str
 		case 8:
-			l.item.Net, err = amount(value.Raw)
+			l.item.Net, err = amount(value)
 		case 9:
-			l.item.Gross, err = amount(value.Raw)
+			l.item.Gross, err = amount(value)
 		case 11:
 			l.corrects = value.Str
 		}
@@ -107,20 +107,24 @@ func (l *soldLine) decodeLine(line gjson.Result) (err error) {
 		case "unit":
 			l.item.Unit = value.Str
 		case "quantity":
-			l.item.Quantity, err = amount(value.String())
+			l.item.Quantity, err = amount(value)
 		case "net":
-			l.item.Net, err = amount(value.String())
+			l.item.Net, err = amount(value)
 		case "gross":
-			l.item.Gross, err = amount(value.String())
+			l.item.Gross, err = amount(value)
 		}
 		return err == nil
 	})
 	return err
 }
 
-// amount is a decimal as decimal.Decimal writes it. What it has written needs no
-// reading.
-func amount(text string) (string, error) {
+// amount is a decimal, a number or a text, as decimal.Decimal writes it. What it has
+// written needs no reading. Numbers are taken by their digits, never as floats (law 7).
+func amount(value gjson.Result) (string, error) {
+	text := value.Raw
+	if value.Type == gjson.String {
+		text = value.Str
+	}
 	if shortest(text) {
 		return text, nil
 	}

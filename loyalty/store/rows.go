@@ -55,10 +55,8 @@ func insert(ctx context.Context, tx *txn, op, table, columns, tail string, rows 
 func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n int, row func(i int, to []any) error) error {
 	width := strings.Count(columns, ",") + 1
 	if tx.dialect == onPostgres && tail == "" {
-		return tx.copyRows(ctx, op, table, columns, n, func(i int) ([]any, error) {
-			values := make([]any, width)
-			return values, row(i, values)
-		})
+		values := make([]any, width) // each row is encoded before the next is asked for
+		return tx.copyRows(ctx, op, table, columns, n, func(i int) ([]any, error) { return values, row(i, values) })
 	}
 	args := make([]any, min(n, rowsPerInsert)*width)
 	for from := 0; from < n; from += rowsPerInsert {

@@ -38,9 +38,9 @@ func RequestBody(q Queue, items []Outgoing) ([]byte, error) {
 		size += len(items[i].JSON) + 1
 	}
 	b := append(make([]byte, 0, size), `{"program":`...)
-	b = appendText(b, q.Feed.ProgramName)
+	b = AppendText(b, q.Feed.ProgramName)
 	b = append(b, `,"source":`...)
-	b = appendText(b, q.Feed.SourceName)
+	b = AppendText(b, q.Feed.SourceName)
 	b = append(b, `,"items":`...)
 	separator := byte('[')
 	var err error
@@ -75,7 +75,7 @@ func appendBody(b []byte, body any) ([]byte, error) {
 func (m *Movement) appendJSON(b []byte) []byte {
 	text := func(name, value string) {
 		b = append(b, name...)
-		b = appendText(b, value)
+		b = AppendText(b, value)
 	}
 	date := func(name string, value loyalty.Date) { text(name, value.String()) }
 	text(`{"id":`, m.ID)
@@ -109,8 +109,9 @@ func (m *Movement) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendText writes a JSON string. What encoding/json escapes, it does.
-func appendText(b []byte, s string) []byte {
+// AppendText writes a JSON string, byte by byte as encoding/json does. What has to be
+// escaped is left to that.
+func AppendText(b []byte, s string) []byte {
 	ascii := true
 	for i := range len(s) {
 		switch c := s[i]; {
