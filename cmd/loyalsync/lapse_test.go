@@ -50,6 +50,13 @@ func TestLapseJob(t *testing.T) {
 	if out := w.must("run", "lapse", "--dry-run"); !strings.Contains(out, "dry run of lapse") || !strings.Contains(out, total+"\u00a0points lapsed") || !strings.Contains(out, "+43") {
 		t.Errorf("a dry run:\n%s", out)
 	}
+	var dry struct{ Changes []change }
+	decode(t, w.must("run", "lapse", "--dry-run", "--json"), &dry)
+	for _, c := range dry.Changes { // what had lapsed was not available before
+		if c.Available != "0" || c.Debt != "0" {
+			t.Errorf("a dry run changes %+v", c)
+		}
+	}
 	var first dryRunResult
 	decode(t, w.must("run", "lapse", "--json"), &first)
 	if got := first.Points.Lapsed.Format(0); got != total || first.Entries == 0 {
