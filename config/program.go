@@ -11,7 +11,7 @@ type Program struct {
 	OtherCurrency   string      `yaml:"other_currency" enum:"reject,erp_rate" desc:"Documents in another currency: no points, or by the ERP's rate."`
 	Points          PointsShape `yaml:"points" desc:"How points are counted."`
 	Redemption      *Redemption `yaml:"redemption" desc:"What points are worth when spent."`
-	Lapse           Lapse       `yaml:"lapse" desc:"When points lapse; {} is never."`
+	Lapse           Lapse       `yaml:"lapse" desc:"When points lapse, {} is never; points keep what held when they were given, and files of rule_sets may say their own."`
 	Buffered        string      `yaml:"buffered" enum:"pending,ignore" desc:"Documents in the buffer: pending points, or none."`
 	ShowPending     bool        `yaml:"show_pending" desc:"Show pending points to members."`
 	Activate        Activate    `yaml:"activate" desc:"When pending points become active: released, paid, or {after: 14d}."`
@@ -50,10 +50,10 @@ type Redemption struct {
 // Lapse is when points lapse: a span after earning, on a day each year, on one
 // date, or never.
 type Lapse struct {
-	After       Span     `yaml:"after" desc:"So long after the document's date: 3y, 6mo, 30d."`
+	After       Span     `yaml:"after" desc:"So long after the document's date: 3y, 6mo, 30d. Points are valid through the end of the last day."`
 	Yearly      MonthDay `yaml:"yearly" desc:"Each year on this day: \"12-31\"."`
 	KeepAtLeast Span     `yaml:"keep_at_least" desc:"With yearly: points younger than this wait for the next year."`
-	Date        Date     `yaml:"date" desc:"All on this date."`
+	Date        Date     `yaml:"date" desc:"All on this date; points earned later do not lapse."`
 }
 
 // Activate is when pending points become active: When is "released" or "paid",

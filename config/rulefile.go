@@ -24,6 +24,7 @@ type RuleFile struct {
 	Stacking   string     `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules on one line; otherwise as the program says."`
 	Exclude    Exclude    `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; otherwise as the program says."`
 	Caps       Caps       `yaml:"caps" desc:"Most points that all rules together give; otherwise as the program says."`
+	Lapse      *Lapse     `yaml:"lapse" desc:"When points given under these rules lapse, {} is never; otherwise as the program says."`
 	Rules      []Rule     `yaml:"rules" required:"true" desc:"How points are earned."`
 	Tests      []RuleTest `yaml:"tests" desc:"Sales, and the points they must give: loyalsync config test."`
 }
@@ -129,6 +130,9 @@ func (d *decoder) ruleFile(c *Config, p *Program, s *RuleSet, where string) *doc
 	s.Content = root.Interface().(*RuleFile)
 	completeRules(s.Content.Rules)
 	k := checker{inner, c}
+	if s.Content.Lapse != nil {
+		k.lapse(s.Content.Lapse, "lapse")
+	}
 	names, tests := make([]string, len(s.Content.Rules)), make([]string, len(s.Content.Tests))
 	for i := range s.Content.Rules {
 		names[i] = s.Content.Rules[i].Name

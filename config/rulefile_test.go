@@ -22,6 +22,9 @@ func TestRuleFiles(t *testing.T) {
 			"rules/a.yaml": "rules:\n  - " + rule + "\ntests: [{name: t, sale: {date: 2026-01-01, lines: [{net: 100}]}, points: 1}]\n",
 			"rules/b.yaml": "rounded_per: line\nrules: [{name: a, based_on: item, calculate_on: quantity, table: items.csv}]\n", "rules/items.csv": "code;points\nA;1\n",
 		}, nil},
+		"a lapse of their own, and one that says two things": {inFiles, map[string]string{
+			"rules/a.yaml": "lapse: {}\nrules:\n  - " + rule, "rules/b.yaml": "lapse: {after: 1y, date: 2027-01-01}\nrules:\n  - " + rule,
+		}, []string{"b.yaml: lapse"}},
 		"not there":                   {inFiles, map[string]string{"rules/a.yaml": "rules:\n  - " + rule}, []string{"loyalsync.yaml: programs[0].rule_sets[1].file"}},
 		"an unknown key and no rules": {inFiles, map[string]string{"rules/a.yaml": "rules:\n  - " + rule, "rules/b.yaml": "rule: []\n"}, []string{"b.yaml: rule", "b.yaml: rules"}},
 		"a rule and a test twice": {inFiles, map[string]string{

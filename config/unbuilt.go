@@ -19,7 +19,6 @@ var unbuilt = []struct {
 	{path: "programs[].show_pending", value: "true", hint: "members have no pages yet: remove the key"},
 	{path: "programs[].activate", value: "paid", hint: "use released: the ledger does not wait for payments yet, whatever the source tells (optima: settlement)"},
 	{path: "programs[].activate.after", hint: "use activate: released"},
-	{path: "jobs[].kind", value: LapseJob, hint: "points keep their lapse date; the job comes later"},
 	{path: "jobs[].kind", value: ReconcileJob, hint: "use a sweep job"},
 }
 

@@ -60,6 +60,8 @@ func (k checker) job(j *Job, path string) {
 	switch j.Kind {
 	case ContractorsJob, PointsJob, SweepJob:
 		k.syncJob(j, path)
+	case LapseJob:
+		k.noEffect(path, "with kind lapse", map[string]bool{"source": j.Source != "", "to": j.To != "", "keep": j.Keep != 0})
 	case BackupJob:
 		if j.To == "" {
 			k.faultAt(path+".to", "is missing", "to: the folder of the copies")

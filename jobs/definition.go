@@ -16,6 +16,7 @@ const (
 	KindContractors = "contractors"
 	KindPoints      = "points"
 	KindSweep       = "sweep"
+	KindLapse       = "lapse"
 	KindBackup      = "backup"
 )
 
@@ -94,12 +95,16 @@ func (d Definition) record() loyalty.Run {
 }
 
 // Names are what a definition may refer to. A nil list is not compared.
-type Names struct{ Sources, Programs, Platforms []string }
+type Names struct {
+	Sources, Programs, Platforms []string
+	// Held are the programs whose points are held in this store, and lapse here.
+	Held []string
+}
 
 var (
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,63}$`)
-	laterKinds  = []string{"lapse", "reconcile"}
-	kinds       = []string{KindContractors, KindPoints, KindSweep, KindBackup}
+	laterKinds  = []string{"reconcile"}
+	kinds       = []string{KindContractors, KindPoints, KindSweep, KindLapse, KindBackup}
 )
 
 // Check lists what is wrong with a definition, by path: "daily[1]", "cron".
@@ -149,6 +154,8 @@ func (d Definition) checkKind(c *checker, names Names) {
 		c.add("kind", fmt.Sprintf("there is no kind %q", d.Kind), "one of "+strings.Join(kinds, ", "))
 	case d.Kind == KindBackup:
 		d.checkBackup(c)
+	case d.Kind == KindLapse:
+		d.checkLapse(c, names)
 	default:
 		d.checkFeed(c, names)
 	}
@@ -166,6 +173,38 @@ func (d Definition) checkBackup(c *checker) {
 	}
 }
 
+// checkLapse asks that the points of the program, or of any without one, lapse
+// here: elsewhere is their home, and this store its mirror.
+func (d Definition) checkLapse(c *checker, names Names) {
+	if d.Source != "" {
+		c.add("source", "points lapse whatever source they came from", "leave source out")
+	}
+	switch known := names.Programs == nil || slices.Contains(names.Programs, d.Program); {
+	case d.Program != "" && !known:
+		c.add("program", fmt.Sprintf("there is no program %q", d.Program), "there are: "+strings.Join(names.Programs, ", "))
+	case names.Held != nil && d.Program != "" && !slices.Contains(names.Held, d.Program):
+		c.add("program", fmt.Sprintf("points of program %s are held by its home, where they lapse", d.Program), "remove the job; add it to the configuration of that home")
+	case names.Held != nil && len(names.Held) == 0:
+		c.add("kind", "no program has its home here, so no points lapse here", "remove the job; add it to the configuration of the home")
+	}
+	d.checkPlatforms(c, names)
+	d.checkNoCopies(c)
+}
+
+func (d Definition) checkPlatforms(c *checker, names Names) {
+	for i, p := range d.Platforms {
+		if names.Platforms != nil && !slices.Contains(names.Platforms, p) {
+			c.add(fmt.Sprintf("platforms[%d]", i), fmt.Sprintf("there is no platform %q", p), "there are: "+strings.Join(names.Platforms, ", "))
+		}
+	}
+}
+
+func (d Definition) checkNoCopies(c *checker) {
+	if d.To != "" || d.Keep != 0 {
+		c.add("to", fmt.Sprintf("a job of kind %s makes no copies", d.Kind), "to and keep are for kind backup")
+	}
+}
+
 func (d Definition) checkFeed(c *checker, names Names) {
 	for _, f := range []struct {
 		path, value string
@@ -178,14 +217,8 @@ func (d Definition) checkFeed(c *checker, names Names) {
 			c.add(f.path, fmt.Sprintf("there is no %s %q", f.path, f.value), "there are: "+strings.Join(f.known, ", "))
 		}
 	}
-	for i, p := range d.Platforms {
-		if names.Platforms != nil && !slices.Contains(names.Platforms, p) {
-			c.add(fmt.Sprintf("platforms[%d]", i), fmt.Sprintf("there is no platform %q", p), "there are: "+strings.Join(names.Platforms, ", "))
-		}
-	}
-	if d.To != "" || d.Keep != 0 {
-		c.add("to", fmt.Sprintf("a job of kind %s makes no copies", d.Kind), "to and keep are for kind backup")
-	}
+	d.checkPlatforms(c, names)
+	d.checkNoCopies(c)
 }
 
 // Encode writes a definition as the store keeps it.

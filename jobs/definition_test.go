@@ -11,7 +11,7 @@ import (
 )
 
 func TestDefinitionCheck(t *testing.T) {
-	names := jobs.Names{Sources: []string{"erp"}, Programs: []string{"main"}, Platforms: []string{"panel"}}
+	names := jobs.Names{Sources: []string{"erp"}, Programs: []string{"main", "away"}, Platforms: []string{"panel"}, Held: []string{"main"}}
 	change := func(f func(*jobs.Definition)) jobs.Definition {
 		d := jobs.Definition{Name: "points", Kind: "points", Source: "erp", Program: "main", Platforms: []string{"panel"}, Daily: []string{"18:30"}}
 		f(&d)
@@ -31,7 +31,12 @@ func TestDefinitionCheck(t *testing.T) {
 		{"nothing", jobs.Definition{}, []string{"name", "kind"}},
 		{"a number as name", change(func(d *jobs.Definition) { d.Name = "812" }), []string{"name"}},
 		{"blanks in the name", change(func(d *jobs.Definition) { d.Name = "a b" }), []string{"name"}},
-		{"a kind of later", change(func(d *jobs.Definition) { d.Kind = "lapse" }), []string{"kind"}},
+		{"a kind of later", change(func(d *jobs.Definition) { d.Kind = "reconcile" }), []string{"kind"}},
+		{"lapse of everything", jobs.Definition{Name: "lapse", Kind: "lapse", Platforms: []string{"panel"}, Daily: []string{"00:15"}}, nil},
+		{"lapse of a program", jobs.Definition{Name: "lapse", Kind: "lapse", Program: "main"}, nil},
+		{"lapse of a source, with copies", jobs.Definition{Name: "lapse", Kind: "lapse", Source: "erp", Keep: 3}, []string{"source", "to"}},
+		{"lapse of an unknown program, to an unknown platform", jobs.Definition{Name: "lapse", Kind: "lapse", Program: "mian", Platforms: []string{"x"}}, []string{"program", "platforms[0]"}},
+		{"lapse away from home", jobs.Definition{Name: "lapse", Kind: "lapse", Program: "away"}, []string{"program"}},
 		{"an unknown kind", change(func(d *jobs.Definition) { d.Kind = "pionts" }), []string{"kind"}},
 		{"no source, unknown program", change(func(d *jobs.Definition) { d.Source, d.Program = "", "mian" }), []string{"source", "program"}},
 		{"unknown platform", change(func(d *jobs.Definition) { d.Platforms = []string{"panel", "x"} }), []string{"platforms[1]"}},

@@ -1,7 +1,7 @@
 // Package jobs does the work on a schedule: it knows when a job is due, runs it
 // once under a lease, remembers what became of it, and tells a person when one
 // must act. The kinds of jobs are tasks beside the machinery: contractors,
-// points, sweep and backup.
+// points, sweep, lapse and backup.
 //
 // # How it works
 //

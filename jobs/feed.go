@@ -226,7 +226,7 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 	s.guard = s.run.guard
 	s.ledger, err = ledger.New(ledger.Config{
 		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse, Conditions: mapping.RuleConditions{}, Tables: s.cfg.Store.RuleTables,
-		IgnoreBuffered: s.cfg.IgnoreBuffered, Now: s.cfg.Now,
+		IgnoreBuffered: s.cfg.IgnoreBuffered, Now: s.cfg.Now, Zone: s.cfg.Zone,
 	})
 	return err
 }

@@ -10,6 +10,7 @@ type AccountChange struct {
 	Code, Name            string
 	Documents             int
 	Pending, Active, Debt Points // differences
+	Lapsed                Points // posted as lapsed, less what was taken back of it: not available before either
 	Decimals              int    // of the program, for writing them
 }
 
@@ -22,7 +23,8 @@ func (c AccountChange) MarshalJSON() ([]byte, error) {
 		Pending    string `json:"pending"`
 		Available  string `json:"available"`
 		Debt       string `json:"debt"`
-	}{c.Code, c.Name, c.Documents, c.Pending.Format(c.Decimals), c.Active.Format(c.Decimals), c.Debt.Format(c.Decimals)})
+		Lapsed     string `json:"lapsed"`
+	}{c.Code, c.Name, c.Documents, c.Pending.Format(c.Decimals), c.Active.Format(c.Decimals), c.Debt.Format(c.Decimals), c.Lapsed.Format(c.Decimals)})
 	if err != nil {
 		return nil, fmt.Errorf("write a change: %w", err)
 	}

@@ -32,6 +32,7 @@ const (
 	Activate
 	Reverse
 	Adjustment
+	Lapsing // of no line and rule: Line and Rule are 0, Document is the lot's
 )
 
 // String names the kind as the wire does.
@@ -45,6 +46,8 @@ func (k EntryKind) String() string {
 		return "reverse"
 	case Adjustment:
 		return "adjust"
+	case Lapsing:
+		return "lapse"
 	}
 	return "unknown"
 }

@@ -126,9 +126,10 @@ type HistoryRule struct {
 
 // AsOf is the moment of a balance in two times; zero values mean now.
 type AsOf struct {
-	Date     Date      // documents dated up to it, NoDate for all
-	PostedAt time.Time // entries posted up to it, zero for all
-	Today    Date      // lots that lapsed before it are not available
+	Date     Date           // documents dated up to it, NoDate for all
+	PostedAt time.Time      // entries posted up to it, zero for all
+	Today    Date           // lots that lapsed before it are not available
+	Zone     *time.Location // of business days, for the day of a posting
 }
 
 // Query is a person's way to name a contractor or a document: a code,

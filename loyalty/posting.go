@@ -86,7 +86,11 @@ type Lot struct {
 	EarnedOn              Date
 	LapsesOn              Date // last day on which the points may be spent; NoDate is never
 	Pending, Active       Points
+	Lapsed                Points // posted as lapsed, and not taken back since
 }
+
+// Past says whether the points of a lot may no longer be spent on a day.
+func (l Lot) Past(day Date) bool { return l.LapsesOn != NoDate && l.LapsesOn < day }
 
 // Before says whether a lot is spent before another: the sooner it lapses, then
 // the earlier it was earned.

@@ -25,7 +25,9 @@ type RuleSet struct {
 	ItemGroups      map[string][]ItemGroup `json:"item_groups,omitempty"` // by source
 	Exclude         Exclude                `json:"exclude,omitzero"`
 	Caps            Caps                   `json:"caps,omitzero"` // of all rules together
-	Rules           []Rule                 `json:"rules"`
+	// Lapse is the policy of points given under these rules; nil is the program's.
+	Lapse *Lapse `json:"lapse,omitempty"`
+	Rules []Rule `json:"rules"`
 	// Tables are those that rules name, by hash. They are stored by themselves,
 	// once, however many versions name them.
 	Tables map[string]ItemTable `json:"-"`

@@ -132,21 +132,24 @@ func (c RunCounts) Idle() bool {
 // PointCounts are points moved by a run, in smallest units; Decimals is the
 // program's, for writing them.
 type PointCounts struct {
-	Earned, Reversed, Pending Points
-	Decimals                  int
+	Earned, Reversed, Pending, Lapsed Points
+	Decimals                          int
 }
 
 type pointCountsJSON struct {
 	Earned   string `json:"earned"`
 	Reversed string `json:"reversed"`
 	Pending  string `json:"pending"`
+	Lapsed   string `json:"lapsed,omitempty"` // of runs of the kind lapse
 }
 
 // MarshalJSON writes amounts as text with the program's decimals.
 func (c PointCounts) MarshalJSON() ([]byte, error) {
-	return json.Marshal(pointCountsJSON{
-		Earned: c.Earned.Format(c.Decimals), Reversed: c.Reversed.Format(c.Decimals), Pending: c.Pending.Format(c.Decimals),
-	})
+	out := pointCountsJSON{Earned: c.Earned.Format(c.Decimals), Reversed: c.Reversed.Format(c.Decimals), Pending: c.Pending.Format(c.Decimals)}
+	if c.Lapsed != 0 {
+		out.Lapsed = c.Lapsed.Format(c.Decimals)
+	}
+	return json.Marshal(out)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -160,7 +163,7 @@ func (c *PointCounts) UnmarshalJSON(b []byte) error {
 	for _, f := range []struct {
 		text string
 		to   *Points
-	}{{v.Earned, &out.Earned}, {v.Reversed, &out.Reversed}, {v.Pending, &out.Pending}} {
+	}{{v.Earned, &out.Earned}, {v.Reversed, &out.Reversed}, {v.Pending, &out.Pending}, {v.Lapsed, &out.Lapsed}} {
 		if f.text == "" {
 			continue
 		}

@@ -156,6 +156,15 @@ func (a *app) tasks() jobs.Tasks {
 		jobs.KindContractors: feed(jobs.NewContractors),
 		jobs.KindPoints:      feed(jobs.NewPoints),
 		jobs.KindSweep:       feed(jobs.NewSweep),
+		jobs.KindLapse: func(d jobs.Definition) (jobs.Task, error) {
+			programs := heldPrograms(a.config())
+			if d.Program != "" {
+				programs = slices.DeleteFunc(programs, func(name string) bool { return name != d.Program })
+			}
+			return jobs.NewLapse(jobs.LapseConfig{
+				Programs: programs, Store: a.store, Deliver: a, Zone: a.config().Timezone.Location(), Now: a.now,
+			}), nil
+		},
 		jobs.KindBackup: func(d jobs.Definition) (jobs.Task, error) {
 			return jobs.NewBackup(jobs.BackupConfig{Folder: d.To, Keep: d.Keep, Copy: a.store.CopyTo, Now: a.now}), nil
 		},

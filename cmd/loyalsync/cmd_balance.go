@@ -35,7 +35,7 @@ func (c *cli) balanceCommand() *cobra.Command {
 // parseAsOf is the moment of a balance; lots lapse as on its day.
 func parseAsOf(a *app, at, postedAt string) (loyalty.AsOf, error) {
 	zone := a.config().Timezone.Location()
-	out := loyalty.AsOf{Today: a.today()}
+	out := loyalty.AsOf{Today: a.today(), Zone: zone}
 	var err error
 	if out.Date, err = loyalty.ParseDate(at); err != nil {
 		return out, fmt.Errorf("--at: %w", err)
@@ -71,7 +71,17 @@ type balanceResult struct {
 	Program    string     `json:"program"`
 	TakesPart  bool       `json:"takes_part"`
 	PointsTo   string     `json:"points_to,omitempty"`
+	// Lapses are the next days at whose end points lapse; only of a balance now.
+	Lapses []balanceLapse `json:"lapses,omitempty"`
 }
+
+type balanceLapse struct {
+	On     loyalty.Date `json:"lapses_on"`
+	Points string       `json:"points"`
+}
+
+// lapsesShown is how many days of lapsing a balance tells.
+const lapsesShown = 12
 
 func (c *cli) balance(ctx context.Context, a *app, text string, f feedFlags, asOf loyalty.AsOf) error {
 	who, err := c.findAccount(ctx, a, text, f)
@@ -86,10 +96,24 @@ func (c *cli) balance(ctx context.Context, a *app, text string, f feedFlags, asO
 	if err != nil {
 		return err
 	}
+	var lapses []loyalty.LapsingPoints
+	if asOf.Date == loyalty.NoDate && asOf.PostedAt.IsZero() {
+		if lapses, err = a.store.LapsingOf(ctx, who.ID, asOf.Today, lapsesShown); err != nil {
+			return err
+		}
+	}
 	if c.json {
-		return c.printJSON(balanceData(who, detail, b, asOf))
+		data := balanceData(who, detail, b, asOf)
+		for _, l := range lapses {
+			data.Lapses = append(data.Lapses, balanceLapse{On: l.On, Points: l.Points.Format(who.program.Decimals)})
+		}
+		return c.printJSON(data)
 	}
 	c.showBalance(a, who, detail, b, asOf)
+	for _, l := range lapses {
+		c.say(c.tr("valid until %s: %s", "ważne do %s (włącznie): %s"), loyalty.FormatDate(l.On, c.language()),
+			loyalty.FormatPoints(l.Points, who.program.Decimals, c.language()))
+	}
 	return nil
 }
 

@@ -152,7 +152,7 @@ func (a *app) ledgerOn(ctx context.Context, feed loyalty.Feed) (_ *ledger.Ledger
 	if sets.versions, sets.ids, err = a.store.RuleSets(ctx, feed.Program); err != nil {
 		return nil, sets, err
 	}
-	cfg := ledger.Config{Store: a.store, Feed: feed, RuleSets: sets.versions, RuleIDs: sets.ids, Conditions: mapping.RuleConditions{}, Tables: a.store.RuleTables, Now: a.now}
+	cfg := ledger.Config{Store: a.store, Feed: feed, RuleSets: sets.versions, RuleIDs: sets.ids, Conditions: mapping.RuleConditions{}, Tables: a.store.RuleTables, Now: a.now, Zone: a.config().Timezone.Location()}
 	if i := slices.IndexFunc(a.config().Programs, func(p config.Program) bool { return p.Name == feed.ProgramName }); i >= 0 {
 		cfg.Lapse, cfg.IgnoreBuffered = lapse(a.config().Programs[i].Lapse), a.config().Programs[i].Buffered == "ignore"
 	}
@@ -282,9 +282,17 @@ func (c *cli) showEntries(a *app, x explained, d *ledger.ExplainedDocument) {
 	t := newTable(c.out, "    "+c.tr("WHEN", "KIEDY"), c.tr("WHAT", "CO"), c.tr("POINTS", "PUNKTY"), c.tr("RULE", "ZASADA"),
 		c.tr("ITEM", "TOWAR"), c.tr("RUN", "WYKONANIE"), c.tr("BY", "PRZEZ"))
 	for _, l := range lines {
-		t.row("    "+c.instant(a, &l.Posted), c.movementWord(l.Kind, l.State), loyalty.FormatNumber(l.Points, c.language()), l.Rule, l.ItemCode, l.Run, l.Actor)
+		t.row("    "+c.instant(a, &l.Posted), c.whatWord(l), loyalty.FormatNumber(l.Points, c.language()), l.Rule, l.ItemCode, l.Run, l.Actor)
 	}
 	t.flush()
+}
+
+// whatWord says what a movement did, and of lapsed points until when they were valid.
+func (c *cli) whatWord(l explainEntry) string {
+	if l.ValidUntil == "" {
+		return c.movementWord(l.Kind, l.State)
+	}
+	return c.tr("lapsed, valid until ", "wygasły, ważne do ") + loyalty.FormatDate(l.validUntil, c.language())
 }
 
 // movementWord says what a movement did.
@@ -302,6 +310,8 @@ func (c *cli) movementWord(kind, state string) string {
 		return c.tr("taken back, to be earned again", "cofnięte, do odrobienia")
 	case "reverse active":
 		return c.tr("taken back", "cofnięte")
+	case "reverse lapsed":
+		return c.tr("lapsed ones taken back", "cofnięte wygasłe")
 	}
 	return c.tr("earned", "naliczone")
 }

@@ -188,7 +188,8 @@ func (c *cli) summary(run loyalty.Run) string {
 	add(n.Read.Contractors > 0 || n.Read.Representatives > 0, "; read %s contractors, %s representatives", "; odczytano kontrahentów: %s, przedstawicieli: %s",
 		number(n.Read.Contractors), number(n.Read.Representatives))
 	add(n.Read.Invoices > 0, "; read %s invoices with %s lines", "; odczytano faktur: %s, pozycji: %s", number(n.Read.Invoices), number(n.Read.Lines))
-	add(n.Entries > 0, "; %s entries: %s earned, %s pending, %s taken back", "; zapisów: %s, naliczono %s, oczekuje %s, cofnięto %s",
+	add(n.Points.Lapsed > 0, "; %s entries: %s lapsed", "; zapisów: %s, wygasło %s", number(n.Entries), points(n.Points.Lapsed))
+	add(n.Entries > 0 && n.Points.Lapsed == 0, "; %s entries: %s earned, %s pending, %s taken back", "; zapisów: %s, naliczono %s, oczekuje %s, cofnięto %s",
 		number(n.Entries), points(n.Points.Earned), points(n.Points.Pending), points(n.Points.Reversed))
 	add(n.Delivered > 0 || n.Rejected > 0, "; %s delivered, %s refused", "; dostarczono: %s, odrzucono: %s", number(n.Delivered), number(n.Rejected))
 	add(n.Changed == 0 && n.Entries == 0, "; nothing has changed", "; nic się nie zmieniło")

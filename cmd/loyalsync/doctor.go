@@ -126,6 +126,7 @@ func (a *app) doctorSettings(defs []jobs.Definition) doctor.Settings {
 		out.Sources = append(out.Sources, s.Name)
 		out.Secrets = append(out.Secrets, string(s.PasswordFile))
 	}
+	out.Lapsing = lapsingPrograms(c)
 	for _, p := range c.Platforms {
 		out.Secrets = append(out.Secrets, string(p.TokenFile), string(p.SigningKeyFile))
 	}

@@ -159,7 +159,7 @@ func (c *cli) printChanges(run loyalty.Run, changes []loyalty.AccountChange) {
 		return
 	}
 	t := newTable(c.out, c.tr("CONTRACTOR", "KONTRAHENT"), c.tr("NAME", "NAZWA"), c.tr("DOCUMENTS", "DOKUMENTY"),
-		c.tr("PENDING", "OCZEKUJĄCE"), c.tr("AVAILABLE", "DOSTĘPNE"), c.tr("DEBT", "DO ODROBIENIA"))
+		c.tr("PENDING", "OCZEKUJĄCE"), c.tr("AVAILABLE", "DOSTĘPNE"), c.tr("DEBT", "DO ODROBIENIA"), c.tr("LAPSED", "WYGASŁE"))
 	for _, x := range changes {
 		signed := func(p loyalty.Points) string {
 			if p > 0 {
@@ -167,7 +167,7 @@ func (c *cli) printChanges(run loyalty.Run, changes []loyalty.AccountChange) {
 			}
 			return p.Format(x.Decimals)
 		}
-		t.row(x.Code, x.Name, c.number(int64(x.Documents)), signed(x.Pending), signed(x.Active), signed(x.Debt))
+		t.row(x.Code, x.Name, c.number(int64(x.Documents)), signed(x.Pending), signed(x.Active), signed(x.Debt), signed(x.Lapsed))
 	}
 	t.flush()
 }

@@ -175,6 +175,18 @@ type explainEntry struct {
 	Run      string    `json:"run,omitempty"`
 	Actor    string    `json:"actor"`
 	Reason   string    `json:"reason"`
+	// ValidUntil is the last day of points that lapsed, "" of others.
+	ValidUntil string `json:"valid_until,omitempty"`
+	validUntil loyalty.Date
+}
+
+// validUntil is the last day on which points that an entry lapsed could be spent,
+// NoDate for another entry.
+func validUntil(e loyalty.Entry) loyalty.Date {
+	if e.Kind != loyalty.Lapsing {
+		return loyalty.NoDate
+	}
+	return e.EffectiveOn.AddDays(-1)
 }
 
 // entryLines are the movements of a document, in the order of posting.
@@ -187,6 +199,7 @@ func (x *explained) entryLines(d *ledger.ExplainedDocument) []explainEntry {
 		line := explainEntry{
 			Posted: e.PostedAt, Kind: e.Kind.String(), State: e.Side().String(), Points: e.Amount.Format(x.program.Decimals),
 			Rule: x.rules[e.Rule], ItemCode: x.lineOf(&d.Document, e.Line).Code, Actor: e.Actor, Reason: e.Reason,
+			ValidUntil: validUntil(e.Entry).String(), validUntil: validUntil(e.Entry),
 		}
 		if e.Run != 0 {
 			line.Run = strconv.FormatInt(e.Run, 10)

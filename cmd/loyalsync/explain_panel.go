@@ -52,6 +52,6 @@ func (e explanations) Explain(ctx context.Context, document int64) (panel.Explai
 func (x *explained) movement(d loyalty.StoredDocument, e loyalty.PostedEntry) panel.Movement {
 	return panel.Movement{
 		At: e.PostedAt, Kind: e.Kind.String(), State: e.Side().String(), Points: e.Amount,
-		Rule: x.rules[e.Rule], Item: x.lineOf(&d, e.Line).Code, By: e.Actor,
+		Rule: x.rules[e.Rule], Item: x.lineOf(&d, e.Line).Code, By: e.Actor, ValidUntil: validUntil(e.Entry),
 	}
 }

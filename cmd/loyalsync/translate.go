@@ -92,6 +92,7 @@ func settings(c *config.Config) jobs.Settings {
 	for _, x := range c.Programs {
 		s.Names.Programs = append(s.Names.Programs, x.Name)
 	}
+	s.Names.Held = heldPrograms(c)
 	for _, x := range c.Platforms {
 		s.Names.Platforms = append(s.Names.Platforms, x.Name)
 	}
@@ -99,6 +100,33 @@ func settings(c *config.Config) jobs.Settings {
 		s.Definitions = append(s.Definitions, definition(j))
 	}
 	return s
+}
+
+// heldPrograms are the programs whose points are held in this store: their home is
+// the embedded panel.
+func heldPrograms(c *config.Config) []string {
+	held := []string{}
+	for _, p := range c.Programs {
+		if slices.ContainsFunc(c.Platforms, func(x config.Platform) bool { return x.Name == p.Home && x.Kind == config.PanelPlatform }) {
+			held = append(held, p.Name)
+		}
+	}
+	return held
+}
+
+// lapsingPrograms are the programs held here whose points may lapse.
+func lapsingPrograms(c *config.Config) []string {
+	var names []string
+	held := heldPrograms(c)
+	for _, p := range c.Programs {
+		lapses := p.Lapse != (config.Lapse{}) || slices.ContainsFunc(p.RuleSets, func(s config.RuleSet) bool {
+			return s.Content != nil && s.Content.Lapse != nil && *s.Content.Lapse != (config.Lapse{})
+		})
+		if lapses && slices.Contains(held, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 func compiereConfig(s config.Source) compiere.Config {

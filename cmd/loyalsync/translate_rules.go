@@ -52,6 +52,10 @@ func ruleVersions(c *config.Config, p config.Program) []ruleVersion {
 		set.Stacking = cmp.Or(loyalty.Stacking(s.Content.Stacking), set.Stacking)
 		addRules(&set, s.Content.Rules, s.Content.Exclude)
 		v := ruleVersion{path: fmt.Sprintf("rule_sets[%d]", i), file: string(s.File), excludes: !set.Exclude.IsZero(), tests: s.Content.Tests}
+		if s.Content.Lapse != nil {
+			own := lapse(*s.Content.Lapse)
+			set.Lapse = &own
+		}
 		if v.caps = s.Content.Caps != (config.Caps{}); v.caps {
 			set.Caps = caps(s.Content.Caps)
 		}

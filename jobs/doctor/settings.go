@@ -21,6 +21,7 @@ type Settings struct {
 	Path    string // of the file
 	Jobs    []jobs.Definition
 	Sources []string
+	Lapsing []string // programs held here whose points lapse
 	Secrets []string // files that hold secrets
 	Listens []Listen
 	// TLSCert and TLSKey are what is served with; "" is without.
@@ -51,6 +52,13 @@ func (s Settings) Look(context.Context) []connectors.Finding {
 			if !slices.ContainsFunc(s.Jobs, func(j jobs.Definition) bool { return j.Source == source && j.Kind == kind }) {
 				found = append(found, tell("jobs", connectors.Remark, "job-missing-"+kind, "source", source))
 			}
+		}
+	}
+	for _, program := range s.Lapsing {
+		if !slices.ContainsFunc(s.Jobs, func(j jobs.Definition) bool {
+			return j.Kind == jobs.KindLapse && (j.Program == "" || j.Program == program)
+		}) {
+			found = append(found, tell("jobs", connectors.Remark, "job-missing-lapse", "program", program))
 		}
 	}
 	for _, path := range s.Secrets {

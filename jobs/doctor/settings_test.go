@@ -37,11 +37,12 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	s := doctor.Settings{
-		Path: "loyalsync.yaml", Sources: []string{"optima", "second"}, Secrets: []string{open, closed, inVault, filepath.Join(dir, "gone")},
+		Path: "loyalsync.yaml", Sources: []string{"optima", "second"}, Lapsing: []string{"main", "other"}, Secrets: []string{open, closed, inVault, filepath.Join(dir, "gone")},
 		Jobs: []jobs.Definition{
 			{Name: "points", Kind: jobs.KindPoints, Source: "optima", Daily: []string{"18:30"}},
 			{Name: "sweep", Kind: jobs.KindSweep, Source: "optima", Every: "1d", Paused: true},
 			{Name: "by-hand", Kind: jobs.KindSweep, Source: "second"},
+			{Name: "lapse", Kind: jobs.KindLapse, Program: "main", Daily: []string{"00:15"}},
 		},
 		Listens: []doctor.Listen{
 			{Key: "http.addr", Address: "0.0.0.0:8080"},
@@ -51,7 +52,7 @@ func TestSettings(t *testing.T) {
 			{Key: "c", Address: ":8080"},
 		},
 	}
-	want := "ok configuration configuration\nwarning jobs job-paused\nwarning jobs job-unscheduled\nwarning jobs job-missing-points\n" +
+	want := "ok configuration configuration\nwarning jobs job-paused\nwarning jobs job-unscheduled\nwarning jobs job-missing-points\nwarning jobs job-missing-lapse\n" +
 		"warning secrets secret-open\nwarning http http-plain\nwarning http http-plain\n"
 	if runtime.GOOS == "windows" {
 		want = strings.Replace(want, "warning secrets secret-open\n", "", 1)

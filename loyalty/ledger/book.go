@@ -16,6 +16,7 @@ type movement struct {
 	account     int64
 	effectiveOn loyalty.Date // of the document
 	earnedOn    loyalty.Date // of the chain's original
+	lapsesOn    loyalty.Date // last day of a lot that the movement opens
 	ruleSet     int64
 	kind        loyalty.EntryKind
 	pending     bool // earn into, or reverse from, pending
@@ -30,7 +31,7 @@ type lotKey struct{ document, account int64 }
 // book holds the balances and lots that a page works on, and the entries it
 // makes.
 type book struct {
-	lapse    loyalty.Lapse
+	today    loyalty.Date // lots past it pay for no other chain, whether their lapse is posted or not
 	accounts map[int64]*loyalty.Balance
 	lots     map[lotKey]*loyalty.Lot
 	touched  map[lotKey]bool
@@ -38,9 +39,9 @@ type book struct {
 	entries  []loyalty.Entry
 }
 
-func newBook(lapse loyalty.Lapse, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
+func newBook(today loyalty.Date, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
 	b := &book{
-		lapse: lapse, accounts: make(map[int64]*loyalty.Balance, len(balances)),
+		today: today, accounts: make(map[int64]*loyalty.Balance, len(balances)),
 		lots: make(map[lotKey]*loyalty.Lot, len(lots)), touched: make(map[lotKey]bool), others: make(map[int64][]*loyalty.Lot),
 	}
 	for id, balance := range balances {
@@ -75,12 +76,12 @@ func (b *book) account(id int64) *loyalty.Balance {
 func (b *book) lot(m movement) *loyalty.Lot {
 	k := lotKey{m.root, m.account}
 	if b.lots[k] == nil {
-		l := &loyalty.Lot{Account: m.account, Document: m.root, EarnedOn: m.earnedOn, LapsesOn: b.lapse.LastDay(m.earnedOn)}
+		l := &loyalty.Lot{Account: m.account, Document: m.root, EarnedOn: m.earnedOn, LapsesOn: m.lapsesOn}
 		b.lots[k] = l
 		b.others[m.account] = append(b.others[m.account], l)
 	}
-	if l := b.lots[k]; l.Pending == 0 && l.Active == 0 && l.EarnedOn != m.earnedOn { // the document's date has changed
-		l.EarnedOn, l.LapsesOn = m.earnedOn, b.lapse.LastDay(m.earnedOn)
+	if l := b.lots[k]; l.Pending == 0 && l.Active == 0 && l.Lapsed == 0 && l.EarnedOn != m.earnedOn { // the document's date has changed
+		l.EarnedOn, l.LapsesOn = m.earnedOn, m.lapsesOn
 	}
 	b.touched[k] = true
 	return b.lots[k]
@@ -105,7 +106,8 @@ func (b *book) apply(m movement) {
 	}
 }
 
-// gain makes points active; what is owed is repaid first.
+// gain makes points active; what is owed is repaid first, also by points that are past
+// their last day: cancelling all that happened leaves nothing.
 func (b *book) gain(m movement, from loyalty.Bucket) {
 	repaid := min(b.account(m.account).Debt, m.points)
 	b.post(m, from, loyalty.Debt, repaid)
@@ -136,24 +138,31 @@ func (b *book) takePending(m movement) {
 	}
 }
 
-// takeBack reverses active points: the chain's own lot, then the account's other
-// lots in spend order, then debt. It is never refused.
+// takeBack reverses active points: the chain's own lot, also what of it has lapsed,
+// then the account's other lots in spend order, then debt. It is never refused. A
+// lapsed point taken back costs the member nothing more, and one of another lot
+// pays for nothing.
 func (b *book) takeBack(m movement) {
-	left := m.points
-	take := func(l *loyalty.Lot) {
-		if x := min(l.Active, left); x > 0 {
-			l.Active -= x
-			left -= x
+	left, lapsed := m.points, loyalty.Points(0)
+	take := func(l *loyalty.Lot, points *loyalty.Points) (taken loyalty.Points) {
+		if taken = min(*points, left); taken > 0 {
+			*points -= taken
+			left -= taken
 			b.touched[lotKey{l.Document, l.Account}] = true
 		}
+		return taken
 	}
 	if own := b.lots[lotKey{m.root, m.account}]; own != nil {
-		take(own)
+		take(own, &own.Active)
+		lapsed = take(own, &own.Lapsed)
 	}
 	for _, l := range b.others[m.account] {
-		take(l)
+		if !l.Past(b.today) {
+			take(l, &l.Active)
+		}
 	}
-	b.post(m, loyalty.Active, loyalty.Issued, m.points-left)
+	b.post(m, loyalty.Active, loyalty.Issued, m.points-lapsed-left)
+	b.post(m, loyalty.Lapsed, loyalty.Issued, lapsed)
 	b.post(m, loyalty.Debt, loyalty.Issued, left)
 }
 

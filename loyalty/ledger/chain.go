@@ -56,6 +56,7 @@ type terms struct {
 	version        int64          // of the set
 	ruleIDs        []int64        // of the set's rules, by index
 	ignoreBuffered bool
+	lapse          loyalty.Lapse
 	inputs         *loyalty.Inputs // pinned, or the member's as they are now; nil when no condition asks
 	account        int64           // of the beneficiary
 	allowed        []rules.Allowance

@@ -274,14 +274,14 @@ func TestDeltas(t *testing.T) {
 		if c.want == (amount{}) {
 			s.points = nil
 		}
-		moves := deltas(s, posting{3, d.Date}, 0, d, posted)
+		moves := deltas(s, posting{3, d.Date}, 0, d, loyalty.NoDate, posted)
 		if got := sentence(moves); got != c.moves {
 			t.Errorf("from %+v to %+v: %q, want %q", c.have, c.want, got, c.moves)
 		}
 	}
 	t.Run("to another account", func(t *testing.T) {
 		posted := []loyalty.PostedLine{{Document: 7, Line: 1, Rule: 1, Account: 3, EffectiveOn: d.Date, Active: 5, Revision: 1, Earned: 40}}
-		moves := deltas(score{doc: d, points: map[key]amount{k: {active: 5}}}, posting{4, d.Date}, 0, d, posted)
+		moves := deltas(score{doc: d, points: map[key]amount{k: {active: 5}}}, posting{4, d.Date}, 0, d, loyalty.NoDate, posted)
 		if got := sentence(moves); got != "reverse 5 earn 5" || moves[0].account != 3 || moves[1].account != 4 || moves[0].of != 40 {
 			t.Errorf("moves %q %+v", got, moves)
 		}
@@ -308,10 +308,10 @@ func TestBook(t *testing.T) {
 		{ID: 2, Account: 3, Document: 11, EarnedOn: day(2), LapsesOn: day(20), Active: 10},
 		{ID: 3, Account: 3, Document: 12, EarnedOn: day(3), LapsesOn: day(15), Active: 10},
 	}
-	b := newBook(loyalty.Lapse{}, map[int64]loyalty.Balance{3: {Active: 30}}, lots)
+	b := newBook(day(10), map[int64]loyalty.Balance{3: {Active: 30}}, lots)
 	revision := 0
 	move := func(root int64, kind loyalty.EntryKind, points loyalty.Points) {
-		b.apply(movement{doc: &loyalty.StoredDocument{ID: root}, root: root, account: 3, kind: kind, points: points, revision: &revision, earnedOn: day(4)})
+		b.apply(movement{doc: &loyalty.StoredDocument{ID: root}, root: root, account: 3, kind: kind, points: points, revision: &revision, earnedOn: day(4), lapsesOn: loyalty.NoDate})
 	}
 	left := func() string {
 		return fmt.Sprintf("%d %d %d debt %d active %d", b.lots[lotKey{10, 3}].Active, b.lots[lotKey{11, 3}].Active, b.lots[lotKey{12, 3}].Active, b.accounts[3].Debt, b.accounts[3].Active)

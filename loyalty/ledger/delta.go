@@ -20,8 +20,8 @@ type posting struct {
 // the original of the chain that the document stood in before, 0 for the same
 // one. At the right place, pending points that are now active are activated;
 // only the difference is earned or reversed.
-func deltas(s score, to posting, left int64, original *loyalty.StoredDocument, posted []loyalty.PostedLine) []movement {
-	d := differ{doc: s.doc, root: original.ID, original: original, revisions: make(map[key]*int), earned: make(map[key]int64)}
+func deltas(s score, to posting, left int64, original *loyalty.StoredDocument, lapsesOn loyalty.Date, posted []loyalty.PostedLine) []movement {
+	d := differ{doc: s.doc, root: original.ID, original: original, lapsesOn: lapsesOn, revisions: make(map[key]*int), earned: make(map[key]int64)}
 	here := make(map[key]amount, len(posted))
 	for _, p := range posted {
 		k := key{p.Line, p.Rule}
@@ -62,6 +62,7 @@ func order(m movement) int {
 type differ struct {
 	doc, original *loyalty.StoredDocument
 	root          int64 // whose lot it is
+	lapsesOn      loyalty.Date
 	revisions     map[key]*int
 	earned        map[key]int64
 	movements     []movement
@@ -105,7 +106,7 @@ func (d *differ) side(k key, at posting, pending bool, points loyalty.Points) {
 func (d *differ) add(k key, at posting, kind loyalty.EntryKind, pending bool, points loyalty.Points) {
 	m := movement{
 		doc: d.doc, root: d.root, key: k, account: at.account, effectiveOn: at.on, earnedOn: d.original.Date,
-		ruleSet: d.doc.RuleSet, kind: kind, pending: pending, points: points, revision: d.revision(k),
+		lapsesOn: d.lapsesOn, ruleSet: d.doc.RuleSet, kind: kind, pending: pending, points: points, revision: d.revision(k),
 	}
 	if kind != loyalty.Earn {
 		m.of = d.earned[k]

@@ -72,6 +72,17 @@
 // A chain has one lot per account: what is left of its points, with the day they
 // were earned and the last day they may be spent. A return takes from the
 // chain's own lot, then from others in spend order, then becomes debt: it is
-// never refused, so posted = desired always. Debt and active points never stand
-// side by side, which makes balances independent of the order of events.
+// never refused, so posted = desired always. Debt and points that may be spent never
+// stand side by side, which makes balances independent of the order of events, but for
+// points that have lapsed.
+//
+// # Lapse
+//
+// A lot has the last day that the policy of its rule set gave it, and keeps it when
+// the policy changes. Points past that day are worth nothing from the next on, posted
+// or not: they are not available, and not taken for the return of another chain. A [Lapser] posts it, ACTIVE to LAPSED, one entry a lot, at the home
+// of the program alone. A return of the chain takes lapsed points back like others,
+// LAPSED to ISSUED, and costs the member nothing more. So balances do not depend on
+// when, or whether, the job runs. Pending points do not lapse; when they become
+// active after the last day, they do.
 package ledger

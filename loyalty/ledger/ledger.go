@@ -22,8 +22,9 @@ type Store interface {
 	// Balances returns the balances of accounts, as far as they exist.
 	Balances(ctx context.Context, accounts []int64) (map[int64]loyalty.Balance, error)
 	// Lots returns the lots of these documents and, of each account in need, other
-	// lots with active points in spend order until the need is covered.
-	Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points) ([]loyalty.Lot, error)
+	// lots with points that may be spent today, in spend order until the need is
+	// covered.
+	Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error)
 	// CapUses returns what is used of caps, as far as anything is.
 	CapUses(ctx context.Context, program int64, uses []loyalty.CapUse) (map[loyalty.CapUse]loyalty.Points, error)
 	// Sales returns the keys of scored sales of contractors, those of each the newest
@@ -42,13 +43,24 @@ type Config struct {
 	RuleIDs  map[string]int64         // by rule name
 	// Conditions compile those of the rule sets; nil when no set has any.
 	Conditions rules.Conditions
-	Lapse      loyalty.Lapse
+	Lapse      loyalty.Lapse // of rule sets that have none of their own
 	// Tables loads the tables of points of single items, by hash. Nil when no rule
 	// set names one.
 	Tables func(ctx context.Context, hashes []string) (map[string]loyalty.ItemTable, error)
 	// IgnoreBuffered gives documents in the buffer no pending points.
 	IgnoreBuffered bool
 	Now            func() time.Time
+	Zone           *time.Location // of business days; nil is UTC
+}
+
+// day is the business day of an instant.
+func (c Config) day(at time.Time) loyalty.Date { return dayIn(at, c.Zone) }
+
+func dayIn(at time.Time, zone *time.Location) loyalty.Date {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return loyalty.DateIn(at, zone)
 }
 
 func (c Config) validate() error {

@@ -22,9 +22,10 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	at := l.cfg.Now()
 	out := plan{write: loyalty.PageWrite{
 		Feed: l.cfg.Feed, Version: g.version, Lease: p.Lease, Run: p.Run, Actor: p.Actor, Reason: p.Reason,
-		At: l.cfg.Now(), Cursor: p.Cursor, Seen: g.seen, Done: p.Done,
+		At: at, Cursor: p.Cursor, Seen: g.seen, Done: p.Done,
 	}}
 	if len(g.changed) == 0 {
 		return out, nil
@@ -33,7 +34,7 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	book, err := l.open(ctx, scores, movements)
+	book, err := l.open(ctx, scores, movements, l.cfg.day(at))
 	if err != nil {
 		return plan{}, err
 	}
@@ -85,7 +86,7 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 			if s.points != nil {
 				to.account = t.account
 			}
-			moves := deltas(s, to, g.left(s.doc), original, g.posted[s.doc.ID])
+			moves := deltas(s, to, g.left(s.doc), original, t.lapse.LastDay(original.Date), g.posted[s.doc.ID])
 			movements = append(movements, moves...)
 			if s.points != nil {
 				s.moved = s.doc.Account != 0 && s.doc.Account != to.account
@@ -124,7 +125,7 @@ func (g *gathering) left(d *loyalty.StoredDocument) int64 {
 
 // party is what decides a chain's points beside rules: who bought.
 func (l *Ledger) party(c chain, members map[string]loyalty.Member) terms {
-	t := terms{source: l.cfg.Feed.SourceName, ignoreBuffered: l.cfg.IgnoreBuffered}
+	t := terms{source: l.cfg.Feed.SourceName, ignoreBuffered: l.cfg.IgnoreBuffered, lapse: l.cfg.Lapse}
 	if c.original == nil {
 		return t
 	}
@@ -174,6 +175,9 @@ func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.
 		return t, err
 	}
 	t.set, t.version, t.ruleIDs = v.set, v.id, v.ruleIDs
+	if v.body.Lapse != nil {
+		t.lapse = *v.body.Lapse
+	}
 	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
 		facts := t.member.Facts
 		facts.Tier = loyalty.TierOn(t.member.Tiers, c.original.Date)
@@ -208,7 +212,7 @@ func (g *gathering) number(chains []chain) {
 }
 
 // open loads the balances and lots that the movements work on.
-func (l *Ledger) open(ctx context.Context, scores []score, movements []movement) (*book, error) {
+func (l *Ledger) open(ctx context.Context, scores []score, movements []movement, today loyalty.Date) (*book, error) {
 	accounts := make(map[int64]bool)
 	documents := make(map[int64]bool)
 	need := make(map[int64]loyalty.Points)
@@ -234,11 +238,11 @@ func (l *Ledger) open(ctx context.Context, scores []score, movements []movement)
 	}
 	var lots []loyalty.Lot
 	if len(documents) > 0 || len(need) > 0 {
-		if lots, err = l.cfg.Store.Lots(ctx, slices.Sorted(maps.Keys(documents)), need); err != nil {
+		if lots, err = l.cfg.Store.Lots(ctx, slices.Sorted(maps.Keys(documents)), need, today); err != nil {
 			return nil, fmt.Errorf("load lots: %w", err)
 		}
 	}
-	b := newBook(l.cfg.Lapse, balances, lots)
+	b := newBook(today, balances, lots)
 	b.entries = make([]loyalty.Entry, 0, len(movements))
 	return b, nil
 }
@@ -316,8 +320,12 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 	for i := range p.write.Lots {
 		p.write.Lots[i].Document = place(p.write.Lots[i].Document)
 	}
+	moved := make(map[int64]bool) // their lots may differ where the balance does not
+	for _, e := range p.write.Entries {
+		moved[e.Account] = true
+	}
 	for _, id := range slices.Sorted(maps.Keys(b.accounts)) {
-		if after := *b.accounts[id]; after != before[id] {
+		if after := *b.accounts[id]; moved[id] || after != before[id] {
 			_, exists := before[id]
 			p.write.Accounts = append(p.write.Accounts, loyalty.AccountWrite{ID: id, Before: before[id], After: after, Exists: exists})
 		}

@@ -41,6 +41,7 @@ type Receiver struct {
 	Store Store
 	Inbox Inbox
 	Now   func() time.Time
+	Zone  *time.Location // of business days; nil is UTC
 }
 
 // ReceivePoints posts a call's movements in one transaction and answers for each
@@ -63,7 +64,7 @@ func (r *Receiver) ReceivePoints(ctx context.Context, feed loyalty.Feed, items [
 	}
 	var err error
 	for range attempts {
-		c := receiving{receiver: r, feed: feed, items: items, results: results}
+		c := receiving{receiver: r, feed: feed, at: r.Now(), items: items, results: results}
 		if err = c.run(ctx, valid); !errors.Is(err, loyalty.ErrStale) {
 			break
 		}
@@ -84,6 +85,7 @@ type arrival struct {
 type receiving struct {
 	receiver *Receiver
 	feed     loyalty.Feed
+	at       time.Time
 	items    []wire.Movement
 	results  []wire.Result
 
@@ -326,18 +328,15 @@ func (c *receiving) open(ctx context.Context) error {
 		return err
 	}
 	lots, err := c.lots(ctx, slices.Sorted(maps.Keys(documents)), active, pending)
-	if err != nil {
-		return err
-	}
-	c.book = newBook(loyalty.Lapse{}, balances, lots)
-	return nil
+	c.book = newBook(c.today(), balances, lots)
+	return err
 }
 
 // lots reads the lots of documents and, of each account, others until they cover
 // what is to be taken. Pending points lie outside of the documents' lots when a
 // document stood in another chain as they came.
 func (c *receiving) lots(ctx context.Context, documents []int64, active, pending map[int64]loyalty.Points) ([]loyalty.Lot, error) {
-	lots, err := c.receiver.Store.Lots(ctx, documents, active)
+	lots, err := c.receiver.Store.Lots(ctx, documents, active, c.today())
 	if err != nil {
 		return nil, err
 	}
@@ -370,7 +369,7 @@ func (c *receiving) points(m wire.Movement) loyalty.Points {
 // page puts together what is written.
 func (c *receiving) page(before map[int64]loyalty.Balance) loyalty.PageWrite {
 	p := loyalty.PageWrite{
-		Feed: c.feed, Version: c.version, Actor: "platform", Reason: "received", At: c.receiver.Now(),
+		Feed: c.feed, Version: c.version, Actor: "platform", Reason: "received", At: c.at,
 		Entries: c.book.entries, Lots: c.book.changedLots(),
 	}
 	for _, id := range c.order {

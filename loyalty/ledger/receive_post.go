@@ -56,7 +56,8 @@ func (c *receiving) apply(m wire.Movement) bool {
 	k := key{loyalty.LineID(lineKey(m)), c.ids.Rules[m.Rule]}
 	move := movement{
 		doc: doc, root: c.root(doc, m), key: k, account: account, effectiveOn: m.EffectiveOn, earnedOn: m.EffectiveOn,
-		pending: pending, points: points, of: of, revision: c.revision(doc.ID, k),
+		lapsesOn: m.LapsesOn, // by the sender's policy
+		pending:  pending, points: points, of: of, revision: c.revision(doc.ID, k),
 	}
 	switch m.Kind {
 	case loyalty.Earn.String():
@@ -67,11 +68,13 @@ func (c *receiving) apply(m wire.Movement) bool {
 		move.kind = loyalty.Reverse
 	}
 	c.entryOf[m.ID] = -1 - int64(len(c.book.entries))
-	c.book.lapse = loyalty.Lapse{On: m.LapsesOn} // the sender's policy opened the lot
 	c.book.apply(move)
 	c.sum(move)
 	return true
 }
+
+// today is the business day of the call.
+func (c *receiving) today() loyalty.Date { return dayIn(c.at, c.receiver.Zone) }
 
 // root is the document whose lot a movement works on: the original's, when it
 // is here.

@@ -32,7 +32,7 @@ func newHome(t *testing.T) *home {
 	t.Helper()
 	place := storetest.Fresh(t)
 	s, db := place.OpenAt(t, time.Now), place.DB(t)
-	return &home{store: s, db: db, receiver: &ledger.Receiver{Store: s, Inbox: s, Now: time.Now}}
+	return &home{store: s, db: db, receiver: &ledger.Receiver{Store: s, Inbox: s, Now: func() time.Time { return noon }}}
 }
 
 // feed opens a program of its own.

@@ -11,13 +11,17 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-const documentsOnPage = 25
+const (
+	documentsOnPage = 25
+	lapsesOnPage    = 3
+)
 
 // contractorPage is what the page of one contractor shows.
 type contractorPage struct {
 	Contractor      loyalty.ContractorDetail
 	Program         loyalty.ProgramOverview
 	Representatives []loyalty.Representative
+	Lapses          []loyalty.LapsingPoints // the next days
 	Documents       []document
 	State           string
 	States          []string
@@ -65,6 +69,9 @@ func (p *panel) contractorPage(r *http.Request) (page contractorPage, err error)
 		return page, err
 	}
 	if page.Representatives, err = p.cfg.Contractors.Representatives(ctx, id); err != nil {
+		return page, err
+	}
+	if page.Lapses, err = p.cfg.Contractors.LapsingOf(ctx, id, p.today(), lapsesOnPage); err != nil {
 		return page, err
 	}
 	page.Path = fmt.Sprintf("%s/%d", contractorsPath, id)

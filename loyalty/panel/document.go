@@ -58,6 +58,7 @@ type Movement struct {
 	Points      loyalty.Points
 	Rule, Item  string
 	By          string
+	ValidUntil  loyalty.Date // last day of points that lapsed; else NoDate
 }
 
 // step is one line of an explanation.

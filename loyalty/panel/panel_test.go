@@ -30,6 +30,7 @@ type ledger struct {
 	total    int
 	detail   loyalty.ContractorDetail
 	people   []loyalty.Representative
+	lapses   []loyalty.LapsingPoints
 	docs     []loyalty.HistoryDocument
 	more     bool
 	err      error
@@ -57,6 +58,10 @@ func (l *ledger) Contractor(_ context.Context, id int64, today loyalty.Date) (lo
 
 func (l *ledger) Representatives(context.Context, int64) ([]loyalty.Representative, error) {
 	return l.people, l.err
+}
+
+func (l *ledger) LapsingOf(context.Context, int64, loyalty.Date, int) ([]loyalty.LapsingPoints, error) {
+	return l.lapses, l.err
 }
 
 func (l *ledger) History(_ context.Context, f loyalty.HistoryFilter) ([]loyalty.HistoryDocument, bool, error) {
@@ -91,7 +96,7 @@ func (l *ledger) Explain(_ context.Context, id int64) (panel.Explained, error) {
 			{
 				Document: correction, Active: -400, Rules: told{}, Before: told{},
 				Matches:   []panel.Matched{{Sale: "FS/1/2026", Item: "CORK", Quantity: "2", Points: 300}},
-				Movements: []panel.Movement{{At: time.Date(2026, 4, 3, 10, 0, 0, 0, time.UTC), Kind: "reverse", State: "active", Points: 300, Rule: "base", Item: "CORK", By: "job points"}},
+				Movements: []panel.Movement{{At: time.Date(2026, 4, 3, 10, 0, 0, 0, time.UTC), Kind: "reverse", State: "active", Points: 300, Rule: "base", Item: "CORK", By: "job points", ValidUntil: loyalty.NoDate}, {Kind: "lapse", State: "lapsed", Points: 200, By: "job lapse", ValidUntil: loyalty.NewDate(2026, 12, 31)}},
 			},
 		},
 	}, l.err
@@ -135,6 +140,7 @@ func filled() *ledger {
 		},
 		rows: []loyalty.ContractorOverview{c}, total: 1,
 		detail: loyalty.ContractorDetail{ContractorOverview: c, EarnFrom: d(1, 1), To: loyalty.NoDate},
+		lapses: []loyalty.LapsingPoints{{On: d(12, 31), Points: 30000}},
 		people: []loyalty.Representative{
 			{Name: "Zofia <script>", Email: "z@zolw.example", Active: false},
 			{Active: true, Default: true, Consents: []loyalty.Consent{loyalty.ConsentSMS, loyalty.ConsentLetter}},
@@ -211,7 +217,7 @@ func TestPagesForAnAdministrator(t *testing.T) {
 			`<html lang="en">`, "Available", "1,234.50", "2 Jan 2026", "Debt: 3.00", "1 contractor<",
 		}, NotContains: []string{"Punkty", "Kontrahenci"}},
 		"one contractor in Polish": {Path: "/admin/contractors/7", Status: http.StatusOK, NotContains: raw, Contains: []string{
-			"Punkty wydane", "Wygasły", "12,00", "Odebrane nagrody", "Punkty naliczane od", "01.01.2026", "Przedstawiciele", "Zofia &lt;script&gt;", "Nieaktywny", "dane zanonimizowane w ERP", "osoba domyślna", "zgody: SMS, list",
+			"Punkty wydane", "Wygasły", "12,00", "300\u00a0punktów: ważne do 31.12.2026 (włącznie)", "Odebrane nagrody", "Punkty naliczane od", "01.01.2026", "Przedstawiciele", "Zofia &lt;script&gt;", "Nieaktywny", "dane zanonimizowane w ERP", "osoba domyślna", "zgody: SMS, list",
 			"FS/1/2026", "WINE-1", "Wino &lt;i&gt;", "Za każde 100 zł", "wine-bonus", "10.01.2026", "18,00", "Razem", "i 3 pozycje bez punktów",
 			`class="pill buffered">W buforze`, `class="pill released">Zatwierdzona na stałe`, `class="pill cancelled">Anulowana`, `class="pill correction">Korekta`,
 			"oczekujące", "-3,00", "Bez punktów: dokument jest anulowany", `Punkty otrzymuje <a href="/admin/contractors/9">K900`,
@@ -223,7 +229,7 @@ func TestPagesForAnAdministrator(t *testing.T) {
 		"why these points in Polish": {Path: "/admin/documents/4", Status: http.StatusOK, NotContains: append(raw, "przysłał je tutaj"), Contains: []string{
 			"<h1>Skąd te punkty: FKOR/4</h1>", `<a href="/admin/contractors/7">`, "wersja 3, obowiązuje od 01.01.2026", `class="pill correction">Korekta`, "Bez tego dokumentu", "Z tym dokumentem",
 			`<li class="level0">pl total</li>`, `<li class="level1">pl rule &lt;b&gt;</li>`, `<li class="level2">pl line</li>`,
-			"cofnięte <strong>3\u00a0punkty</strong>", "job points", "FS/1/2026: 2 × CORK, 3\u00a0punkty", "Po następnym zadaniu", "dostępne -4,00, oczekujące 0,00",
+			"cofnięte <strong>3\u00a0punkty</strong>", "job points", "wygasły <strong>2\u00a0punkty</strong>, ważne do 31.12.2026", "FS/1/2026: 2 × CORK, 3\u00a0punkty", "Po następnym zadaniu", "dostępne -4,00, oczekujące 0,00",
 		}},
 		"why these points in English": {Path: "/admin/documents/4?lang=en", Status: http.StatusOK, NotContains: []string{"Skąd", "Zasady"}, Contains: []string{
 			"Why these points: FKOR/4", "version 3, valid from 1 Jan 2026", "Without this document", `<li class="level0">en total</li>`, "taken back <strong>3\u00a0points</strong>", "No points: the document is cancelled",

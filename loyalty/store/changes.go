@@ -20,13 +20,13 @@ func (s *Store) LastEntry(ctx context.Context) (id int64, err error) {
 func (s *Store) Changes(ctx context.Context, after int64) ([]loyalty.AccountChange, error) {
 	return collect(ctx, s.readers, "read the entries", `SELECT c.code, c.name, count(DISTINCT e.document_id),
 			sum(CASE WHEN e.to_bucket = 2 THEN e.amount WHEN e.from_bucket = 2 THEN -e.amount ELSE 0 END),
-			sum(CASE WHEN e.to_bucket = 3 THEN e.amount WHEN e.from_bucket = 3 THEN -e.amount ELSE 0 END),
+			sum(CASE WHEN e.kind = 5 THEN 0 WHEN e.to_bucket = 3 THEN e.amount WHEN e.from_bucket = 3 THEN -e.amount ELSE 0 END),
 			sum(CASE WHEN e.from_bucket = 7 THEN e.amount WHEN e.to_bucket = 7 THEN -e.amount ELSE 0 END),
-			p.decimals
+			sum(CASE WHEN e.to_bucket = 6 THEN e.amount WHEN e.from_bucket = 6 THEN -e.amount ELSE 0 END), p.decimals
 		FROM entry e JOIN contractor c ON c.id = e.account_id JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id
 		WHERE e.id > $1 GROUP BY c.id, p.id ORDER BY c.code, c.id`,
 		func(rows *sql.Rows) (c loyalty.AccountChange, err error) {
-			err = rows.Scan(&c.Code, &c.Name, &c.Documents, &c.Pending, &c.Active, &c.Debt, &c.Decimals)
+			err = rows.Scan(&c.Code, &c.Name, &c.Documents, &c.Pending, &c.Active, &c.Debt, &c.Lapsed, &c.Decimals)
 			return c, err
 		}, after)
 }

@@ -43,7 +43,7 @@ func (s *Store) PageState(ctx context.Context, feed loyalty.Feed, keys []loyalty
 }
 
 // postedLines sums entries by document, line, rule, account and date. Points that
-// repaid a debt count as active: they were given.
+// repaid a debt, and those that lapsed, count as active: they were given.
 func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) ([]loyalty.PostedLine, error) {
 	ids := make([]int64, 0, len(docs))
 	for i := range docs {
@@ -59,7 +59,7 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 			sum(CASE WHEN from_bucket IN (1, 2) AND to_bucket NOT IN (1, 2) THEN amount
 			         WHEN to_bucket = 1 AND from_bucket <> 2 THEN -amount ELSE 0 END),
 			max(revision), max(CASE WHEN kind = 1 THEN id ELSE 0 END)
-		FROM entry WHERE document_id `+q.speaks().in("$1")+` GROUP BY 1, 2, 3, 4, 5`,
+		FROM entry WHERE kind <> 5 AND document_id `+q.speaks().in("$1")+` GROUP BY 1, 2, 3, 4, 5`,
 		func(rows *sql.Rows) (p loyalty.PostedLine, err error) {
 			err = rows.Scan(&p.Document, &p.Line, &p.Rule, &p.Account, &p.EffectiveOn, &p.Pending, &p.Active, &p.Revision, &p.Earned)
 			return p, err
@@ -128,77 +128,26 @@ func (s *Store) addFacts(ctx context.Context, feed loyalty.Feed, keys []string, 
 
 // Balances returns the balances of accounts, as far as they exist.
 func (s *Store) Balances(ctx context.Context, accounts []int64) (map[int64]loyalty.Balance, error) {
+	return balances(ctx, s.readers, accounts)
+}
+
+func balances(ctx context.Context, q querier, accounts []int64) (map[int64]loyalty.Balance, error) {
 	type row struct {
 		id int64
 		loyalty.Balance
 	}
-	rows, err := collect(ctx, s.readers, "read balances", `SELECT id, pending, active, held, spent, lapsed, debt, scored, seq
-		FROM account WHERE id `+s.in("$1"),
+	rows, err := collect(ctx, q, "read balances", `SELECT id, pending, active, held, spent, lapsed, debt, scored, seq
+		FROM account WHERE id `+q.speaks().in("$1"),
 		func(rows *sql.Rows) (r row, err error) {
 			err = rows.Scan(&r.id, &r.Pending, &r.Active, &r.Held, &r.Spent, &r.Lapsed, &r.Debt, &r.Scored, &r.Seq)
 			return r, err
-		}, s.list(accounts))
+		}, q.speaks().list(accounts))
 	if err != nil {
 		return nil, err
 	}
 	out := make(map[int64]loyalty.Balance, len(rows))
 	for _, r := range rows {
 		out[r.id] = r.Balance
-	}
-	return out, nil
-}
-
-const lotColumns = `id, account_id, document_id, earned_on, lapses_on, pending, active`
-
-func scanLot(rows *sql.Rows) (l loyalty.Lot, err error) {
-	var lapses sql.NullInt64
-	err = rows.Scan(&l.ID, &l.Account, &l.Document, &l.EarnedOn, &lapses, &l.Pending, &l.Active)
-	l.LapsesOn = dateOf(lapses)
-	return l, err
-}
-
-// Lots returns the lots of these documents and, of each account in need, other
-// lots with active points in spend order until the need is covered.
-func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points) ([]loyalty.Lot, error) {
-	lots, err := collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot
-		WHERE document_id `+s.in("$1"), scanLot, s.list(documents))
-	if err != nil {
-		return nil, err
-	}
-	have := make(map[int64]loyalty.Points)
-	for _, l := range lots {
-		have[l.Account] += l.Active
-	}
-	for account, points := range need {
-		if have[account] >= points {
-			continue
-		}
-		more, err := s.spendable(ctx, account, points)
-		if err != nil {
-			return nil, err
-		}
-		lots = append(lots, more...)
-	}
-	return lots, nil
-}
-
-// spendable reads an account's lots in spend order until they cover points.
-func (s *Store) spendable(ctx context.Context, account int64, points loyalty.Points) ([]loyalty.Lot, error) {
-	const batch = 200
-	var out []loyalty.Lot
-	for sum := loyalty.Points(0); sum < points; {
-		lots, err := collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND active > 0
-			ORDER BY lapses_on IS NULL, lapses_on, earned_on, id LIMIT $2 OFFSET $3`, scanLot, account, batch, len(out))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, lots...)
-		for _, l := range lots {
-			sum += l.Active
-		}
-		if len(lots) < batch {
-			break
-		}
 	}
 	return out, nil
 }
@@ -327,16 +276,16 @@ func (w *pageWriter) entries(ctx context.Context) error {
 }
 
 func (w *pageWriter) lots(ctx context.Context) error {
-	const tail = `ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active,
+	const tail = `ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active, lapsed = excluded.lapsed,
 		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`
-	return insertEach(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active", tail,
+	return insertEach(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active, lapsed, feed_id", tail,
 		len(w.page.Lots), func(i int, to []any) error {
 			l := &w.page.Lots[i]
 			to[0], to[1], to[2], to[3], to[4] = l.Account, w.id(l.Document), int64(l.EarnedOn), nullDate(l.LapsesOn), nil
 			if l.Active > 0 {
 				to[4] = micros(w.page.At)
 			}
-			to[5], to[6] = int64(l.Pending), int64(l.Active)
+			to[5], to[6], to[7], to[8] = int64(l.Pending), int64(l.Active), int64(l.Lapsed), w.page.Feed.ID
 			return nil
 		})
 }

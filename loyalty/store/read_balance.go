@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -24,26 +23,17 @@ func (s *Store) Balance(ctx context.Context, account int64, at loyalty.AsOf) (lo
 	return s.balanceAsOf(ctx, account, at)
 }
 
-// balanceAsOf sums entries by document, so that points of a lot past its date
-// can be told from those that may be spent.
+// balanceAsOf sums entries by document, and follows them through the lots to tell
+// the points that may be spent from those past their last day: whether their lapse
+// was posted, and when, does not matter. Active are both.
 func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf) (sum loyalty.BalanceOverview, err error) {
-	var date, postedAt any
-	if at.Date != loyalty.NoDate {
-		date = at.Date
-	}
-	if !at.PostedAt.IsZero() {
-		postedAt = micros(at.PostedAt)
-	}
 	rows, err := s.readers.QueryContext(ctx, `
-		SELECT t.document_id, d.corrects = '', t.from_bucket, t.to_bucket, t.amount, t.seq,
-		  (SELECT min(l.lapses_on) FROM document r JOIN lot l ON l.document_id = r.id AND l.account_id = $1
-		   WHERE r.feed_id = d.feed_id AND r.erp_key = d.root)
+		SELECT t.document_id, d.corrects = '', t.from_bucket, t.to_bucket, t.amount, t.seq
 		FROM (
 		  SELECT e.document_id, e.from_bucket, e.to_bucket, sum(e.amount) AS amount, max(e.id) AS seq
-		  FROM entry e JOIN batch b ON b.id = e.batch_id
-		  WHERE e.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR e.effective_on <= $2) AND (CAST($3 AS BIGINT) IS NULL OR b.posted_at <= $3)
+		  FROM entry e JOIN batch b ON b.id = e.batch_id WHERE `+entriesAsOf+`
 		  GROUP BY e.document_id, e.from_bucket, e.to_bucket
-		) t JOIN document d ON d.id = t.document_id ORDER BY t.document_id`, account, date, postedAt)
+		) t JOIN document d ON d.id = t.document_id ORDER BY t.document_id`, asOfArgs(account, at)...)
 	if err != nil {
 		return sum, storeError("sum the entries", err)
 	}
@@ -52,11 +42,9 @@ func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf)
 	for rows.Next() {
 		var m asOfMovement
 		var seq int64
-		var lapses sql.Null[loyalty.Date]
-		if err := rows.Scan(&m.document, &m.original, &m.from, &m.to, &m.amount, &seq, &lapses); err != nil {
+		if err := rows.Scan(&m.document, &m.original, &m.from, &m.to, &m.amount, &seq); err != nil {
 			return sum, storeError("sum the entries", err)
 		}
-		m.late = lapses.Valid && lapses.V < at.Today
 		total.add(m)
 		sum.Seq = max(sum.Seq, seq)
 	}
@@ -64,7 +52,25 @@ func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf)
 		return sum, storeError("sum the entries", err)
 	}
 	total.finish(&sum)
-	return sum, nil
+	sum.Lapsed, err = s.lapsedAsOf(ctx, account, at)
+	sum.Available = sum.Active - sum.Lapsed
+	return sum, err
+}
+
+// entriesAsOf is the condition on entries e of batches b that count for a moment,
+// asOfArgs its arguments.
+const entriesAsOf = `e.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR e.effective_on <= $2)
+	AND (CAST($3 AS BIGINT) IS NULL OR b.posted_at <= $3)`
+
+func asOfArgs(account int64, at loyalty.AsOf) []any {
+	args := []any{account, nil, nil}
+	if at.Date != loyalty.NoDate {
+		args[1] = at.Date
+	}
+	if !at.PostedAt.IsZero() {
+		args[2] = micros(at.PostedAt)
+	}
+	return args
 }
 
 // asOfMovement is the sum of a document's entries between two buckets.
@@ -73,13 +79,11 @@ type asOfMovement struct {
 	original bool // not a correction
 	from, to loyalty.Bucket
 	amount   loyalty.Points
-	late     bool // the lot is past its date
 }
 
 // asOfTotal adds movements up, documents one after another.
 type asOfTotal struct {
 	buckets [loyalty.Adjust + 1]loyalty.Points
-	late    loyalty.Points // active, of lots past their date
 	scored  int64
 	last    asOfMovement
 	points  loyalty.Points // of the last document, without pending ones
@@ -90,15 +94,12 @@ func (t *asOfTotal) add(m asOfMovement) {
 		t.closeDocument()
 	}
 	t.last = m
-	t.move(m, m.from, -m.amount)
-	t.move(m, m.to, m.amount)
+	t.move(m.from, -m.amount)
+	t.move(m.to, m.amount)
 }
 
-func (t *asOfTotal) move(m asOfMovement, bucket loyalty.Bucket, points loyalty.Points) {
+func (t *asOfTotal) move(bucket loyalty.Bucket, points loyalty.Points) {
 	t.buckets[bucket] += points
-	if bucket == loyalty.Active && m.late {
-		t.late += points
-	}
 	if bucket == loyalty.Issued || bucket == loyalty.Pending {
 		t.points -= points
 	}
@@ -114,9 +115,8 @@ func (t *asOfTotal) closeDocument() {
 
 func (t *asOfTotal) finish(sum *loyalty.BalanceOverview) {
 	t.closeDocument()
-	sum.Pending, sum.Active, sum.Held = t.buckets[loyalty.Pending], t.buckets[loyalty.Active], t.buckets[loyalty.Held]
+	sum.Pending, sum.Held = t.buckets[loyalty.Pending], t.buckets[loyalty.Held]
+	sum.Active = t.buckets[loyalty.Active] + t.buckets[loyalty.Lapsed]
 	sum.Spent, sum.Debt = t.buckets[loyalty.Spent], -t.buckets[loyalty.Debt]
-	sum.Lapsed = t.buckets[loyalty.Lapsed] + t.late
 	sum.Scored = t.scored
-	sum.Available = sum.Active - t.late
 }

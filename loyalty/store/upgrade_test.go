@@ -33,6 +33,9 @@ const posted = `
 	INSERT INTO source (id, name, identity) VALUES (1, 'erp', '');
 	INSERT INTO feed (id, program_id, source_id) VALUES (1, 1, 1);
 	INSERT INTO contractor (id, feed_id, erp_key) VALUES (1, 1, 'K1');
+	INSERT INTO document (id, feed_id, erp_key, type, root, number, state, date, issued_on, party, hash, digest, modified)
+		VALUES (1, 1, '1', 'FS', '1', 'FS/1', 2, 20500, 20500, 'K1', '', '', '');
+	INSERT INTO lot (account_id, document_id, earned_on, lapses_on, pending, active) VALUES (1, 1, 20500, 20510, 30, 70);
 	INSERT INTO account (id, program_id, pending, active, debt) VALUES (1, 1, 30, 70, 5);
 	INSERT INTO entry (account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, batch_id)
 		VALUES (1, 1, 1, 1, 1, 1, 1, 3, 100, 20260101, 1)`
@@ -68,6 +71,17 @@ func points(t *testing.T, path string) string {
 	var out string
 	if err := db.QueryRowContext(t.Context(), `SELECT 'schema ' || max(version_id) || ', ' || (SELECT group_concat(pending || '/' || active || '/' || debt) FROM account)
 		|| ', ' || (SELECT sum(amount) FROM entry) FROM goose_db_version`).Scan(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// lotFeeds are the feeds that lots belong to.
+func lotFeeds(t *testing.T, path string) (out string) {
+	t.Helper()
+	db := raw(t, path)
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(t.Context(), `SELECT group_concat(feed_id) FROM lot`).Scan(&out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -122,6 +136,9 @@ func TestUpgrade(t *testing.T) {
 		}
 		if got, want := points(t, path), strings.Replace(before, fmt.Sprintf("schema %d,", version), fmt.Sprintf("schema %d,", latest), 1); got != want {
 			t.Errorf("schema %d became %s, want %s", version, got, want)
+		}
+		if got := lotFeeds(t, path); got != "1" { // of what lapses
+			t.Errorf("schema %d: feeds of the lots %q", version, got)
 		}
 		if got := files(t, path); !cmp.Equal(got, []string{"loyalsync.db", copied}) {
 			t.Errorf("schema %d: files %v", version, got)

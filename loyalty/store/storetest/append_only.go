@@ -51,7 +51,7 @@ func (on Checks) testChecksHold(t *testing.T) {
 	statements := []string{
 		`INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, batch_id)
 			VALUES (1000, 1, 1, 1, 1, 1, 1, 1, 3, 0, 1, 1)`,
-		`UPDATE lot SET pending = -1`, `UPDATE lot SET active = -1`,
+		`UPDATE lot SET pending = -1`, `UPDATE lot SET active = -1`, `UPDATE lot SET lapsed = -1`,
 		`INSERT INTO store_meta (id, epoch, created_at) VALUES (2, 1, 1)`,
 		`INSERT INTO run (job, kind, state, actor, queued) VALUES ('j', 'points', 'lost', 'a', 1)`,
 		`INSERT INTO dead_letter (platform, feed_id, kind, item, ref, account_id, code, message, attempts, first_at, last_at, state)

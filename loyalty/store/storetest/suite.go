@@ -112,6 +112,8 @@ func (on Checks) Run(t *testing.T) {
 		{"Sales", on.testSales},
 		{"SetTiers", on.testSetTiers},
 		{"CapUses", on.testCapUses},
+		{"Lapse", on.testLapse},
+		{"Law9_LostLeaseLapsesNothing", on.testLaw9_LostLeaseLapsesNothing},
 		{"Law9_OneProcessWins", on.testLaw9_OneProcessWins},
 		{"Law1_ProcessesPostAtOnce", on.testLaw1_ProcessesPostAtOnce},
 	} {

@@ -1,0 +1,117 @@
+package ledger_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// step is what happens in one history and in the other.
+type step struct {
+	doc   *loyalty.Document
+	dated bool // the document has another date
+	days  int
+}
+
+func drawStep(t *rapid.T, x *history) step {
+	key := fmt.Sprint(len(x.order) + 1)
+	on := rapid.Custom(func(t *rapid.T) loyalty.Date { return x.today().AddDays(-rapid.IntRange(0, 14).Draw(t, "ago")) })
+	state := rapid.SampledFrom([]loyalty.State{loyalty.Released, loyalty.Released, loyalty.Buffered})
+	who := rapid.SampledFrom([]string{"A", "A", "B"})
+	kinds := []string{"sale", "sale", "return", "days"}
+	if len(x.order) > 0 {
+		kinds = append(kinds, "correction", "correction", "state", "date", "buyer")
+	}
+	made := func(d loyalty.Document) step { return step{doc: &d} }
+	known := func() loyalty.Document { return x.docs[rapid.SampledFrom(x.order).Draw(t, "document")] }
+	switch rapid.SampledFrom(kinds).Draw(t, "what") {
+	case "sale":
+		return made(sale(key, "", who.Draw(t, "who"), on.Draw(t, "on"), state.Draw(t, "state"), rapid.Int64Range(1, 9).Draw(t, "net")))
+	case "return":
+		return made(sale(key, "", who.Draw(t, "who"), on.Draw(t, "on"), loyalty.Released, -rapid.Int64Range(1, 9).Draw(t, "net")))
+	case "correction":
+		d := known()
+		original := d.Key.ID
+		if d.Corrects != "" {
+			original = d.Corrects
+		}
+		return made(sale(key, original, d.Party, on.Draw(t, "on"), state.Draw(t, "state"), rapid.Int64Range(-9, 2).Draw(t, "net")))
+	case "state":
+		d := known()
+		d.State = rapid.SampledFrom([]loyalty.State{loyalty.Released, loyalty.Buffered, loyalty.Cancelled}).Draw(t, "state")
+		return made(d)
+	case "date":
+		d := known()
+		d.Date = on.Draw(t, "on")
+		return step{doc: &d, dated: true}
+	case "buyer":
+		d := known()
+		d.Party, d.Buyer = who.Draw(t, "who"), d.Party
+		return made(d)
+	}
+	return step{days: rapid.IntRange(1, 8).Draw(t, "days")}
+}
+
+// TestTheTimeOfLapsingDoesNotMatter plays random histories twice, once with the job
+// at random days and once without it: at every moment the balances that people read
+// are the same, and so are those of any day and moment before.
+func TestTheTimeOfLapsingDoesNotMatter(t *testing.T) {
+	h := newHome(t)
+	rapid.Check(t, func(r *rapid.T) {
+		clock := noon
+		with, without := h.history(t, &clock, nil), h.history(t, &clock, nil)
+		var moments []time.Time
+		dated := false
+		for range rapid.IntRange(1, 12).Draw(r, "steps") {
+			s := drawStep(r, with)
+			clock = clock.Add(time.Duration(s.days)*24*time.Hour + time.Minute)
+			dated = dated || s.dated
+			if s.doc != nil {
+				with.post(t, *s.doc)
+				without.post(t, *s.doc)
+			}
+			moments = append(moments, clock)
+			clock = clock.Add(time.Minute)
+			if rapid.Bool().Draw(r, "lapse") {
+				with.lapse(t, rapid.IntRange(1, 3).Draw(r, "lots"), rapid.IntRange(1, 5).Draw(r, "pages"))
+			}
+			if a, b := with.now(t), without.now(t); a != b {
+				r.Fatalf("with the job    %s\nwithout the job %s", a, b)
+			}
+		}
+		clock = clock.Add(time.Minute)
+		with.lapse(t, 2, all)
+		if again := with.lapse(t, 2, all); again.Lots > 0 {
+			r.Fatalf("twice is not once: %+v", again)
+		}
+		for _, x := range []*history{with, without} {
+			if bad := x.unsound(t); len(bad) > 0 {
+				r.Fatal(bad)
+			}
+		}
+		for days := 0; days < 40; days += 4 {
+			day := with.today().AddDays(-days)
+			if a, b := with.told(t, loyalty.AsOf{Date: day, Today: day}), without.told(t, loyalty.AsOf{Date: day, Today: day}); a != b {
+				r.Fatalf("as of %s\nwith the job    %s\nwithout the job %s", day, a, b)
+			}
+		}
+		for _, m := range moments {
+			at := loyalty.AsOf{Date: loyalty.NoDate, PostedAt: m, Today: loyalty.DateIn(m, time.UTC)}
+			if a, b := with.told(t, at), without.told(t, at); a != b {
+				r.Fatalf("as posted by %s\nwith the job    %s\nwithout the job %s", m, a, b)
+			}
+		}
+		if dated { // of a lot whose document was dated anew, only the last day is known
+			return
+		}
+		now := loyalty.AsOf{Date: loyalty.NoDate, PostedAt: clock.Add(time.Hour), Today: with.today()}
+		if diff := gocmp.Diff(with.now(t), with.told(t, now)); diff != "" {
+			r.Fatalf("the balance and the sum of its entries (-balance +entries):\n%s", diff)
+		}
+	})
+}
