@@ -58,15 +58,18 @@ func (h *HTTP) setDefaults() {
 	*h = HTTP{Addr: "127.0.0.1:8080", Faces: []string{"panel", "admin", "api"}}
 }
 
-// Accept lets one agent push into one program of this panel.
+// Accept lets one agent, or one till, work with one program of this panel.
 type Accept struct {
-	Name           string `yaml:"name" required:"true" desc:"Name of the agent, for logs."`
-	Program        string `yaml:"program" required:"true" desc:"The program it may push into."`
-	Token          Secret `yaml:"token" desc:"The bearer token it sends."`
-	TokenFile      Path   `yaml:"token_file" desc:"File holding the token."`
-	SigningKey     Secret `yaml:"signing_key" desc:"Key of its signatures; with a key, unsigned pushes are refused."`
-	SigningKeyFile Path   `yaml:"signing_key_file" desc:"File holding the signing key."`
+	Name           string   `yaml:"name" required:"true" desc:"Name of the agent or till, for logs."`
+	Program        string   `yaml:"program" required:"true" desc:"The program it may push into, or spend points of."`
+	May            []string `yaml:"may" enum:"push,redeem" desc:"What it may do: push contractors, points and tiers, or hold and spend points."`
+	Token          Secret   `yaml:"token" desc:"The bearer token it sends."`
+	TokenFile      Path     `yaml:"token_file" desc:"File holding the token."`
+	SigningKey     Secret   `yaml:"signing_key" desc:"Key of its signatures; with a key, unsigned calls are refused."`
+	SigningKeyFile Path     `yaml:"signing_key_file" desc:"File holding the signing key."`
 }
+
+func (a *Accept) setDefaults() { a.May = []string{"push"} }
 
 // Alerts are for what a person must see.
 type Alerts struct {

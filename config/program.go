@@ -1,6 +1,10 @@
 package config
 
-import "github.com/shopspring/decimal"
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
 
 // Program is one loyalty program. Points in rules are whole points, not smallest
 // units; money is in Currency.
@@ -40,11 +44,32 @@ type PointsShape struct {
 
 func (p *PointsShape) setDefaults() { *p = PointsShape{Rounding: "floor", RoundedPer: "document"} }
 
-// Redemption is what points are worth when spent.
+// Redemption is what points are worth when spent, and how many may be. Without it
+// points are held and spent without a worth in money.
 type Redemption struct {
-	PointWorth     decimal.Decimal `yaml:"point_worth" desc:"Money for one point."`
-	Minimum        decimal.Decimal `yaml:"minimum" desc:"Least points to spend."`
+	PointWorth     decimal.Decimal `yaml:"point_worth" desc:"Money for one point; 0 is none."`
+	Worths         []PointWorth    `yaml:"worths" desc:"Money for one point to some contractors; the first that fits holds."`
+	Minimum        decimal.Decimal `yaml:"minimum" desc:"Least points to spend at once."`
+	Maximum        decimal.Decimal `yaml:"maximum" desc:"Most points to spend at once; 0 is no limit."`
+	MaxPerDay      decimal.Decimal `yaml:"max_per_day" desc:"Most points that a contractor may spend on a day; 0 is no limit."`
+	MaxPerMonth    decimal.Decimal `yaml:"max_per_month" desc:"Most points that a contractor may spend in a month; 0 is no limit."`
+	MaxOfBill      Percent         `yaml:"max_of_bill" desc:"Most of a bill that may be paid with points: 50%."`
+	Only           []string        `yaml:"only" noun:"item groups" desc:"Item groups that may be paid with points; all if none is named."`
+	Never          []string        `yaml:"never" noun:"item groups" desc:"Item groups that may not be paid with points."`
+	Hold           Duration        `yaml:"hold" desc:"How long reserved points wait to be posted."`
 	EarnOnRedeemed bool            `yaml:"earn_on_redeemed" desc:"Whether the part of a bill paid with points earns."`
+}
+
+// DefaultHold is how long reserved points wait if nothing else is said.
+const DefaultHold = Duration(15 * time.Minute)
+
+func (r *Redemption) setDefaults() { r.Hold = DefaultHold }
+
+// PointWorth is what a point is worth to some: those of a group, or with a card.
+type PointWorth struct {
+	Group      string          `yaml:"group" desc:"Contractor group of the ERP, with the groups below it."`
+	Card       string          `yaml:"card" desc:"Card numbers; * and ? are wildcards."`
+	PointWorth decimal.Decimal `yaml:"point_worth" required:"true" desc:"Money for one point."`
 }
 
 // Lapse is when points lapse: a span after earning, on a day each year, on one

@@ -66,6 +66,7 @@ func (k checker) program(p *Program, path string) {
 	}
 	k.between(path+".points.decimals", p.Points.Decimals, 0, 3)
 	k.lapse(&p.Lapse, path+".lapse")
+	k.redemption(p, path+".redemption")
 	share := p.Guard.MaxReversed.Value
 	if !share.IsPositive() || share.GreaterThan(decimal.NewFromInt(100)) {
 		k.faultAt(path+".guard.max_reversed", p.Guard.MaxReversed.String()+" is not above 0% and up to 100%", "write for example 20%")
@@ -91,6 +92,40 @@ func (k checker) lapse(l *Lapse, path string) {
 	}
 	if !l.KeepAtLeast.IsZero() && l.Yearly == "" {
 		k.faultAt(path+".keep_at_least", "has no effect without yearly", "remove it, or write yearly")
+	}
+}
+
+func (k checker) redemption(p *Program, path string) {
+	r := p.Redemption
+	if r == nil {
+		return
+	}
+	for key, n := range map[string]decimal.Decimal{
+		"point_worth": r.PointWorth, "minimum": r.Minimum, "maximum": r.Maximum, "max_per_day": r.MaxPerDay, "max_per_month": r.MaxPerMonth,
+	} {
+		k.notNegative(path+"."+key, n)
+	}
+	if r.Maximum.IsPositive() && r.Maximum.LessThan(r.Minimum) {
+		k.faultAt(path+".maximum", r.Maximum.String()+" is below minimum", "write "+r.Minimum.String()+" or more")
+	}
+	if r.MaxOfBill.Value.GreaterThan(decimal.NewFromInt(100)) {
+		k.faultAt(path+".max_of_bill", r.MaxOfBill.String()+" is above 100%", "write for example 50%")
+	}
+	if r.Hold <= 0 {
+		k.faultAt(path+".hold", "holds nothing", "write for example 15m")
+	}
+	for i, w := range r.Worths {
+		at := at(path+".worths", i)
+		k.notNegative(at+".point_worth", w.PointWorth)
+		if w.Group == "" && w.Card == "" {
+			k.faultAt(at, "says for nobody what points are worth", "write group or card; point_worth of redemption is for everybody else")
+		}
+	}
+	for i, name := range r.Only {
+		k.refersToGroup(p, name, at(path+".only", i))
+	}
+	for i, name := range r.Never {
+		k.refersToGroup(p, name, at(path+".never", i))
 	}
 }
 
@@ -145,27 +180,27 @@ func (k checker) rule(p *Program, r *Rule, path string) {
 		})
 	}
 	if group && r.BasedOn == "item_group" {
-		k.refersToGroup(p, r, path)
+		k.refersToGroup(p, r.ItemGroup, path+".item_group")
 	}
 }
 
-// refersToGroup checks that a mapping of the program has the rule's item group.
-func (k checker) refersToGroup(p *Program, r *Rule, path string) {
+// refersToGroup checks that a mapping of the program has the item group of a name.
+func (k checker) refersToGroup(p *Program, name, path string) {
 	var names []string
 	for _, m := range k.c.Mappings {
 		if m.Program != p.Name {
 			continue
 		}
 		for _, g := range m.ItemGroups {
-			if g.Name == r.ItemGroup {
+			if g.Name == name {
 				return
 			}
 			names = append(names, g.Name)
 		}
 	}
-	hint := didYouMean(r.ItemGroup, names)
+	hint := didYouMean(name, names)
 	if len(names) == 0 {
 		hint = "add it to item_groups of a mapping of program " + strings.TrimSpace(p.Name)
 	}
-	k.faultAt(path+".item_group", "there is no item group called "+k.quote(path+".item_group", r.ItemGroup), hint)
+	k.faultAt(path, "there is no item group called "+k.quote(path, name), hint)
 }

@@ -93,6 +93,13 @@ func TestChecksBetweenKeys(t *testing.T) {
 		{"decimals", program, program + "\n    points: {decimals: 4}", "programs[0].points.decimals: 4 is not between 0 and 3"},
 		{"two ways to lapse", program, program + "\n    lapse: {after: 3y, date: 2027-01-01}", "programs[0].lapse: says more than once when points lapse"},
 		{"keep without yearly", program, program + "\n    lapse: {keep_at_least: 12mo}", "programs[0].lapse.keep_at_least: has no effect without yearly"},
+		{"redemption", program, program + "\n    redemption: {point_worth: \"0.50\", worths: [{card: \"55*\", point_worth: 1}], max_of_bill: 100%, hold: 1h}", ""},
+		{"negative worth", program, program + "\n    redemption: {point_worth: -1}", "programs[0].redemption.point_worth: -1 is negative"},
+		{"worth for nobody", program, program + "\n    redemption: {worths: [{point_worth: 1}]}", "programs[0].redemption.worths[0]: says for nobody what points are worth"},
+		{"most below least", program, program + "\n    redemption: {minimum: 10, maximum: 9}", "programs[0].redemption.maximum: 9 is below minimum"},
+		{"more than a bill", program, program + "\n    redemption: {max_of_bill: 101%}", "programs[0].redemption.max_of_bill: 101% is above 100%"},
+		{"no time to post", program, program + "\n    redemption: {hold: 0s}", "programs[0].redemption.hold: holds nothing"},
+		{"unknown group to pay for", program, program + "\n    redemption: {only: [W], never: [V]}", "programs[0].redemption.only[0]: there is no item group called W\nprograms[0].redemption.never[0]: there is no item group called V"},
 		{"guard of nothing", program, program + "\n    guard: {max_reversed: 0%}", "programs[0].guard.max_reversed: 0% is not above 0% and up to 100%"},
 		{"guard of more than all", program, program + "\n    guard: {max_reversed: 120%}", "programs[0].guard.max_reversed: 120% is not above 0% and up to 100%"},
 		{"negative points", program, program + `
@@ -180,7 +187,7 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 	}
 	want := []string{
 		"http.faces[2]", "http.faces[3]", "http.console_addr", "alerts.email",
-		"programs[0].redemption", "programs[0].activate.after",
+		"programs[0].activate.after",
 		"programs[1].activate", "jobs[5].kind",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -29,6 +29,9 @@ type SchedulerConfig struct {
 	// PollEvery is how often it looks for queued runs and at the wall clock.
 	// Defaults to 1 s.
 	PollEvery time.Duration
+	// FreeHeld lets go of reserved points whose time is over; twice a minute. May be
+	// nil.
+	FreeHeld func(context.Context) error
 	// Alive is called after each look, for a watchdog: when the calls cease, the
 	// scheduler hangs. May be nil.
 	Alive func()
@@ -54,6 +57,9 @@ func (c SchedulerConfig) withDefaults() SchedulerConfig {
 	}
 	if c.Settings.Zone == nil {
 		c.Settings.Zone = time.UTC
+	}
+	if c.FreeHeld == nil {
+		c.FreeHeld = func(context.Context) error { return nil }
 	}
 	if c.Alive == nil {
 		c.Alive = func() {}
@@ -206,6 +212,7 @@ func (s *Scheduler) step(ctx, runs context.Context, polls int64, polled bool) {
 		{"start runs", true, func(ctx context.Context) error { return s.dispatch(ctx, runs) }},
 		{"look after the jobs", every(lookEvery), s.lookAfter},
 		{"send alerts", every(reloadEvery), s.sendAlerts},
+		{"free reserved points", every(lookEvery), s.cfg.FreeHeld},
 		{"delete old runs", every(pruneEvery), s.prune},
 	} {
 		if !part.due || ctx.Err() != nil {

@@ -33,6 +33,11 @@ const (
 	Reverse
 	Adjustment
 	Lapsing // of no line and rule: Line and Rule are 0, Document is the lot's
+	// Of operations: Document is the negative of its ID, Line the lot's.
+	Hold
+	Release // what was held is let go
+	Spend
+	Undo // what was spent comes back
 )
 
 // String names the kind as the wire does.
@@ -48,6 +53,14 @@ func (k EntryKind) String() string {
 		return "adjust"
 	case Lapsing:
 		return "lapse"
+	case Hold:
+		return "hold"
+	case Release:
+		return "release"
+	case Spend:
+		return "spend"
+	case Undo:
+		return "undo"
 	}
 	return "unknown"
 }
@@ -57,7 +70,7 @@ func (k EntryKind) String() string {
 type Entry struct {
 	ID          int64 // order of posting
 	Account     int64
-	Document    int64
+	Document    int64 // of an operation, the negative of its ID
 	Line        int64 // see LineID
 	Rule        int64
 	Revision    int // 1 + entries posted before for the same document, line and rule

@@ -52,7 +52,7 @@ func (a *app) serve(ctx context.Context, c *cli) error {
 	}
 	scheduler, err := jobs.NewScheduler(jobs.SchedulerConfig{
 		Runner: runner, Settings: settings(a.config()), Retention: a.config().Retention.Runs.Std(), SilentFor: a.config().Alerts.SilentFor.Std(),
-		Alive: a.watchdog(),
+		FreeHeld: a.freeHeld, Alive: a.watchdog(),
 	})
 	if err != nil {
 		return err

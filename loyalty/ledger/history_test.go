@@ -22,6 +22,7 @@ type history struct {
 	clock *time.Time
 	docs  map[string]loyalty.Document
 	order []string
+	ops   []int64 // redemptions, also refused ones, which are 0
 }
 
 var noon = time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
@@ -135,7 +136,11 @@ func (x *history) told(t *testing.T, at loyalty.AsOf) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, fmt.Sprintf("%s: available %d pending %d lapsed %d debt %d scored %d", key, b.Available, b.Pending, b.Lapsed, b.Debt, b.Scored))
+		text := fmt.Sprintf("%s: available %d pending %d lapsed %d debt %d scored %d", key, b.Available, b.Pending, b.Lapsed, b.Debt, b.Scored)
+		if b.Held != 0 || b.Spent != 0 {
+			text += fmt.Sprintf(" held %d spent %d", b.Held, b.Spent)
+		}
+		out = append(out, text)
 	}
 	return strings.Join(out, "; ")
 }
@@ -148,13 +153,17 @@ func (x *history) now(t *testing.T) string {
 // unsound are the accounts whose entries and lots do not make their balance.
 func (x *history) unsound(t *testing.T) []string {
 	t.Helper()
-	return x.texts(t, `SELECT a.id || ': pending ' || a.pending || ' active ' || a.active || ' lapsed ' || a.lapsed || ' debt ' || a.debt FROM account a
+	return x.texts(t, `SELECT a.id || ': pending ' || a.pending || ' active ' || a.active || ' lapsed ' || a.lapsed || ' debt ' || a.debt
+			|| ' held ' || a.held || ' spent ' || a.spent FROM account a
 		LEFT JOIN (SELECT account_id, sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) p,
 			sum(CASE 3 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) a,
 			sum(CASE 6 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) l,
+			sum(CASE 4 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) h,
+			sum(CASE 5 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) s,
 			sum(CASE 7 WHEN from_bucket THEN amount WHEN to_bucket THEN -amount ELSE 0 END) d FROM entry GROUP BY account_id) e ON e.account_id = a.id
 		LEFT JOIN (SELECT account_id, sum(pending) p, sum(active) a, sum(lapsed) l FROM lot GROUP BY account_id) o ON o.account_id = a.id
-		WHERE a.pending <> e.p OR a.active <> e.a OR a.lapsed <> e.l OR a.debt <> e.d OR a.pending <> o.p OR a.active <> o.a OR a.lapsed <> o.l`)
+		LEFT JOIN (SELECT account_id, sum(CASE state WHEN 1 THEN points ELSE 0 END) h, sum(spent) s FROM operation GROUP BY account_id) r ON r.account_id = a.id
+		WHERE a.held <> e.h OR a.spent <> e.s OR a.held <> coalesce(r.h, 0) OR a.spent <> coalesce(r.s, 0) OR a.pending <> e.p OR a.active <> e.a OR a.lapsed <> e.l OR a.debt <> e.d OR a.pending <> o.p OR a.active <> o.a OR a.lapsed <> o.l`)
 }
 
 func (x *history) texts(t *testing.T, query string, args ...any) (out []string) {

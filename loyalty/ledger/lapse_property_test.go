@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,11 @@ type step struct {
 	doc   *loyalty.Document
 	dated bool // the document has another date
 	days  int
+	// Of a redemption: what is done with which one, or who asks for how many points.
+	redeem string
+	op     int
+	who    string
+	points loyalty.Points
 }
 
 func drawStep(t *rapid.T, x *history) step {
@@ -23,13 +29,20 @@ func drawStep(t *rapid.T, x *history) step {
 	on := rapid.Custom(func(t *rapid.T) loyalty.Date { return x.today().AddDays(-rapid.IntRange(0, 14).Draw(t, "ago")) })
 	state := rapid.SampledFrom([]loyalty.State{loyalty.Released, loyalty.Released, loyalty.Buffered})
 	who := rapid.SampledFrom([]string{"A", "A", "B"})
-	kinds := []string{"sale", "sale", "return", "days"}
+	kinds := []string{"sale", "sale", "return", "days", "reserve", "spend"}
+	if len(x.ops) > 0 {
+		kinds = append(kinds, "post", "void", "undo")
+	}
 	if len(x.order) > 0 {
 		kinds = append(kinds, "correction", "correction", "state", "date", "buyer")
 	}
 	made := func(d loyalty.Document) step { return step{doc: &d} }
 	known := func() loyalty.Document { return x.docs[rapid.SampledFrom(x.order).Draw(t, "document")] }
-	switch rapid.SampledFrom(kinds).Draw(t, "what") {
+	switch what := rapid.SampledFrom(kinds).Draw(t, "what"); what {
+	case "reserve", "spend":
+		return step{redeem: what, who: who.Draw(t, "who"), points: loyalty.Points(rapid.IntRange(1, 120).Draw(t, "points"))}
+	case "post", "void", "undo":
+		return step{redeem: what, op: rapid.IntRange(0, len(x.ops)-1).Draw(t, "redemption"), points: loyalty.Points(rapid.IntRange(0, 50).Draw(t, "points"))}
 	case "sale":
 		return made(sale(key, "", who.Draw(t, "who"), on.Draw(t, "on"), state.Draw(t, "state"), rapid.Int64Range(1, 9).Draw(t, "net")))
 	case "return":
@@ -75,6 +88,9 @@ func TestTheTimeOfLapsingDoesNotMatter(t *testing.T) {
 				with.post(t, *s.doc)
 				without.post(t, *s.doc)
 			}
+			if a, b := with.redeem(t, s), without.redeem(t, s); a != b {
+				r.Fatalf("%s: with the job %s, without %s", s.redeem, a, b)
+			}
 			moments = append(moments, clock)
 			clock = clock.Add(time.Minute)
 			if rapid.Bool().Draw(r, "lapse") {
@@ -106,12 +122,19 @@ func TestTheTimeOfLapsingDoesNotMatter(t *testing.T) {
 				r.Fatalf("as posted by %s\nwith the job    %s\nwithout the job %s", m, a, b)
 			}
 		}
-		if dated { // of a lot whose document was dated anew, only the last day is known
-			return
-		}
 		now := loyalty.AsOf{Date: loyalty.NoDate, PostedAt: clock.Add(time.Hour), Today: with.today()}
-		if diff := gocmp.Diff(with.now(t), with.told(t, now)); diff != "" {
+		// of a lot whose document was dated anew, only the last day is known
+		if diff := gocmp.Diff(with.now(t), with.told(t, now)); diff != "" && !dated {
 			r.Fatalf("the balance and the sum of its entries (-balance +entries):\n%s", diff)
+		}
+		with.cancelAll(t)
+		without.cancelAll(t)
+		for _, x := range []*history{with, without} {
+			// what repaid a debt may have come back after its last day: the two are as many
+			left := x.texts(t, `SELECT 'left ' || id FROM account WHERE pending <> 0 OR held <> 0 OR spent <> 0 OR active + lapsed <> debt`)
+			if got := x.now(t); strings.Count(got, "available 0 pending 0 ") != 2 || len(left) > 0 || len(x.unsound(t)) > 0 {
+				r.Fatalf("all is cancelled and undone: %s %v, unsound %v", got, left, x.unsound(t))
+			}
 		}
 	})
 }

@@ -22,6 +22,7 @@ import (
 
 // home is a store that receives, and a look into it.
 type home struct {
+	place    storetest.Place
 	store    *store.Store
 	db       *sql.DB
 	receiver *ledger.Receiver
@@ -32,7 +33,7 @@ func newHome(t *testing.T) *home {
 	t.Helper()
 	place := storetest.Fresh(t)
 	s, db := place.OpenAt(t, time.Now), place.DB(t)
-	return &home{store: s, db: db, receiver: &ledger.Receiver{Store: s, Inbox: s, Now: func() time.Time { return noon }}}
+	return &home{place: place, store: s, db: db, receiver: &ledger.Receiver{Store: s, Inbox: s, Now: func() time.Time { return noon }}}
 }
 
 // feed opens a program of its own.
@@ -338,4 +339,6 @@ func TestReceivedDocumentsCanBeRead(t *testing.T) {
 }
 
 // TestOnPostgres runs the tests of receiving with a store in PostgreSQL.
-func TestOnPostgres(t *testing.T) { storetest.Again(t, "^Test(Receiv|PendingPoints|ACorrection)") }
+func TestOnPostgres(t *testing.T) {
+	storetest.Again(t, "^Test(Receiv|PendingPoints|ACorrection|Redeem|Redemption|ParallelRedeemers)")
+}

@@ -34,7 +34,7 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 		if have[account] >= points {
 			continue
 		}
-		more, err := s.spendable(ctx, account, points, today)
+		more, err := spendable(ctx, s.readers, account, points, today)
 		if err != nil {
 			return nil, err
 		}
@@ -44,11 +44,11 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 }
 
 // spendable reads an account's lots in spend order until they cover points.
-func (s *Store) spendable(ctx context.Context, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
+func spendable(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
 	const batch = 200
 	var out []loyalty.Lot
 	for sum := loyalty.Points(0); sum < points; {
-		lots, err := collect(ctx, s.readers, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND active > 0
+		lots, err := collect(ctx, q, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND active > 0
 			AND (lapses_on IS NULL OR lapses_on >= $4) ORDER BY lapses_on IS NULL, lapses_on, earned_on, id LIMIT $2 OFFSET $3`,
 			scanLot, account, batch, len(out), int64(today))
 		if err != nil {

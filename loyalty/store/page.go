@@ -184,11 +184,12 @@ func checkLease(ctx context.Context, tx *txn, lease loyalty.Lease) error {
 
 // pageWriter writes one page inside a transaction.
 type pageWriter struct {
-	tx    *txn
-	page  loyalty.PageWrite
-	batch int64
-	docs  int64 // the last document ID before the page
-	entry int64 // the last entry ID before the page
+	tx        *txn
+	page      loyalty.PageWrite
+	operation int64 // that all entries without a document are of
+	batch     int64
+	docs      int64 // the last document ID before the page
+	entry     int64 // the last entry ID before the page
 }
 
 func (w *pageWriter) run(ctx context.Context) error {
@@ -239,12 +240,24 @@ func (w *pageWriter) number(ctx context.Context) error {
 	return nil
 }
 
-// id turns the place of a new document into its ID.
+// id turns the place of a new document into its ID. Where there are no new ones,
+// negative IDs are of operations.
 func (w *pageWriter) id(ref int64) int64 {
-	if ref < 0 {
+	switch {
+	case ref == 0:
+		return -w.operation
+	case ref < 0 && len(w.page.Documents) > 0:
 		return w.docs - ref
 	}
 	return ref
+}
+
+// lotDocument is the document of a lot: one that exists keeps its own.
+func (w *pageWriter) lotDocument(l *loyalty.Lot) int64 {
+	if l.ID != 0 {
+		return l.Document
+	}
+	return w.id(l.Document)
 }
 
 func (w *pageWriter) documents(ctx context.Context) error {
@@ -281,7 +294,7 @@ func (w *pageWriter) lots(ctx context.Context) error {
 	return insertEach(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active, lapsed, feed_id", tail,
 		len(w.page.Lots), func(i int, to []any) error {
 			l := &w.page.Lots[i]
-			to[0], to[1], to[2], to[3], to[4] = l.Account, w.id(l.Document), int64(l.EarnedOn), nullDate(l.LapsesOn), nil
+			to[0], to[1], to[2], to[3], to[4] = l.Account, w.lotDocument(l), int64(l.EarnedOn), nullDate(l.LapsesOn), nil
 			if l.Active > 0 {
 				to[4] = micros(w.page.At)
 			}

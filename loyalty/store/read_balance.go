@@ -28,12 +28,12 @@ func (s *Store) Balance(ctx context.Context, account int64, at loyalty.AsOf) (lo
 // was posted, and when, does not matter. Active are both.
 func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf) (sum loyalty.BalanceOverview, err error) {
 	rows, err := s.readers.QueryContext(ctx, `
-		SELECT t.document_id, d.corrects = '', t.from_bucket, t.to_bucket, t.amount, t.seq
+		SELECT t.document_id, d.id IS NOT NULL AND d.corrects = '', t.from_bucket, t.to_bucket, t.amount, t.seq
 		FROM (
 		  SELECT e.document_id, e.from_bucket, e.to_bucket, sum(e.amount) AS amount, max(e.id) AS seq
 		  FROM entry e JOIN batch b ON b.id = e.batch_id WHERE `+entriesAsOf+`
 		  GROUP BY e.document_id, e.from_bucket, e.to_bucket
-		) t JOIN document d ON d.id = t.document_id ORDER BY t.document_id`, asOfArgs(account, at)...)
+		) t LEFT JOIN document d ON d.id = t.document_id ORDER BY t.document_id`, asOfArgs(account, at)...)
 	if err != nil {
 		return sum, storeError("sum the entries", err)
 	}
@@ -76,7 +76,7 @@ func asOfArgs(account int64, at loyalty.AsOf) []any {
 // asOfMovement is the sum of a document's entries between two buckets.
 type asOfMovement struct {
 	document int64
-	original bool // not a correction
+	original bool // a document, and not a correction
 	from, to loyalty.Bucket
 	amount   loyalty.Points
 }

@@ -1,0 +1,101 @@
+package loyalty
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// OperationKind is what an operation is about.
+type OperationKind uint8
+
+// The kinds of operations.
+const (
+	Redemption OperationKind = iota + 1 // points are held for, and spent on, something
+)
+
+// String names the kind as data do.
+func (k OperationKind) String() string {
+	if k == Redemption {
+		return "redemption"
+	}
+	return "unknown"
+}
+
+// OperationState is how far an operation has come. A redemption goes from reserved
+// to posted, voided or timed out, once, and from posted to undone.
+type OperationState uint8
+
+// The states of operations.
+const (
+	Reserved OperationState = iota + 1 // points are held
+	Posted
+	Voided   // somebody let the points go
+	TimedOut // nobody resolved it in time
+	Undone   // the points came back
+)
+
+// String names the state as data do.
+func (s OperationState) String() string {
+	names := [...]string{Reserved: "reserved", Posted: "posted", Voided: "voided", TimedOut: "timed_out", Undone: "undone"}
+	if int(s) < len(names) && names[s] != "" {
+		return names[s]
+	}
+	return "unknown"
+}
+
+// Operation is what somebody did with the points of an account beside documents.
+// Its entries have the negative of its ID as their Document, a lot as their Line, and
+// no rule: so they tell which points it took from which lot.
+type Operation struct {
+	ID      int64
+	Program int64
+	Account int64
+	Kind    OperationKind
+	State   OperationState
+	// Key is the caller's, unique in the program for ever; Fingerprint sums up what was
+	// asked for with it. "" for none.
+	Key, Fingerprint string
+	Points           Points          // asked for
+	Spent            Points          // of Points, once posted; 0 again when undone
+	Rate             decimal.Decimal // money for one whole point; zero where points have no worth
+	Worth            decimal.Decimal // in Currency, of Points, or of Spent once posted
+	Currency         string          // ISO 4217, of the program
+	Document         string          // number of the bill that it pays; "" for none
+	On               Date            // business day on which it began
+	Actor, Reason    string
+	CreatedAt        time.Time
+	ExpiresAt        time.Time // of a reserved one: from then on it is timed out
+	ResolvedAt       time.Time // zero while it is reserved
+}
+
+// OperationCall names the operation to be begun or resolved.
+type OperationCall struct {
+	ID    int64     // of one to be resolved, 0 for a new one
+	New   Operation // a new one, as far as it is known before the account is looked at
+	Today Date      // lots past their last day may not be spent
+	Since []Date    // first days of the periods to sum up redemptions of
+}
+
+// OperationBase is what an operation works on, all of one instant, which stays so
+// until what follows from it is written.
+type OperationBase struct {
+	Operation Operation
+	Feed      Feed // of the account
+	Balance   Balance
+	Exists    bool // the account has had points before
+	// Lots are those that may be spent today, in spend order until Points are covered,
+	// for a new operation; else those that the operation took from.
+	Lots  []Lot
+	Taken []Taken // by lot, as Lots; only of one to be resolved
+	// Redeemed is what the account has redeemed, reserved points too, in each period.
+	Redeemed []Points
+}
+
+// Taken is what an operation has of the points of a lot.
+type Taken struct {
+	Lot         int64
+	Held, Spent Points
+	Revision    int   // of its last entry
+	Entry       int64 // its first: what later ones are about
+}

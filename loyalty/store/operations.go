@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+const operationColumns = `o.id, o.program_id, o.account_id, o.kind, o.state, o.client_key, o.fingerprint, o.points, o.spent, o.rate, o.worth,
+	p.currency, o.document, o.on_date, o.actor, o.reason, o.created_at, o.expires_at, o.resolved_at FROM operation o JOIN program p ON p.id = o.program_id`
+
+func scanOperation(rows *sql.Rows) (o loyalty.Operation, err error) {
+	var created int64
+	var expires, resolved sql.NullInt64
+	err = rows.Scan(&o.ID, &o.Program, &o.Account, &o.Kind, &o.State, &o.Key, &o.Fingerprint, &o.Points, &o.Spent, &o.Rate, &o.Worth,
+		&o.Currency, &o.Document, &o.On, &o.Actor, &o.Reason, &created, &expires, &resolved)
+	o.CreatedAt, o.ExpiresAt, o.ResolvedAt = instant(created), instantOr(expires), instantOr(resolved)
+	return o, err
+}
+
+// instantOr reads an instant that may be NULL, which is the zero one.
+func instantOr(v sql.NullInt64) time.Time {
+	if !v.Valid {
+		return time.Time{}
+	}
+	return instant(v.Int64)
+}
+
+func nullInstant(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return micros(t)
+}
+
+// Operate begins or resolves an operation in one transaction of the only writer: what
+// decide is given stays so until what it returns is committed. It computes, and waits
+// for nothing. Its error, and ErrStale, leave nothing behind.
+//
+// A new one with a key that was used before is not decided again: the operation of
+// that key is returned as it is now; if something else was asked for with it, the error
+// is a loyalty.Refused. One that decide leaves without entries and in its state is
+// returned as it is. CodeNotFound is for an account or operation that is not there.
+func (s *Store) Operate(ctx context.Context, call loyalty.OperationCall,
+	decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
+) (done loyalty.Operation, err error) {
+	err = s.inTx(ctx, func(tx *txn) error {
+		base := loyalty.OperationBase{Operation: call.New}
+		if call.ID != 0 {
+			if base.Operation, err = operation(ctx, tx, `o.id = $1`, call.ID); err != nil {
+				return err
+			}
+		} else if known, err := operation(ctx, tx, `o.program_id = $1 AND o.client_key = $2 AND o.client_key <> ''`, call.New.Program, call.New.Key); err == nil {
+			done = known
+			return sameRequest(known, call.New)
+		} else if loyalty.CodeOf(err) != loyalty.CodeNotFound {
+			return err
+		}
+		if err := loadBase(ctx, tx, call, &base); err != nil {
+			return err
+		}
+		after, page, err := decide(base)
+		if done = after; err != nil || len(page.Entries) == 0 && after.ID != 0 && after.State == base.Operation.State {
+			return err
+		}
+		return writeOperation(ctx, tx, &done, page)
+	})
+	return done, err
+}
+
+// sameRequest refuses a key that was used for something else.
+func sameRequest(known, asked loyalty.Operation) error {
+	if known.Fingerprint == asked.Fingerprint && known.Account == asked.Account {
+		return nil
+	}
+	return loyalty.Refuse(loyalty.OtherRequest, "the key was used for another request", "use a new key for every request, the same only to send it again")
+}
+
+// operation reads the one that a condition finds.
+func operation(ctx context.Context, q querier, condition string, args ...any) (loyalty.Operation, error) {
+	found, err := collect(ctx, q, "read an operation", `SELECT `+operationColumns+` WHERE `+condition, scanOperation, args...)
+	if err != nil {
+		return loyalty.Operation{}, err
+	}
+	if len(found) == 0 {
+		return loyalty.Operation{}, &loyalty.Error{Code: loyalty.CodeNotFound, Message: "there is no such operation", Hint: "check its number, and the program"}
+	}
+	return found[0], nil
+}
+
+// loadBase reads what an operation works on.
+func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *loyalty.OperationBase) error {
+	account := base.Operation.Account
+	f := &base.Feed
+	err := tx.QueryRowContext(ctx, `SELECT f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals FROM contractor c
+		JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id WHERE c.id = $1`, account).
+		Scan(&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && f.Program != base.Operation.Program:
+		return &loyalty.Error{Code: loyalty.CodeNotFound, Message: "there is no such account in the program"}
+	case err != nil:
+		return storeError("read an account", err)
+	}
+	found, err := balances(ctx, tx, []int64{account})
+	if err != nil {
+		return err
+	}
+	base.Balance, base.Exists = found[account]
+	for _, from := range call.Since {
+		sum, err := redeemed(ctx, tx, account, from)
+		if err != nil {
+			return err
+		}
+		base.Redeemed = append(base.Redeemed, sum)
+	}
+	if call.ID == 0 {
+		base.Lots, err = spendable(ctx, tx, account, base.Operation.Points, call.Today)
+		return err
+	}
+	return loadTaken(ctx, tx, base)
+}
+
+// redeemed sums up what an account has redeemed, and holds for it, since a day.
+func redeemed(ctx context.Context, tx *txn, account int64, from loyalty.Date) (sum loyalty.Points, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(CASE state WHEN 1 THEN points ELSE spent END), 0) AS BIGINT) FROM operation
+		WHERE account_id = $1 AND kind = 1 AND on_date >= $2`, account, int64(from)).Scan(&sum)
+	if err != nil {
+		return 0, storeError("sum up redemptions", err)
+	}
+	return sum, nil
+}
+
+// loadTaken reads the lots that an operation took from, and what it has of each.
+func loadTaken(ctx context.Context, tx *txn, base *loyalty.OperationBase) error {
+	var err error
+	base.Taken, err = collect(ctx, tx, "read what an operation took", `SELECT e.line,
+			CAST(sum(CASE 4 WHEN e.to_bucket THEN e.amount WHEN e.from_bucket THEN -e.amount ELSE 0 END) AS BIGINT),
+			CAST(sum(CASE 5 WHEN e.to_bucket THEN e.amount WHEN e.from_bucket THEN -e.amount ELSE 0 END) AS BIGINT), max(e.revision), min(e.id)
+		FROM entry e WHERE e.document_id = $1 GROUP BY e.line ORDER BY min(e.id)`,
+		func(rows *sql.Rows) (t loyalty.Taken, err error) {
+			err = rows.Scan(&t.Lot, &t.Held, &t.Spent, &t.Revision, &t.Entry)
+			return t, err
+		}, -base.Operation.ID)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(base.Taken))
+	for i, t := range base.Taken {
+		ids[i] = t.Lot
+	}
+	lots, err := collect(ctx, tx, "read lots", `SELECT `+lotColumns+` FROM lot WHERE id `+tx.in("$1"), scanLot, tx.list(ids))
+	byID := make(map[int64]loyalty.Lot, len(lots))
+	for _, l := range lots {
+		byID[l.ID] = l
+	}
+	for _, id := range ids { // in the order they were taken from
+		base.Lots = append(base.Lots, byID[id])
+	}
+	return err
+}
+
+// writeOperation writes an operation and what it does, and gives a new one its ID.
+func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loyalty.PageWrite) error {
+	var err error
+	if o.ID == 0 {
+		err = tx.QueryRowContext(ctx, `INSERT INTO operation (program_id, account_id, kind, state, client_key, fingerprint, points, spent, rate, worth,
+				document, on_date, actor, reason, created_at, expires_at, resolved_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
+			o.Program, o.Account, int64(o.Kind), int64(o.State), o.Key, o.Fingerprint, int64(o.Points), int64(o.Spent), o.Rate.String(), o.Worth.String(),
+			o.Document, int64(o.On), o.Actor, o.Reason, micros(o.CreatedAt), nullInstant(o.ExpiresAt), nullInstant(o.ResolvedAt)).Scan(&o.ID)
+	} else {
+		_, err = tx.ExecContext(ctx, `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5 WHERE id = $1`,
+			o.ID, int64(o.State), int64(o.Spent), o.Worth.String(), nullInstant(o.ResolvedAt))
+	}
+	if err != nil {
+		return storeError("write an operation", err)
+	}
+	w := pageWriter{tx: tx, page: page, operation: o.ID}
+	return w.run(ctx)
+}
+
+// Operation returns an operation; CodeNotFound for none.
+func (s *Store) Operation(ctx context.Context, id int64) (loyalty.Operation, error) {
+	return operation(ctx, s.readers, `o.id = $1`, id)
+}
+
+// Operations returns those of an account, the newest first, that come before one of
+// them: 0 begins with the newest.
+func (s *Store) Operations(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
+	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.account_id = $1
+		AND ($2 = 0 OR (o.on_date, o.id) < ((SELECT on_date FROM operation WHERE id = $2), $2))
+		ORDER BY o.on_date DESC, o.id DESC LIMIT $3`, scanOperation, account, before, limit)
+}
+
+// ExpiredHolds returns reserved operations that nobody has resolved in time, the
+// oldest first; of one account, or of all with 0.
+func (s *Store) ExpiredHolds(ctx context.Context, now time.Time, account int64, limit int) ([]int64, error) {
+	return collect(ctx, s.readers, "read what has timed out", `SELECT id FROM operation WHERE state = 1 AND expires_at <= $1
+		AND ($2 = 0 OR account_id = $2) ORDER BY expires_at, id LIMIT $3`,
+		func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err }, micros(now), account, limit)
+}
