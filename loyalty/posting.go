@@ -1,6 +1,10 @@
 package loyalty
 
-import "time"
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
 
 // Member is a contractor of a feed with what decides about its documents.
 type Member struct {
@@ -162,7 +166,22 @@ type PageWrite struct {
 	Lots     []Lot // ID 0 opens one
 	Accounts []AccountWrite
 	Caps     []CapWrite
-	Done     []int64 // documents to take off the re-evaluate queue
+	Bills    PaidBills // that the points stand on; Post refuses when they are paid otherwise now
+	Done     []int64   // documents to take off the re-evaluate queue
+}
+
+// PaidBills are what was paid with points of documents with some numbers.
+type PaidBills struct {
+	Numbers []string
+	Paid    []PaidBill // by number, then account
+}
+
+// PaidBill is what redemptions of an account, posted and not undone, paid of the bill
+// with a number, in the program's currency.
+type PaidBill struct {
+	Document string
+	Account  int64
+	Worth    decimal.Decimal
 }
 
 // AccountWrite is an account's balance after a page. Seq of Before is compared

@@ -34,6 +34,7 @@ const (
 	ReasonNoRate          Reason = "no_rate"            // another currency, and the document has no rate
 	ReasonNothing         Reason = "no_rule_fired"      // every rule gave zero
 	ReasonCapped          Reason = "capped"             // the points that caps leave are used up
+	ReasonPaidWithPoints  Reason = "paid_with_points"   // all of it was, and that earns nothing
 )
 
 // Reasons about one rule.

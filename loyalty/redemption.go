@@ -22,8 +22,6 @@ type RedemptionPolicy struct {
 	// Never are those that may not. By source, as in RuleSet.
 	Only, Never map[string][]ItemGroup
 	Hold        time.Duration // how long reserved points stay so
-	// EarnOnRedeemed lets the part of a bill that was paid with points earn.
-	EarnOnRedeemed bool
 }
 
 // RedemptionRate is what a point is worth to some: those of a group or below it, or

@@ -36,7 +36,7 @@ func TestWorth(t *testing.T) {
 // TestPointsFor: as many points are worth the amount, and one fewer is not.
 func TestPointsFor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		amount := decimal.New(rapid.Int64Range(1, 1e15).Draw(t, "amount"), -2)
+		amount := decimal.New(rapid.Int64Range(1, 1e12).Draw(t, "amount"), -2)
 		rate := decimal.New(rapid.Int64Range(1, 1e9).Draw(t, "rate"), -rapid.Int32Range(0, 4).Draw(t, "places"))
 		decimals := rapid.IntRange(0, 3).Draw(t, "decimals")
 		points, ok := loyalty.PointsFor(amount, rate, decimals)

@@ -27,7 +27,9 @@ type RuleSet struct {
 	Caps            Caps                   `json:"caps,omitzero"` // of all rules together
 	// Lapse is the policy of points given under these rules; nil is the program's.
 	Lapse *Lapse `json:"lapse,omitempty"`
-	Rules []Rule `json:"rules"`
+	// EarnOnRedeemed lets the part of a bill that was paid with points earn.
+	EarnOnRedeemed bool   `json:"earn_on_redeemed,omitempty"`
+	Rules          []Rule `json:"rules"`
 	// Tables are those that rules name, by hash. They are stored by themselves,
 	// once, however many versions name them.
 	Tables map[string]ItemTable `json:"-"`

@@ -24,6 +24,7 @@ var reasonWords = map[Reason][2]string{
 	ReasonCurrency:        {"dokument jest w innej walucie niż program", "the document is not in the currency of the program"},
 	ReasonNoRate:          {"dokument w innej walucie nie ma kursu", "the document is in another currency and has no rate"},
 	ReasonNothing:         {"żadna zasada naliczania nie dała punktów", "no rule gave points"},
+	ReasonPaidWithPoints:  {"w całości zapłacono punktami", "all of it was paid with points"},
 	ReasonCapped:          {"limit punktów jest już wykorzystany", "the limit of points is used up"},
 	ReasonRuleDates:       {"data dokumentu jest poza okresem obowiązywania zasady", "the date of the document is outside the dates of the rule"},
 	ReasonRuleWhen:        {"warunek zasady nie jest spełniony", "the condition of the rule does not hold"},

@@ -16,7 +16,7 @@ import (
 func redemption(c *config.Config, p config.Program) loyalty.RedemptionPolicy {
 	r := p.Redemption
 	if r == nil {
-		return loyalty.RedemptionPolicy{Hold: config.DefaultHold.Std(), EarnOnRedeemed: true}
+		return loyalty.RedemptionPolicy{Hold: config.DefaultHold.Std()}
 	}
 	points := func(whole decimal.Decimal) loyalty.Points {
 		return loyalty.Points(whole.Shift(int32(p.Points.Decimals)).Ceil().IntPart()) //nolint:gosec // decimals are 0 to 3
@@ -24,7 +24,7 @@ func redemption(c *config.Config, p config.Program) loyalty.RedemptionPolicy {
 	out := loyalty.RedemptionPolicy{
 		Rate: r.PointWorth, Minimum: points(r.Minimum), Maximum: points(r.Maximum), PerDay: points(r.MaxPerDay), PerMonth: points(r.MaxPerMonth),
 		MaxShare: r.MaxOfBill.Value.Shift(-2), Only: groupsBySource(c, p.Name, r.Only), Never: groupsBySource(c, p.Name, r.Never),
-		Hold: r.Hold.Std(), EarnOnRedeemed: r.EarnOnRedeemed,
+		Hold: r.Hold.Std(),
 	}
 	for _, w := range r.Worths {
 		out.Rates = append(out.Rates, loyalty.RedemptionRate{Group: w.Group, Card: w.Card, Rate: w.PointWorth})

@@ -90,6 +90,7 @@ func programRules(c *config.Config, p config.Program) loyalty.RuleSet {
 	if p.OtherCurrency == string(loyalty.ERPRate) { // the default is left out, so that stored rule sets stay the same
 		set.OtherCurrency = loyalty.ERPRate
 	}
+	set.EarnOnRedeemed = p.Redemption != nil && p.Redemption.EarnOnRedeemed
 	for _, m := range c.Mappings {
 		if m.Program == p.Name && len(m.ItemGroups) > 0 {
 			set.ItemGroups[m.Source] = itemGroups(m)

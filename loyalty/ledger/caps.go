@@ -10,8 +10,10 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty/rules"
 )
 
-// usage is how much of caps is used, as far as a page asks.
+// usage is what chains stand on beside documents and contractors: how much of caps is
+// used, as far as a page asks, and what was paid with points.
 type usage struct {
+	bills       loyalty.PaidBills
 	rules       map[string]int64 // what counts call a rule, by its name
 	before, now map[loyalty.CapUse]loyalty.Points
 }

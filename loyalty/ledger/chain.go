@@ -61,6 +61,7 @@ type terms struct {
 	account        int64           // of the beneficiary
 	allowed        []rules.Allowance
 	matches        []loyalty.Match // of a return without an original
+	paid           rules.Paid      // with points
 }
 
 // desired says what each member of a chain should have (law 12: posting,
@@ -101,11 +102,12 @@ func desired(c chain, t terms) []score {
 			}
 		}
 	}
-	if t.short() {
-		for i := range scores {
-			if scores[i].reason == loyalty.ReasonNothing {
-				scores[i].reason = loyalty.ReasonCapped
-			}
+	for i := range scores {
+		switch nothing := scores[i].reason == loyalty.ReasonNothing; {
+		case nothing && t.paid.All():
+			scores[i].reason = loyalty.ReasonPaidWithPoints
+		case nothing && t.short():
+			scores[i].reason = loyalty.ReasonCapped
 		}
 	}
 	return scores
@@ -212,7 +214,7 @@ func (t terms) returned(d *loyalty.StoredDocument) bool { return d.Return || d.G
 func (t terms) sale(original *loyalty.StoredDocument, lines []loyalty.Line) rules.Sale {
 	s := rules.Sale{
 		Source: t.source, Date: original.Date, Currency: original.Currency, Rate: original.Rate,
-		Return: t.returned(original), Lines: lines, Allowed: t.allowed,
+		Return: t.returned(original), Lines: lines, Allowed: t.allowed, Paid: t.paid,
 		Facts: rules.Facts{Class: original.Class, Store: original.Store, Channel: original.Channel, PaymentForm: original.PaymentForm, Time: original.Time},
 	}
 	if t.inputs != nil {

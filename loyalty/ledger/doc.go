@@ -76,6 +76,21 @@
 // stand side by side, which makes balances independent of the order of events, but for
 // points that have lapsed.
 //
+// # Redemption
+//
+// A [Redeemer] holds points, ACTIVE to HELD, and posts, HELD to SPENT, or releases
+// them; or spends them at once. It takes lots in spend order, one entry a lot, which
+// names it: what is released or undone returns to the lots it came from, after what is
+// owed, and has the last day it had. Everything is read, decided and written in one
+// transaction of the only writer, so that as many as there are can be spent, and no
+// more, whoever asks at once. A redemption is resolved once, by its state; one that
+// nobody resolves in time is let go by whoever looks next.
+//
+// The part of a bill that was paid with points earns nothing, unless the rules say so:
+// every award of the chain is multiplied by what is left of the original's gross. What
+// was paid is read with the page and compared in its transaction; a redemption that
+// comes later puts the document on the re-evaluate queue.
+//
 // # Lapse
 //
 // A lot has the last day that the policy of its rule set gave it, and keeps it when

@@ -30,8 +30,12 @@ type Store interface {
 	// Sales returns the keys of scored sales of contractors, those of each the newest
 	// first: limit of them after the first skip.
 	Sales(ctx context.Context, feed loyalty.Feed, of []loyalty.SalesOf, skip, limit int) ([]loyalty.Key, error)
-	// Post commits a page. It returns loyalty.ErrStale when the feed's version or
-	// an account has moved on, and loyalty.ErrLeaseLost for a lost lease.
+	// PaidBills returns what was paid with points of bills with these numbers, by number,
+	// then account.
+	PaidBills(ctx context.Context, program int64, numbers []string) ([]loyalty.PaidBill, error)
+	// Post commits a page. It returns loyalty.ErrStale when the feed's version, an
+	// account or what was paid of a bill has moved on, and loyalty.ErrLeaseLost for a
+	// lost lease.
 	Post(ctx context.Context, page loyalty.PageWrite) error
 }
 

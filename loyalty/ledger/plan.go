@@ -34,6 +34,7 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	out.write.Bills = used.bills
 	book, err := l.open(ctx, scores, movements, l.cfg.day(at))
 	if err != nil {
 		return plan{}, err
@@ -147,10 +148,15 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 			return nil, nil, err
 		}
 	}
+	bills, err := l.paid(ctx, chains, all)
+	if err != nil {
+		return nil, nil, err
+	}
 	used, err := l.usage(ctx, chains, all, before)
 	if err != nil {
 		return nil, nil, err
 	}
+	used.bills = bills
 	bought, err := l.purchases(ctx, chains, all)
 	if err != nil {
 		return nil, nil, err

@@ -64,9 +64,15 @@ func (s *Simulation) Score(ctx context.Context, l *Ledger, originals []loyalty.K
 	if err != nil {
 		return nil, err
 	}
+	var bills loyalty.PaidBills
+	if !s.set.EarnsOnRedeemed() {
+		if bills, err = l.bills(ctx, chains); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]Simulated, 0, len(chains))
 	for _, c := range chains {
-		one, err := s.score(ctx, l, c, known)
+		one, err := s.score(ctx, l, c, known, bills.Paid)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +81,7 @@ func (s *Simulation) Score(ctx context.Context, l *Ledger, originals []loyalty.K
 	return out, nil
 }
 
-func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[string]loyalty.Member) (Simulated, error) {
+func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[string]loyalty.Member, paid []loyalty.PaidBill) (Simulated, error) {
 	t := l.party(c, members)
 	t.account = beneficiary(t.member, members).ID
 	facts := t.member.Facts
@@ -99,6 +105,7 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 	for _, share := range shares {
 		s.used.add(share.Rule, share.Account, c.original.Date, share.Points)
 	}
+	t.paid = t.paidOf(c.original, paid)
 	t.keep(shares)
 	t.matches = matches
 	s.used.take(c, &t)

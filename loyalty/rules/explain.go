@@ -13,12 +13,15 @@ import (
 // set, fired or not. It is data with stable names; amounts and points are
 // strings of decimal digits, points with the program's decimals.
 type Explanation struct {
-	Source     string             `json:"source"`
-	Date       loyalty.Date       `json:"date"`
-	Currency   string             `json:"currency"`
-	Rate       string             `json:"rate,omitempty"` // by which amounts came into the program's currency
-	Return     bool               `json:"return"`
-	Gross      string             `json:"gross"` // of the document, deposits included
+	Source   string       `json:"source"`
+	Date     loyalty.Date `json:"date"`
+	Currency string       `json:"currency"`
+	Rate     string       `json:"rate,omitempty"` // by which amounts came into the program's currency
+	Return   bool         `json:"return"`
+	Gross    string       `json:"gross"` // of the document, deposits included
+	// Paid is what of PaidOf was paid with points: that part earns nothing.
+	Paid       string             `json:"paid_with_points,omitempty"`
+	PaidOf     string             `json:"paid_of,omitempty"`
 	Decimals   int                `json:"decimals"`
 	Rounding   loyalty.Rounding   `json:"rounding"`
 	RoundedPer loyalty.RoundedPer `json:"rounded_per"`
@@ -189,6 +192,9 @@ func (rec *recorder) loaded(t *tally) {
 		sum = sum.Add(t.sale.Lines[i].Gross)
 	}
 	rec.x.Gross = sum.String()
+	if p := t.sale.Paid; p.Amount.IsPositive() && p.Of.IsPositive() {
+		rec.x.Paid, rec.x.PaidOf = p.Amount.String(), p.Of.String()
+	}
 	if t.sale.Currency != t.set.def.Currency {
 		rec.x.Rate = t.sale.Rate.String()
 	}

@@ -161,7 +161,7 @@ func (t *tally) judge() {
 	t.verdicts = t.verdicts[:0]
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
-		v := verdict{reason: t.refusal(r), mul: num{i: 1}, div: num{i: 1}}
+		v := verdict{reason: t.refusal(r), mul: t.kept.n, div: t.kept.d}
 		if v.reason == loyalty.ReasonRuleFailed || v.reason == loyalty.ReasonRuleNoTime {
 			v.failed = rule.When
 		}

@@ -131,6 +131,9 @@ func drawSale(t *rapid.T) rules.Sale {
 	if rapid.IntRange(0, 3).Draw(t, "another currency") == 0 {
 		s.Currency, s.Rate = "EUR", decimal.New(rapid.Int64Range(0, 50_000).Draw(t, "rate"), -rapid.Int32Range(0, 6).Draw(t, "rate scale"))
 	}
+	if rapid.IntRange(0, 2).Draw(t, "paid with points") == 0 {
+		s.Paid = rules.Paid{Amount: amount(t, "paid", false), Of: amount(t, "paid of", false)}
+	}
 	for i := range rapid.IntRange(0, 12).Draw(t, "lines") {
 		s.Lines = append(s.Lines, loyalty.Line{
 			ID: fmt.Sprint(i), No: i + 1,

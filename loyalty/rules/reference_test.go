@@ -23,6 +23,13 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 			s.Lines[i].Net, s.Lines[i].Gross = s.Lines[i].Net.Mul(s.Rate), s.Lines[i].Gross.Mul(s.Rate)
 		}
 	}
+	kept := big.NewRat(1, 1)
+	if p := s.Paid; p.Amount.IsPositive() && p.Of.IsPositive() {
+		kept.Sub(kept, new(big.Rat).Quo(p.Amount.Rat(), p.Of.Rat()))
+		if kept.Sign() <= 0 {
+			return nil
+		}
+	}
 	shares := make([]map[int]*big.Rat, len(def.Rules)) // by rule, then line
 	for r, rule := range def.Rules {
 		shares[r] = map[int]*big.Rat{}
@@ -43,12 +50,13 @@ func reference(def loyalty.RuleSet, s rules.Sale) []rules.Award {
 		refSlabs(def, rule, shares[r])
 	}
 	refMultiply(def, shares)
+	refKeep(shares, kept)
 	if def.Stacking == loyalty.Exclusive {
 		refExclusive(def, s, shares)
 	} else {
 		refStack(def.Stacking, shares, len(s.Lines))
 	}
-	refAgain(def, s, shares)
+	refAgain(def, s, shares, kept)
 
 	var all []rules.Award
 	var given refLeft
@@ -192,7 +200,7 @@ func refSlab(def loyalty.RuleSet, rule loyalty.Rule, q *big.Rat) *big.Rat {
 }
 
 // refAgain finds slabs over a document for the lines that the rule was left with.
-func refAgain(def loyalty.RuleSet, s rules.Sale, shares []map[int]*big.Rat) {
+func refAgain(def loyalty.RuleSet, s rules.Sale, shares []map[int]*big.Rat, kept *big.Rat) {
 	for r, rule := range def.Rules {
 		if rule.CalculateOn == loyalty.QuantitySlab {
 			for i := range shares[r] {
@@ -200,6 +208,7 @@ func refAgain(def loyalty.RuleSet, s rules.Sale, shares []map[int]*big.Rat) {
 			}
 			refSlabs(def, rule, shares[r])
 			refTimes(rule, shares[r])
+			refKeep(shares[r:r+1], kept)
 		}
 	}
 }
@@ -226,6 +235,15 @@ func refCompared(def loyalty.RuleSet, rule loyalty.Rule, s rules.Sale) *big.Rat 
 func refMultiply(def loyalty.RuleSet, shares []map[int]*big.Rat) {
 	for r, rule := range def.Rules {
 		refTimes(rule, shares[r])
+	}
+}
+
+// refKeep leaves the share of a sale that was not paid with points.
+func refKeep(shares []map[int]*big.Rat, kept *big.Rat) {
+	for _, lines := range shares {
+		for _, x := range lines {
+			x.Mul(x, kept)
+		}
 	}
 }
 

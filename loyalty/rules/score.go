@@ -17,13 +17,37 @@ type Sale struct {
 	// Return marks a document that takes value back and names no original. Its
 	// amounts are negative, and so are its awards.
 	Return bool
-	Facts  Facts // what conditions may ask for
+	// Paid is the part that was paid with points and earns nothing.
+	Paid  Paid
+	Facts Facts // what conditions may ask for
 	// Allowed is what caps leave to the sale, as Set.Caps lists them; nil when nothing
 	// was given before.
 	Allowed []Allowance
 	// Lines are all lines of the document, deposits too: their gross sum is
 	// what min_document is compared with.
 	Lines []loyalty.Line
+}
+
+// Paid is a part of a sale: Amount of a gross of Of, both in the program's currency.
+// Every line has the same part, whatever a rule counts; minimums and steps look at the
+// whole. The zero value is nothing.
+type Paid struct{ Amount, Of decimal.Decimal }
+
+// All says whether nothing is left that earns.
+func (p Paid) All() bool {
+	return p.Amount.IsPositive() && p.Of.IsPositive() && p.Amount.GreaterThanOrEqual(p.Of)
+}
+
+// kept is the share that is left.
+func (p Paid) kept() share {
+	switch {
+	case !p.Amount.IsPositive() || !p.Of.IsPositive():
+		return share{num{i: 1}, num{i: 1}}
+	case p.All():
+		return share{num{}, num{i: 1}}
+	}
+	scale := max(-p.Amount.Exponent(), -p.Of.Exponent(), 0)
+	return share{scaled(p.Of.Sub(p.Amount), scale), scaled(p.Of, scale)}
 }
 
 // Award is what one rule gives one line.
@@ -53,6 +77,7 @@ type tally struct {
 	scale int32     // decimals of all amounts
 	unit  num       // amount * factor / unit is in smallest units
 	whole amounts   // of the document
+	kept  share     // of it, that was not paid with points
 	lines []amounts
 	// verdicts are about the rules and the sale, kinds about each rule's lines.
 	verdicts []verdict
@@ -114,6 +139,10 @@ func (s *Set) score(dst []Award, sale Sale, rec *recorder) []Award {
 		return dst
 	}
 	rec.loaded(t)
+	if t.kept = sale.Paid.kept(); t.kept.n.sign() == 0 {
+		rec.refuse(loyalty.ReasonPaidWithPoints)
+		return dst
+	}
 	t.sort()
 	t.judge()
 	rec.asked(t)

@@ -242,3 +242,6 @@ func (r *rule) matches(source string, l *loyalty.Line) bool {
 		return true
 	}
 }
+
+// EarnsOnRedeemed says whether the part of a sale that was paid with points earns.
+func (s *Set) EarnsOnRedeemed() bool { return s.def.EarnOnRedeemed }

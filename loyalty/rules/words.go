@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
@@ -21,6 +23,8 @@ type phrases struct {
 	byItem   string
 	each     string          // %s points, %s of what
 	nothing  string          // for a quantity of no slab
+	paid     string          // %s amount, %s of what
+	unpaid   string          // %s amount, %s of what
 	times    string          // %s factor, %s condition
 	notTimes string          // %s factor, %s condition, %s values
 	unclear  string          // %s factor, %s condition
@@ -46,6 +50,7 @@ type phrases struct {
 
 var polish = phrases{
 	noPoints: "brak punktów: %s", counted: "%s; %s za każde %s", stepped: "%s po %s", byItem: "punkty według towaru", each: " (%s za każde %s)", nothing: "nic do naliczenia",
+	paid: "%s z %s zapłacono punktami: ta część nie daje punktów", unpaid: " × %s/%s (część niezapłacona punktami)",
 	times: " × %s (%s)", notTimes: "bez mnożnika %s (%s; %s)",
 	unclear: "bez mnożnika %s: warunku nie da się obliczyć dla tej sprzedaży (%s)", noTime: "bez mnożnika %s: dokument nie ma godziny (%s)", limited: " %s, w jednym dokumencie najwyżej %s", value: "%s = „%s”", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, zasada %s)", currency: " (%s, program: %s)", rate: "kwoty w %s: z %s po kursie %s z dokumentu",
@@ -67,6 +72,7 @@ var polish = phrases{
 
 var english = phrases{
 	noPoints: "no points: %s", counted: "%s; %s for every %s", stepped: "%s at %s each", byItem: "points by item", each: " (%s for every %s)", nothing: "nothing to count",
+	paid: "%s of %s was paid with points: that part earns nothing", unpaid: " × %s/%s (the part not paid with points)",
 	times: " × %s (%s)", notTimes: "not multiplied by %s (%s; %s)",
 	unclear: "not multiplied by %s: the condition cannot be evaluated for this sale (%s)", noTime: "not multiplied by %s: the document has no time (%s)", limited: " %s, at most %s a document", value: "%s = %q", exact: " %s, %s: %s", equal: " = %s",
 	minimum: " (%s, minimum %s)", dates: " (%s, the rule holds %s)", currency: " (%s, the program: %s)", rate: "amounts in %s: from %s at the document's rate of %s",
@@ -103,6 +109,9 @@ func (x Explanation) Words(lang string) string {
 	}
 	if x.Rate != "" {
 		w.line("  ", fmt.Sprintf(w.say.rate, x.Expected, x.Currency, loyalty.FormatNumber(x.Rate, w.lang)))
+	}
+	if x.Paid != "" {
+		w.line("  ", fmt.Sprintf(w.say.paid, w.money(x.Paid), w.money(x.PaidOf)))
 	}
 	for i := range x.Rules {
 		w.rule(&x.Rules[i])
@@ -166,6 +175,7 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 			s += fmt.Sprintf(w.say.times, loyalty.FormatNumber(m.By, w.lang), m.When)
 		}
 	}
+	s += w.unpaid()
 	raw := w.number(r.Raw)
 	if r.Limited {
 		return s + fmt.Sprintf(w.say.limited, raw, w.points(r.Max)) + w.capped(r)
@@ -185,6 +195,16 @@ func (w *writer) arithmetic(r *RuleExplanation) string {
 		how = w.say.perLine + how
 	}
 	return s + fmt.Sprintf(w.say.exact, raw, how, w.points(r.Rounded))
+}
+
+// unpaid tells the share of a sale that was not paid with points, if it is not all.
+func (w *writer) unpaid() string {
+	paid, err := decimal.NewFromString(cmp.Or(w.x.Paid, "0"))
+	of, errOf := decimal.NewFromString(cmp.Or(w.x.PaidOf, "0"))
+	if err != nil || errOf != nil || !paid.IsPositive() {
+		return ""
+	}
+	return fmt.Sprintf(w.say.unpaid, loyalty.FormatNumber(of.Sub(paid).String(), w.lang), loyalty.FormatNumber(of.String(), w.lang))
 }
 
 // capped tells which caps left less.

@@ -85,6 +85,38 @@ func TestExplanationWords(t *testing.T) {
 `,
 		},
 		{
+			name: "a part was paid with points",
+			def:  program(bill("base", "100", "1")),
+			sale: func(s *rules.Sale) {
+				s.Lines, s.Paid = nets("5500"), rules.Paid{Amount: dec("500"), Of: dec("6500")}
+			},
+			pl: `50 punktów
+  500,00 zł z 6 500,00 zł zapłacono punktami: ta część nie daje punktów
+  base: netto 5 500,00 zł; 1 punkt za każde 100,00 zł × 6 000/6 500 (część niezapłacona punktami) ≈ 50,7692, zaokrąglone w dół: 50 punktów
+    1. ITEM-1: 5 500,00 zł = 50 punktów
+`,
+			en: `50 points
+  500.00 PLN of 6,500.00 PLN was paid with points: that part earns nothing
+  base: net 5,500.00 PLN; 1 point for every 100.00 PLN × 6,000/6,500 (the part not paid with points) ≈ 50.7692, rounded down: 50 points
+    1. ITEM-1: 5,500.00 PLN = 50 points
+`,
+		},
+		{
+			name: "all was paid with points",
+			def:  program(bill("base", "100", "1")),
+			sale: func(s *rules.Sale) {
+				s.Lines, s.Paid = nets("500"), rules.Paid{Amount: dec("600"), Of: dec("600")}
+			},
+			pl: `brak punktów: w całości zapłacono punktami
+  600,00 zł z 600,00 zł zapłacono punktami: ta część nie daje punktów
+  base: brak punktów: w całości zapłacono punktami
+`,
+			en: `no points: all of it was paid with points
+  600.00 PLN of 600.00 PLN was paid with points: that part earns nothing
+  base: no points: all of it was paid with points
+`,
+		},
+		{
 			name: "conditions, multipliers and a limit",
 			def: program(
 				bill("vip", "100", "1", func(r *loyalty.Rule) {

@@ -178,6 +178,11 @@ func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loy
 	if err != nil {
 		return storeError("write an operation", err)
 	}
+	if o.State == loyalty.Posted || o.State == loyalty.Undone {
+		if err := queueBill(ctx, tx, *o); err != nil {
+			return err
+		}
+	}
 	w := pageWriter{tx: tx, page: page, operation: o.ID}
 	return w.run(ctx)
 }

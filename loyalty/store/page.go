@@ -194,7 +194,7 @@ type pageWriter struct {
 
 func (w *pageWriter) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		w.check, w.number, w.documents, w.entries, w.lots, w.accounts, w.caps, w.seen, w.cursor, w.done,
+		w.check, w.bills, w.number, w.documents, w.entries, w.lots, w.accounts, w.caps, w.seen, w.cursor, w.done,
 	} {
 		if err := step(ctx); err != nil {
 			return err

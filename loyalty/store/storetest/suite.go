@@ -114,6 +114,8 @@ func (on Checks) Run(t *testing.T) {
 		{"CapUses", on.testCapUses},
 		{"Lapse", on.testLapse},
 		{"Law9_LostLeaseLapsesNothing", on.testLaw9_LostLeaseLapsesNothing},
+		{"Operations", on.testOperations},
+		{"PaidBills", on.testPaidBills},
 		{"Law9_OneProcessWins", on.testLaw9_OneProcessWins},
 		{"Law1_ProcessesPostAtOnce", on.testLaw1_ProcessesPostAtOnce},
 	} {
