@@ -15,6 +15,7 @@ type Program struct {
 	OtherCurrency   string      `yaml:"other_currency" enum:"reject,erp_rate" desc:"Documents in another currency: no points, or by the ERP's rate."`
 	Points          PointsShape `yaml:"points" desc:"How points are counted."`
 	Redemption      *Redemption `yaml:"redemption" desc:"What points are worth when spent."`
+	Debt            string      `yaml:"debt" enum:"unlimited,within_balance,pending_only" desc:"Points taken back after they were spent: owed; taken from other points and the rest written off; or written off."`
 	Lapse           Lapse       `yaml:"lapse" desc:"When points lapse, {} is never; points keep what held when they were given, and files of rule_sets may say their own."`
 	Buffered        string      `yaml:"buffered" enum:"pending,ignore" desc:"Documents in the buffer: pending points, or none."`
 	ShowPending     bool        `yaml:"show_pending" desc:"Show pending points to members."`
@@ -31,7 +32,7 @@ type Program struct {
 }
 
 func (p *Program) setDefaults() {
-	p.Home, p.OtherCurrency, p.Buffered, p.Stacking, p.UnlinkedReturns = "panel", "reject", "pending", "sum", "score"
+	p.Home, p.OtherCurrency, p.Buffered, p.Stacking, p.UnlinkedReturns, p.Debt = "panel", "reject", "pending", "sum", "score", "unlimited"
 	p.Activate = Activate{When: "released"}
 }
 

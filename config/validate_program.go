@@ -67,6 +67,9 @@ func (k checker) program(p *Program, path string) {
 	k.between(path+".points.decimals", p.Points.Decimals, 0, 3)
 	k.lapse(&p.Lapse, path+".lapse")
 	k.redemption(p, path+".redemption")
+	if k.heldElsewhere(p) {
+		k.noEffect(path, "where home is another host: say it there", map[string]bool{"debt": p.Debt != "unlimited", "redemption": p.Redemption != nil})
+	}
 	share := p.Guard.MaxReversed.Value
 	if !share.IsPositive() || share.GreaterThan(decimal.NewFromInt(100)) {
 		k.faultAt(path+".guard.max_reversed", p.Guard.MaxReversed.String()+" is not above 0% and up to 100%", "write for example 20%")
@@ -93,6 +96,16 @@ func (k checker) lapse(l *Lapse, path string) {
 	if !l.KeepAtLeast.IsZero() && l.Yearly == "" {
 		k.faultAt(path+".keep_at_least", "has no effect without yearly", "remove it, or write yearly")
 	}
+}
+
+// heldElsewhere says whether the points of a program are held by another host.
+func (k checker) heldElsewhere(p *Program) bool {
+	for _, x := range k.c.Platforms {
+		if x.Name == p.Home {
+			return x.Kind == HTTPPlatform
+		}
+	}
+	return false
 }
 
 func (k checker) redemption(p *Program, path string) {

@@ -100,6 +100,7 @@ func TestChecksBetweenKeys(t *testing.T) {
 		{"more than a bill", program, program + "\n    redemption: {max_of_bill: 101%}", "programs[0].redemption.max_of_bill: 101% is above 100%"},
 		{"no time to post", program, program + "\n    redemption: {hold: 0s}", "programs[0].redemption.hold: holds nothing"},
 		{"unknown group to pay for", program, program + "\n    redemption: {only: [W], never: [V]}", "programs[0].redemption.only[0]: there is no item group called W\nprograms[0].redemption.never[0]: there is no item group called V"},
+		{"unknown way with debts", program, program + "\n    debt: none", "programs[0].debt: none is not known here"},
 		{"guard of nothing", program, program + "\n    guard: {max_reversed: 0%}", "programs[0].guard.max_reversed: 0% is not above 0% and up to 100%"},
 		{"guard of more than all", program, program + "\n    guard: {max_reversed: 120%}", "programs[0].guard.max_reversed: 120% is not above 0% and up to 100%"},
 		{"negative points", program, program + `
@@ -217,6 +218,21 @@ func TestItemGroupsBelongToAMappingOfTheProgram(t *testing.T) {
 	faults := faultsOf(t, err)
 	if len(faults) != 1 || faults[0].Path != "programs[1].rules[0].item_group" {
 		t.Errorf("faults: %v", faults)
+	}
+}
+
+// TestWhatIsOfTheHome: a ledger that only scores says nothing about debts and spending.
+func TestWhatIsOfTheHome(t *testing.T) {
+	t.Parallel()
+	text := edit(t, valid, "currency: PLN", "currency: PLN\n    home: h\n    debt: within_balance\n    redemption: {point_worth: 1}")
+	text = edit(t, text, "platforms:", "platforms:\n  - {name: h, kind: http, url: https://b.c/d, token: t}")
+	_, err := config.Parse("f.yaml", []byte(text))
+	var got []string
+	for _, f := range faultsOf(t, err) {
+		got = append(got, f.Path)
+	}
+	if diff := cmp.Diff([]string{"programs[0].debt", "programs[0].redemption"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

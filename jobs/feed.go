@@ -30,7 +30,8 @@ type FeedConfig struct {
 	RuleSets       []loyalty.RuleSet // by their days, the oldest first; at least one
 	Lapse          loyalty.Lapse
 	IgnoreBuffered bool
-	MaxReversed    decimal.Decimal // percent, see ledger.Guard
+	Debts          loyalty.DebtPolicy // where points are held here; else ""
+	MaxReversed    decimal.Decimal    // percent, see ledger.Guard
 	MinReversed    loyalty.Points
 
 	Overlap       time.Duration // re-read by every pass
@@ -226,7 +227,7 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 	s.guard = s.run.guard
 	s.ledger, err = ledger.New(ledger.Config{
 		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse, Conditions: mapping.RuleConditions{}, Tables: s.cfg.Store.RuleTables,
-		IgnoreBuffered: s.cfg.IgnoreBuffered, Now: s.cfg.Now, Zone: s.cfg.Zone,
+		IgnoreBuffered: s.cfg.IgnoreBuffered, Debts: s.cfg.Debts, Now: s.cfg.Now, Zone: s.cfg.Zone,
 	})
 	return err
 }

@@ -80,8 +80,11 @@ type PostedLine struct {
 	Document, Line, Rule, Account int64
 	EffectiveOn                   Date
 	Pending, Active               Points
-	Revision                      int   // the highest so far
-	Earned                        int64 // the last entry that earned, 0 for none
+	// WrittenOff is what of points taken back nobody lost, less what was given anew
+	// without anybody gaining it.
+	WrittenOff Points
+	Revision   int   // the highest so far
+	Earned     int64 // the last entry that earned, 0 for none
 }
 
 // Lot is what is left of what a chain earned for an account.

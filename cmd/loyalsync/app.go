@@ -193,7 +193,7 @@ func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
 	cfg := jobs.FeedConfig{
 		Source: src.Name, Open: func(ctx context.Context) (connectors.Source, error) { return openSource(ctx, src) },
 		Mapping: compiled, AttributeCodes: m.PointsToAttribute, Program: prog.Name, RuleSets: programRuleSets(c, prog), Lapse: lapse(prog.Lapse),
-		IgnoreBuffered: prog.Buffered == "ignore", MaxReversed: prog.Guard.MaxReversed.Value,
+		IgnoreBuffered: prog.Buffered == "ignore", Debts: debtPolicies(c)[prog.Name], MaxReversed: prog.Guard.MaxReversed.Value,
 		MinReversed: loyalty.Points(prog.Guard.MinPoints.Shift(int32(prog.Points.Decimals)).IntPart()), //nolint:gosec // 0 to 3
 		Overlap:     src.Overlap.Std(), Lag: src.Lag.Std(), Window: src.Window.Std(), Page: src.Page, AllowWritable: src.AllowWritableLogin,
 		Store: a.store, Deliver: a, Zone: c.Timezone.Location(), Now: a.now,

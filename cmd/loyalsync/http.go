@@ -48,7 +48,7 @@ func (a *app) handler(registry *prometheus.Registry) (http.Handler, error) {
 // mountAPI lets the agents of the configuration push.
 func (a *app) mountAPI(mux *http.ServeMux) error {
 	c := a.config()
-	cfg := api.Config{People: a.store, Tiers: a.store, Points: &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now, Zone: a.config().Timezone.Location()}, Now: a.now, Logger: a.log}
+	cfg := api.Config{People: a.store, Tiers: a.store, Points: &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now, Zone: a.config().Timezone.Location(), Debts: debtPolicies(c)}, Now: a.now, Logger: a.log}
 	for _, s := range c.Sources {
 		cfg.LocalSources = append(cfg.LocalSources, s.Name)
 	}

@@ -114,6 +114,19 @@ func heldPrograms(c *config.Config) []string {
 	return held
 }
 
+// debtPolicies are those of the programs that are held here, by name. A ledger that only
+// scores lets contractors owe, and their home settles it.
+func debtPolicies(c *config.Config) map[string]loyalty.DebtPolicy {
+	policies := make(map[string]loyalty.DebtPolicy)
+	held := heldPrograms(c)
+	for _, p := range c.Programs {
+		if slices.Contains(held, p.Name) {
+			policies[p.Name] = loyalty.DebtPolicy(p.Debt)
+		}
+	}
+	return policies
+}
+
 // lapsingPrograms are the programs held here whose points may lapse.
 func lapsingPrograms(c *config.Config) []string {
 	var names []string

@@ -25,6 +25,12 @@ type movement struct {
 	revision    *int // shared by the movements of one document, line and rule
 }
 
+// owned is a line of a document under a rule, of one account.
+type owned struct {
+	document, account int64
+	key
+}
+
 // lotKey names a chain's lot of an account.
 type lotKey struct{ document, account int64 }
 
@@ -32,17 +38,21 @@ type lotKey struct{ document, account int64 }
 // makes.
 type book struct {
 	today    loyalty.Date // lots past it pay for no other chain, whether their lapse is posted or not
+	debts    loyalty.DebtPolicy
 	accounts map[int64]*loyalty.Balance
 	lots     map[lotKey]*loyalty.Lot
 	touched  map[lotKey]bool
 	others   map[int64][]*loyalty.Lot // spendable lots by account, in spend order
 	entries  []loyalty.Entry
+	// writtenOff is what was taken back and lost by nobody.
+	writtenOff map[owned]loyalty.Points
 }
 
-func newBook(today loyalty.Date, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
+func newBook(today loyalty.Date, debts loyalty.DebtPolicy, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
 	b := &book{
-		today: today, accounts: make(map[int64]*loyalty.Balance, len(balances)),
+		today: today, debts: debts, accounts: make(map[int64]*loyalty.Balance, len(balances)),
 		lots: make(map[lotKey]*loyalty.Lot, len(lots)), touched: make(map[lotKey]bool), others: make(map[int64][]*loyalty.Lot),
+		writtenOff: make(map[owned]loyalty.Points),
 	}
 	for id, balance := range balances {
 		b.accounts[id] = &balance
@@ -63,6 +73,15 @@ func newBook(today loyalty.Date, balances map[int64]loyalty.Balance, lots []loya
 		})
 	}
 	return b
+}
+
+// know takes over what was posted for documents and written off.
+func (b *book) know(posted []loyalty.PostedLine) {
+	for _, p := range posted {
+		if p.WrittenOff != 0 {
+			b.writtenOff[owned{p.Document, p.Account, key{p.Line, p.Rule}}] += p.WrittenOff
+		}
+	}
 }
 
 func (b *book) account(id int64) *loyalty.Balance {
@@ -106,12 +125,19 @@ func (b *book) apply(m movement) {
 	}
 }
 
-// gain makes points active; what is owed is repaid first, also by points that are past
-// their last day: cancelling all that happened leaves nothing.
+// gain makes points active. What was written off when they were taken back comes back to
+// nobody; what is owed is repaid next, also by points that are past their last day:
+// cancelling all that happened leaves nothing.
 func (b *book) gain(m movement, from loyalty.Bucket) {
-	repaid := min(b.account(m.account).Debt, m.points)
+	of := owned{m.doc.ID, m.account, m.key}
+	forgiven := min(b.writtenOff[of], m.points)
+	if forgiven > 0 {
+		b.writtenOff[of] -= forgiven
+		b.post(m, from, loyalty.Adjust, forgiven)
+	}
+	repaid := min(b.account(m.account).Debt, m.points-forgiven)
 	b.post(m, from, loyalty.Debt, repaid)
-	if kept := m.points - repaid; kept > 0 {
+	if kept := m.points - forgiven - repaid; kept > 0 {
 		b.lot(m).Active += kept
 		b.post(m, from, loyalty.Active, kept)
 	}
@@ -139,8 +165,8 @@ func (b *book) takePending(m movement) {
 }
 
 // takeBack reverses active points: the chain's own lot, also what of it has lapsed,
-// then the account's other lots in spend order, then debt. It is never refused. A
-// lapsed point taken back costs the member nothing more, and one of another lot
+// then, as the policy has it, the account's other lots in spend order, and debt; the
+// rest is written off. It is never refused. A lapsed point taken back costs the member nothing more, and one of another lot
 // pays for nothing.
 func (b *book) takeBack(m movement) {
 	left, lapsed := m.points, loyalty.Points(0)
@@ -157,13 +183,18 @@ func (b *book) takeBack(m movement) {
 		lapsed = take(own, &own.Lapsed)
 	}
 	for _, l := range b.others[m.account] {
-		if !l.Past(b.today) {
+		if !l.Past(b.today) && b.debts != loyalty.DebtPendingOnly {
 			take(l, &l.Active)
 		}
 	}
 	b.post(m, loyalty.Active, loyalty.Issued, m.points-lapsed-left)
 	b.post(m, loyalty.Lapsed, loyalty.Issued, lapsed)
-	b.post(m, loyalty.Debt, loyalty.Issued, left)
+	if b.debts == loyalty.DebtUnlimited || b.debts == "" {
+		b.post(m, loyalty.Debt, loyalty.Issued, left)
+		return
+	}
+	b.post(m, loyalty.Adjust, loyalty.Issued, left)
+	b.writtenOff[owned{m.doc.ID, m.account, m.key}] += left
 }
 
 // post writes one entry and moves it between the balance's buckets.

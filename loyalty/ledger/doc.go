@@ -72,7 +72,9 @@
 // A chain has one lot per account: what is left of its points, with the day they
 // were earned and the last day they may be spent. A return takes from the
 // chain's own lot, then from others in spend order, then becomes debt: it is
-// never refused, so posted = desired always. Debt and points that may be spent never
+// never refused, so posted = desired always. A program may rather write off what the
+// chain's own lot, or all lots, do not cover, ADJUST to ISSUED; if what was taken back is
+// given anew, that comes back to nobody first. Debt and points that may be spent never
 // stand side by side, which makes balances independent of the order of events, but for
 // points that have lapsed.
 //

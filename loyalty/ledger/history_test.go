@@ -23,6 +23,7 @@ type history struct {
 	docs  map[string]loyalty.Document
 	order []string
 	ops   []int64 // redemptions, also refused ones, which are 0
+	debts loyalty.DebtPolicy
 }
 
 var noon = time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
@@ -66,7 +67,7 @@ func (x *history) ledgerOn(t *testing.T, s ledger.Store) {
 		t.Fatal(err)
 	}
 	x.book, err = ledger.New(ledger.Config{
-		Store: s, Feed: x.feed, RuleSets: versions, RuleIDs: ids, Lapse: loyalty.Lapse{AfterDays: 10}, Now: func() time.Time { return *x.clock },
+		Store: s, Feed: x.feed, RuleSets: versions, RuleIDs: ids, Lapse: loyalty.Lapse{AfterDays: 10}, Debts: x.debts, Now: func() time.Time { return *x.clock },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -51,6 +51,9 @@ type Config struct {
 	// Tables loads the tables of points of single items, by hash. Nil when no rule
 	// set names one.
 	Tables func(ctx context.Context, hashes []string) (map[string]loyalty.ItemTable, error)
+	// Debts is what is done where points are held: elsewhere it is empty, as what is owed
+	// is settled there.
+	Debts loyalty.DebtPolicy
 	// IgnoreBuffered gives documents in the buffer no pending points.
 	IgnoreBuffered bool
 	Now            func() time.Time

@@ -39,6 +39,9 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	for _, lines := range g.posted {
+		book.know(lines)
+	}
 	before := make(map[int64]loyalty.Balance, len(book.accounts))
 	for id, balance := range book.accounts {
 		before[id] = *balance
@@ -248,7 +251,7 @@ func (l *Ledger) open(ctx context.Context, scores []score, movements []movement,
 			return nil, fmt.Errorf("load lots: %w", err)
 		}
 	}
-	b := newBook(today, balances, lots)
+	b := newBook(today, l.cfg.Debts, balances, lots)
 	b.entries = make([]loyalty.Entry, 0, len(movements))
 	return b, nil
 }

@@ -42,6 +42,8 @@ type Receiver struct {
 	Inbox Inbox
 	Now   func() time.Time
 	Zone  *time.Location // of business days; nil is UTC
+	// Debts are the policies of programs, by name; without one contractors may owe.
+	Debts map[string]loyalty.DebtPolicy
 }
 
 // ReceivePoints posts a call's movements in one transaction and answers for each
@@ -97,6 +99,7 @@ type receiving struct {
 	before    map[string]loyalty.StoredDocument
 	order     []string                   // documents in the order of writing
 	posted    map[int64]map[int64]amount // by document and account
+	lines     []loyalty.PostedLine
 	revisions map[entryKey]*int
 	book      *book
 }
@@ -260,7 +263,7 @@ func (c *receiving) load(ctx context.Context) error {
 		id := wire.DocumentID(d.Key)
 		c.docs[id], c.before[id] = d, *d
 	}
-	c.posted, c.revisions = make(map[int64]map[int64]amount), make(map[entryKey]*int)
+	c.posted, c.revisions, c.lines = make(map[int64]map[int64]amount), make(map[entryKey]*int), state.Posted
 	for _, p := range state.Posted {
 		c.add(p.Document, p.Account, p.Pending, p.Active)
 		revision := c.revision(p.Document, key{p.Line, p.Rule})
@@ -328,7 +331,8 @@ func (c *receiving) open(ctx context.Context) error {
 		return err
 	}
 	lots, err := c.lots(ctx, slices.Sorted(maps.Keys(documents)), active, pending)
-	c.book = newBook(c.today(), balances, lots)
+	c.book = newBook(c.today(), c.receiver.Debts[c.feed.ProgramName], balances, lots)
+	c.book.know(c.lines)
 	return err
 }
 

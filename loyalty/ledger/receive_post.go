@@ -17,7 +17,8 @@ import (
 // are taken only when the account has them, wherever they lie: which chain a
 // document stands in may change, and may be known later than its points. As the
 // sender never took more than there was, all who take find theirs once every
-// earning has arrived. Active points and debt of an account are one signed sum.
+// earning has arrived. Active points and debt of an account are one signed sum, as long
+// as a program lets contractors owe: what is written off depends on what there was.
 func (c *receiving) post() []loyalty.ReceivedItem {
 	waiting := c.arrivals
 	items := make([]loyalty.ReceivedItem, 0, len(waiting))

@@ -43,7 +43,8 @@ func (s *Store) PageState(ctx context.Context, feed loyalty.Feed, keys []loyalty
 }
 
 // postedLines sums entries by document, line, rule, account and date. Points that
-// repaid a debt, and those that lapsed, count as active: they were given.
+// repaid a debt, those that lapsed and those that were written off count as active: they
+// were given, or taken back.
 func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) ([]loyalty.PostedLine, error) {
 	ids := make([]int64, 0, len(docs))
 	for i := range docs {
@@ -58,10 +59,12 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 			sum(CASE WHEN to_bucket = 2 THEN amount WHEN from_bucket = 2 THEN -amount ELSE 0 END),
 			sum(CASE WHEN from_bucket IN (1, 2) AND to_bucket NOT IN (1, 2) THEN amount
 			         WHEN to_bucket = 1 AND from_bucket <> 2 THEN -amount ELSE 0 END),
+			sum(CASE WHEN from_bucket = 8 AND to_bucket = 1 THEN amount WHEN from_bucket = 1 AND to_bucket = 8 THEN -amount
+			         WHEN from_bucket = 2 AND to_bucket = 8 THEN -amount ELSE 0 END),
 			max(revision), max(CASE WHEN kind = 1 THEN id ELSE 0 END)
 		FROM entry WHERE kind <> 5 AND document_id `+q.speaks().in("$1")+` GROUP BY 1, 2, 3, 4, 5`,
 		func(rows *sql.Rows) (p loyalty.PostedLine, err error) {
-			err = rows.Scan(&p.Document, &p.Line, &p.Rule, &p.Account, &p.EffectiveOn, &p.Pending, &p.Active, &p.Revision, &p.Earned)
+			err = rows.Scan(&p.Document, &p.Line, &p.Rule, &p.Account, &p.EffectiveOn, &p.Pending, &p.Active, &p.WrittenOff, &p.Revision, &p.Earned)
 			return p, err
 		}, q.speaks().list(ids))
 }
