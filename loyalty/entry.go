@@ -38,6 +38,7 @@ const (
 	Release // what was held is let go
 	Spend
 	Undo // what was spent comes back
+	Transferring
 )
 
 // String names the kind as the wire does.
@@ -61,6 +62,8 @@ func (k EntryKind) String() string {
 		return "spend"
 	case Undo:
 		return "undo"
+	case Transferring:
+		return "transfer"
 	}
 	return "unknown"
 }

@@ -11,19 +11,24 @@ type OperationKind uint8
 
 // The kinds of operations.
 const (
-	Redemption OperationKind = iota + 1 // points are held for, and spent on, something
+	Redemption      OperationKind = iota + 1 // points are held for, and spent on, something
+	PointAdjustment                          // somebody gives points, or takes some
+	Transfer                                 // points go to another contractor, with their last days
+	Opening                                  // points of before the program was kept here
 )
 
 // String names the kind as data do.
 func (k OperationKind) String() string {
-	if k == Redemption {
-		return "redemption"
+	names := [...]string{Redemption: "redemption", PointAdjustment: "adjustment", Transfer: "transfer", Opening: "opening"}
+	if int(k) < len(names) && names[k] != "" {
+		return names[k]
 	}
 	return "unknown"
 }
 
 // OperationState is how far an operation has come. A redemption goes from reserved
-// to posted, voided or timed out, once, and from posted to undone.
+// to posted, voided or timed out, once, and from posted to undone; an adjustment that
+// needs a second person from proposed to posted or voided.
 type OperationState uint8
 
 // The states of operations.
@@ -33,11 +38,12 @@ const (
 	Voided   // somebody let the points go
 	TimedOut // nobody resolved it in time
 	Undone   // the points came back
+	Proposed // waits for a second person; nothing has moved
 )
 
 // String names the state as data do.
 func (s OperationState) String() string {
-	names := [...]string{Reserved: "reserved", Posted: "posted", Voided: "voided", TimedOut: "timed_out", Undone: "undone"}
+	names := [...]string{Reserved: "reserved", Posted: "posted", Voided: "voided", TimedOut: "timed_out", Undone: "undone", Proposed: "proposed"}
 	if int(s) < len(names) && names[s] != "" {
 		return names[s]
 	}
@@ -56,17 +62,20 @@ type Operation struct {
 	// Key is the caller's, unique in the program for ever; Fingerprint sums up what was
 	// asked for with it. "" for none.
 	Key, Fingerprint string
-	Points           Points          // asked for
+	Other            int64           // the account that gets points of a transfer, 0 for none
+	Points           Points          // asked for; negative for an adjustment that takes some
 	Spent            Points          // of Points, once posted; 0 again when undone
 	Rate             decimal.Decimal // money for one whole point; zero where points have no worth
 	Worth            decimal.Decimal // in Currency, of Points, or of Spent once posted
 	Currency         string          // ISO 4217, of the program
 	Document         string          // number of the bill that it pays; "" for none
+	LapsesOn         Date            // last day of points that an adjustment or an opening gives; NoDate is never
 	On               Date            // business day on which it began
 	Actor, Reason    string
+	ResolvedBy       string
 	CreatedAt        time.Time
 	ExpiresAt        time.Time // of a reserved one: from then on it is timed out
-	ResolvedAt       time.Time // zero while it is reserved
+	ResolvedAt       time.Time // zero while it is reserved or proposed
 }
 
 // OperationCall names the operation to be begun or resolved.
@@ -75,6 +84,8 @@ type OperationCall struct {
 	New   Operation // a new one, as far as it is known before the account is looked at
 	Today Date      // lots past their last day may not be spent
 	Since []Date    // first days of the periods to sum up redemptions of
+	// Anew takes points for one that was only proposed, as for a new one.
+	Anew bool
 }
 
 // OperationBase is what an operation works on, all of one instant, which stays so
@@ -88,8 +99,19 @@ type OperationBase struct {
 	// for a new operation; else those that the operation took from.
 	Lots  []Lot
 	Taken []Taken // by lot, as Lots; only of one to be resolved
+	// Other is whose account gets points of a transfer: its lots are those that its share
+	// of Lots would join.
+	Other *OtherAccount
 	// Redeemed is what the account has redeemed, reserved points too, in each period.
 	Redeemed []Points
+}
+
+// OtherAccount is the second account of an operation.
+type OtherAccount struct {
+	Feed    Feed
+	Balance Balance
+	Exists  bool
+	Lots    []Lot
 }
 
 // Taken is what an operation has of the points of a lot.

@@ -94,6 +94,7 @@ type Lot struct {
 	LapsesOn              Date // last day on which the points may be spent; NoDate is never
 	Pending, Active       Points
 	Lapsed                Points // posted as lapsed, and not taken back since
+	Feed                  int64  // of a new one, 0 for the page's
 }
 
 // Past says whether the points of a lot may no longer be spent on a day.

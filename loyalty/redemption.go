@@ -117,11 +117,12 @@ const (
 	AboveMaximum   Refusal = "above_maximum"
 	AboveDay       Refusal = "above_day"
 	AboveMonth     Refusal = "above_month"
-	NotPayable     Refusal = "not_payable" // the bill, or too much of it, may not be paid with points
-	NoWorth        Refusal = "no_worth"    // points of the program are worth no money
-	HoldExpired    Refusal = "expired"     // the reservation has timed out
-	AlreadyDecided Refusal = "resolved"    // it was resolved in another way before
-	OtherRequest   Refusal = "other_request"
+	NotPayable     Refusal = "not_payable"   // the bill, or too much of it, may not be paid with points
+	NoWorth        Refusal = "no_worth"      // points of the program are worth no money
+	HoldExpired    Refusal = "expired"       // the reservation has timed out
+	AlreadyDecided Refusal = "resolved"      // it was resolved in another way before
+	OtherRequest   Refusal = "other_request" // the key was used for something else
+	SamePerson     Refusal = "same_person"   // who proposed it may not approve it
 )
 
 // Refused is a refusal told to a person. It is an *Error with CodeConflict.

@@ -207,9 +207,13 @@ func beneficiary(m loyalty.Member, members map[string]loyalty.Member) loyalty.Me
 	return members[m.Beneficiary]
 }
 
+// firstNew is the number of the first document of a page that is not stored yet; those
+// after it have the next ones below. Operations have negative numbers too, far above.
+const firstNew = int64(-1) << 40
+
 // number gives documents that are not stored yet their places in the page.
 func (g *gathering) number(chains []chain) {
-	next := int64(-1)
+	next := firstNew
 	for _, c := range chains {
 		for _, d := range c.members {
 			if d.ID == 0 {
@@ -327,7 +331,9 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 	}
 	p.write.Lots = b.changedLots()
 	for i := range p.write.Lots {
-		p.write.Lots[i].Document = place(p.write.Lots[i].Document)
+		if l := &p.write.Lots[i]; l.ID == 0 {
+			l.Document = place(l.Document)
+		}
 	}
 	moved := make(map[int64]bool) // their lots may differ where the balance does not
 	for _, e := range p.write.Entries {

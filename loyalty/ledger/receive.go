@@ -298,7 +298,7 @@ func (c *receiving) open(ctx context.Context) error {
 	}
 	for i, id := range c.order {
 		if c.docs[id].ID == 0 {
-			c.docs[id].ID = -1 - int64(i)
+			c.docs[id].ID = firstNew - int64(i)
 		}
 	}
 	accounts, documents := make(map[int64]bool), make(map[int64]bool)
@@ -376,8 +376,22 @@ func (c *receiving) page(before map[int64]loyalty.Balance) loyalty.PageWrite {
 		Feed: c.feed, Version: c.version, Actor: "platform", Reason: "received", At: c.at,
 		Entries: c.book.entries, Lots: c.book.changedLots(),
 	}
+	place := func(id int64) int64 {
+		if id <= firstNew {
+			return id - firstNew - 1
+		}
+		return id
+	}
 	for _, id := range c.order {
-		p.Documents = append(p.Documents, *c.docs[id])
+		d := *c.docs[id]
+		d.ID = place(d.ID)
+		p.Documents = append(p.Documents, d)
+	}
+	for i := range p.Entries {
+		p.Entries[i].Document = place(p.Entries[i].Document)
+	}
+	for i := range p.Lots {
+		p.Lots[i].Document = place(p.Lots[i].Document)
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.book.accounts)) {
 		_, exists := before[id]

@@ -340,5 +340,5 @@ func TestReceivedDocumentsCanBeRead(t *testing.T) {
 
 // TestOnPostgres runs the tests of receiving with a store in PostgreSQL.
 func TestOnPostgres(t *testing.T) {
-	storetest.Again(t, "^Test(Receiv|PendingPoints|ACorrection|Redeem|Redemption|ParallelRedeemers|ThePartPaid)")
+	storetest.Again(t, "^Test(Receiv|PendingPoints|ACorrection|Redeem|Redemption|ParallelRedeemers|ThePartPaid|Adjust|FourEyes)")
 }

@@ -2,10 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,11 +12,7 @@ import (
 
 // RedemptionStore is what redeeming needs of the place a ledger is kept in.
 type RedemptionStore interface {
-	// Operate begins or resolves an operation in one transaction of the only writer:
-	// what decide is given stays so until what it returns is committed. A new one with
-	// a known key is not decided again.
-	Operate(ctx context.Context, call loyalty.OperationCall,
-		decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error)) (loyalty.Operation, error)
+	OperationStore
 	// Contractor returns a contractor; CodeNotFound for none.
 	Contractor(ctx context.Context, id int64, today loyalty.Date) (loyalty.ContractorDetail, error)
 	// ExpiredHolds returns reserved operations that nobody resolved in time, of one
@@ -55,15 +47,7 @@ type RedemptionRequest struct {
 	Reason   string
 }
 
-// fingerprint sums up what is asked for, whoever asks.
-func (q RedemptionRequest) fingerprint() (string, error) {
-	text, err := json.Marshal([]any{q.Account, q.Points, q.Amount.String(), q.Document, q.Total.String(), q.Lines, q.Post, q.Reason})
-	if err != nil {
-		return "", fmt.Errorf("sum up a request: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
-}
+func (r Redeemer) operator() operator { return operator{r.Store, r.Program, r.Zone, r.Now} }
 
 // Reserve holds points until they are posted, voided or time out, or spends them at
 // once. A *loyalty.Refused says why not; then nothing is held.
@@ -80,18 +64,17 @@ func (r Redeemer) Reserve(ctx context.Context, q RedemptionRequest) (loyalty.Ope
 	o := loyalty.Operation{
 		Program: r.Program.ID, Account: q.Account, Kind: loyalty.Redemption, State: loyalty.Reserved, Key: q.Key, Points: q.Points,
 		Rate: r.Policy.RateOf(who.Contractor), Currency: r.Program.Currency, Document: q.Document, On: today, Actor: q.Actor, Reason: q.Reason,
-		CreatedAt: now, ExpiresAt: now.Add(r.Policy.Hold),
+		CreatedAt: now, ExpiresAt: now.Add(r.Policy.Hold), LapsesOn: loyalty.NoDate,
 	}
-	if o.Fingerprint, err = q.fingerprint(); err != nil {
+	o.Fingerprint, err = fingerprintOf(q.Account, q.Points, q.Amount.String(), q.Document, q.Total.String(), q.Lines, q.Post, q.Reason)
+	if err != nil {
 		return o, err
 	}
 	if err := r.price(&o, q, who.Source); err != nil {
 		return o, err
 	}
 	call := loyalty.OperationCall{New: o, Today: today, Since: []loyalty.Date{today, today.AddDays(1 - today.Time().Day())}}
-	return r.operate(ctx, call, q.Actor, func(b loyalty.OperationBase) (loyalty.Operation, []loyalty.Entry, error) {
-		return r.reserve(b, q.Post, now)
-	})
+	return r.operator().operate(ctx, call, q.Actor, func(a *act) error { return r.reserve(a, q.Post) })
 }
 
 // price sets how many points are asked for and what they are worth, within the policy.
@@ -146,66 +129,56 @@ func (r Redeemer) withinBill(o loyalty.Operation, q RedemptionRequest, source st
 }
 
 // reserve takes points out of lots in spend order.
-func (r Redeemer) reserve(b loyalty.OperationBase, post bool, now time.Time) (loyalty.Operation, []loyalty.Entry, error) {
-	o, d := b.Operation, r.Program.Decimals
-	var available loyalty.Points
-	for _, l := range b.Lots {
-		available += l.Active
-	}
-	switch p, day, month := r.Policy, b.Redeemed[0]+o.Points, b.Redeemed[1]+o.Points; {
-	case available < o.Points:
-		return o, nil, loyalty.Refuse(loyalty.Insufficient, fmt.Sprintf("%s points are asked for, %s are available", o.Points.Format(d), available.Format(d)), "")
+func (r Redeemer) reserve(a *act, post bool) error {
+	o, d := &a.done, r.Program.Decimals
+	switch p, day, month := r.Policy, a.Redeemed[0]+o.Points, a.Redeemed[1]+o.Points; {
 	case p.PerDay > 0 && day > p.PerDay:
-		return o, nil, loyalty.Refuse(loyalty.AboveDay, "at most "+p.PerDay.Format(d)+" points may be spent a day", "")
+		return loyalty.Refuse(loyalty.AboveDay, "at most "+p.PerDay.Format(d)+" points may be spent a day", "")
 	case p.PerMonth > 0 && month > p.PerMonth:
-		return o, nil, loyalty.Refuse(loyalty.AboveMonth, "at most "+p.PerMonth.Format(d)+" points may be spent a month", "")
+		return loyalty.Refuse(loyalty.AboveMonth, "at most "+p.PerMonth.Format(d)+" points may be spent a month", "")
 	}
 	kind, to := loyalty.Hold, loyalty.Held
 	if post {
 		kind, to = loyalty.Spend, loyalty.Spent
-		o.State, o.Spent, o.ResolvedAt, o.ExpiresAt = loyalty.Posted, o.Points, now, time.Time{}
+		o.State, o.Spent, o.ResolvedAt, o.ResolvedBy, o.ExpiresAt = loyalty.Posted, o.Points, o.CreatedAt, o.Actor, time.Time{}
 	}
-	var entries []loyalty.Entry
-	left := o.Points
-	for i := range b.Lots {
-		l := &b.Lots[i]
-		if take := min(l.Active, left); take > 0 {
-			l.Active -= take
-			left -= take
-			entries = append(entries, loyalty.Entry{Line: l.ID, Revision: 1, Kind: kind, From: loyalty.Active, To: to, Amount: take})
-		}
-	}
-	return o, entries, nil
+	_, err := a.take(o.Points, kind, to, d)
+	return err
+}
+
+func (r Redeemer) resolve(ctx context.Context, id int64, actor string, decide func(*act) error) (loyalty.Operation, error) {
+	return r.operator().resolve(ctx, loyalty.OperationCall{ID: id}, loyalty.Redemption, actor, decide)
 }
 
 // Post spends what is held, or a part of it and lets go of the rest; 0 is all. Doing
 // it again changes nothing.
 func (r Redeemer) Post(ctx context.Context, id int64, points loyalty.Points, actor string) (loyalty.Operation, error) {
 	expired := false
-	o, err := r.resolve(ctx, id, actor, func(b loyalty.OperationBase) (loyalty.Operation, []loyalty.Entry, error) {
-		o, d := b.Operation, r.Program.Decimals
+	o, err := r.resolve(ctx, id, actor, func(a *act) error {
+		o, d := &a.done, r.Program.Decimals
 		spent := points
 		if spent == 0 {
 			spent = o.Points
 		}
 		switch {
 		case o.State == loyalty.Posted && o.Spent == spent:
-			return o, nil, nil
+			return nil
 		case o.State != loyalty.Reserved:
-			return o, nil, decided(o)
+			return decided(*o)
 		case spent < 0 || spent > o.Points:
-			return o, nil, &loyalty.Error{Code: loyalty.CodeInvalid, Message: fmt.Sprintf("%s points are held", o.Points.Format(d)), Hint: "post as many or fewer"}
+			return &loyalty.Error{Code: loyalty.CodeInvalid, Message: fmt.Sprintf("%s points are held", o.Points.Format(d)), Hint: "post as many or fewer"}
 		case !r.Now().Before(o.ExpiresAt):
 			expired = true
-			return letGo(b, loyalty.TimedOut)
+			a.letGo(loyalty.TimedOut)
+			return nil
 		}
-		entries := spend(&b, spent)
-		if rest := o.Points - spent; rest > 0 {
-			entries = append(entries, giveBack(&b, loyalty.Release, loyalty.Held)...)
+		a.spend(spent)
+		if spent < o.Points {
+			a.giveBack(loyalty.Release, loyalty.Held)
 			o.Worth = decimal.Min(spent.Worth(o.Rate, d), o.Worth)
 		}
 		o.State, o.Spent = loyalty.Posted, spent
-		return o, entries, nil
+		return nil
 	})
 	if err == nil && expired {
 		return o, loyalty.Refuse(loyalty.HoldExpired, "the reservation has timed out", "reserve the points again")
@@ -215,14 +188,15 @@ func (r Redeemer) Post(ctx context.Context, id int64, points loyalty.Points, act
 
 // Void lets what is held go. Doing it again, or after it timed out, changes nothing.
 func (r Redeemer) Void(ctx context.Context, id int64, actor string) (loyalty.Operation, error) {
-	return r.resolve(ctx, id, actor, func(b loyalty.OperationBase) (loyalty.Operation, []loyalty.Entry, error) {
-		switch s := b.Operation.State; {
+	return r.resolve(ctx, id, actor, func(a *act) error {
+		switch s := a.done.State; {
 		case s == loyalty.Voided || s == loyalty.TimedOut:
-			return b.Operation, nil, nil
+			return nil
 		case s != loyalty.Reserved:
-			return b.Operation, nil, decided(b.Operation)
+			return decided(a.done)
 		}
-		return letGo(b, loyalty.Voided)
+		a.letGo(loyalty.Voided)
+		return nil
 	})
 }
 
@@ -230,22 +204,17 @@ func (r Redeemer) Void(ctx context.Context, id int64, actor string) (loyalty.Ope
 // is owed is repaid first. Points whose last day is over come back as such. Doing it
 // again changes nothing.
 func (r Redeemer) Undo(ctx context.Context, id int64, actor string) (loyalty.Operation, error) {
-	return r.resolve(ctx, id, actor, func(b loyalty.OperationBase) (loyalty.Operation, []loyalty.Entry, error) {
-		o := b.Operation
+	return r.resolve(ctx, id, actor, func(a *act) error {
 		switch {
-		case o.State == loyalty.Undone:
-			return o, nil, nil
-		case o.State != loyalty.Posted:
-			return o, nil, decided(o)
+		case a.done.State == loyalty.Undone:
+			return nil
+		case a.done.State != loyalty.Posted:
+			return decided(a.done)
 		}
-		o.State, o.Spent = loyalty.Undone, 0
-		return o, giveBack(&b, loyalty.Undo, loyalty.Spent), nil
+		a.done.State, a.done.Spent = loyalty.Undone, 0
+		a.giveBack(loyalty.Undo, loyalty.Spent)
+		return nil
 	})
-}
-
-// decided refuses what an operation has no way to any more.
-func decided(o loyalty.Operation) error {
-	return loyalty.Refuse(loyalty.AlreadyDecided, fmt.Sprintf("operation %d is %s", o.ID, o.State), "")
 }
 
 // TimeOut lets go of points that nobody has resolved in time, of at most so many
@@ -271,11 +240,11 @@ func (r Redeemer) timeOut(ctx context.Context, account int64, now time.Time) err
 
 func (r Redeemer) letGoOf(ctx context.Context, ids []int64, now time.Time) error {
 	for _, id := range ids {
-		_, err := r.resolve(ctx, id, "time", func(b loyalty.OperationBase) (loyalty.Operation, []loyalty.Entry, error) {
-			if b.Operation.State != loyalty.Reserved || now.Before(b.Operation.ExpiresAt) {
-				return b.Operation, nil, nil // somebody was faster
+		_, err := r.resolve(ctx, id, "time", func(a *act) error {
+			if a.done.State == loyalty.Reserved && !now.Before(a.done.ExpiresAt) { // else somebody was faster
+				a.letGo(loyalty.TimedOut)
 			}
-			return letGo(b, loyalty.TimedOut)
+			return nil
 		})
 		if err != nil {
 			return err
@@ -285,106 +254,29 @@ func (r Redeemer) letGoOf(ctx context.Context, ids []int64, now time.Time) error
 }
 
 // letGo releases all that is held.
-func letGo(b loyalty.OperationBase, state loyalty.OperationState) (loyalty.Operation, []loyalty.Entry, error) {
-	o := b.Operation
-	o.State = state
-	return o, giveBack(&b, loyalty.Release, loyalty.Held), nil
+func (a *act) letGo(state loyalty.OperationState) {
+	a.done.State = state
+	a.giveBack(loyalty.Release, loyalty.Held)
 }
 
 // spend turns held points into spent ones, in the order they were taken.
-func spend(b *loyalty.OperationBase, points loyalty.Points) (entries []loyalty.Entry) {
-	for i := range b.Taken {
-		t := &b.Taken[i]
-		if take := min(t.Held, points); take > 0 {
-			t.Held -= take
-			points -= take
-			t.Revision++
-			entries = append(entries, loyalty.Entry{
-				Line: t.Lot, Revision: t.Revision, Kind: loyalty.Spend, From: loyalty.Held, To: loyalty.Spent, Amount: take, Of: t.Entry,
-			})
-		}
+func (a *act) spend(points loyalty.Points) {
+	for i := range a.Taken {
+		t := &a.Taken[i]
+		part := min(t.Held, points)
+		t.Held -= part
+		points -= part
+		a.post(a.done.Account, t.Lot, loyalty.Spend, loyalty.Held, loyalty.Spent, part, t.Entry)
 	}
-	return entries
 }
 
-// giveBack returns points to the lots they came from, after what is owed. Debt and
-// points that may be spent never stand side by side.
-func giveBack(b *loyalty.OperationBase, kind loyalty.EntryKind, from loyalty.Bucket) (entries []loyalty.Entry) {
-	debt := b.Balance.Debt
-	for i := range b.Taken {
-		t, l := &b.Taken[i], &b.Lots[i]
+// giveBack returns points to the lots they came from, after what is owed.
+func (a *act) giveBack(kind loyalty.EntryKind, from loyalty.Bucket) {
+	for i, t := range a.Taken {
 		points := t.Held
 		if from == loyalty.Spent {
 			points = t.Spent
 		}
-		repaid := min(debt, points)
-		debt -= repaid
-		l.Active += points - repaid
-		for _, part := range []struct {
-			to     loyalty.Bucket
-			points loyalty.Points
-		}{{loyalty.Debt, repaid}, {loyalty.Active, points - repaid}} {
-			if part.points > 0 {
-				t.Revision++
-				entries = append(entries, loyalty.Entry{Line: t.Lot, Revision: t.Revision, Kind: kind, From: from, To: part.to, Amount: part.points, Of: t.Entry})
-			}
-		}
+		a.receive(&a.Lots[i], t.Lot, kind, from, points, t.Entry)
 	}
-	return entries
-}
-
-// resolve changes an operation of the program.
-func (r Redeemer) resolve(ctx context.Context, id int64, actor string, decide decision) (loyalty.Operation, error) {
-	return r.operate(ctx, loyalty.OperationCall{ID: id}, actor, func(b loyalty.OperationBase) (loyalty.Operation, []loyalty.Entry, error) {
-		if b.Operation.Program != r.Program.ID || b.Operation.Kind != loyalty.Redemption {
-			return b.Operation, nil, &loyalty.Error{Code: loyalty.CodeNotFound, Message: "there is no such redemption in the program", Hint: "check its number"}
-		}
-		was := b.Operation.State
-		o, entries, err := decide(b)
-		if o.State != was {
-			o.ResolvedAt = r.Now()
-		}
-		return o, entries, err
-	})
-}
-
-// decision says what becomes of an operation, with the entries that do it. It changes
-// the lots of the base.
-type decision func(loyalty.OperationBase) (loyalty.Operation, []loyalty.Entry, error)
-
-// operate runs a decision and turns its entries into what is written.
-func (r Redeemer) operate(ctx context.Context, call loyalty.OperationCall, actor string, decide decision) (loyalty.Operation, error) {
-	o, err := r.Store.Operate(ctx, call, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
-		o, entries, err := decide(b)
-		if err != nil || len(entries) == 0 {
-			return o, loyalty.PageWrite{}, err
-		}
-		return o, r.write(b, o, entries, actor), nil
-	})
-	if _, refused := errors.AsType[*loyalty.Refused](err); err != nil && !refused {
-		err = fmt.Errorf("redeem points of %s: %w", r.Program.Name, err)
-	}
-	return o, err
-}
-
-// write makes a page of entries of one account.
-func (r Redeemer) write(b loyalty.OperationBase, o loyalty.Operation, entries []loyalty.Entry, actor string) loyalty.PageWrite {
-	at := r.Now()
-	page := loyalty.PageWrite{Feed: b.Feed, Version: -1, Actor: actor, Reason: "redemption", At: at, Entries: entries}
-	after := b.Balance
-	moved := make(map[int64]bool, len(entries))
-	for i := range entries {
-		e := &entries[i]
-		e.Account, e.Document, e.EffectiveOn = o.Account, -o.ID, dayIn(at, r.Zone)
-		move(&after, e.From, -e.Amount)
-		move(&after, e.To, e.Amount)
-		moved[e.Line] = true
-	}
-	for _, l := range b.Lots {
-		if moved[l.ID] {
-			page.Lots = append(page.Lots, l)
-		}
-	}
-	page.Accounts = []loyalty.AccountWrite{{ID: o.Account, Before: b.Balance, After: after, Exists: b.Exists}}
-	return page
 }

@@ -59,6 +59,8 @@ func (x *history) redeem(t *testing.T, s step) string {
 		o, err := r.Reserve(t.Context(), ledger.RedemptionRequest{Account: x.account(t, s.who), Points: s.points, Post: s.redeem == "spend", Actor: "till"})
 		x.ops = append(x.ops, o.ID)
 		return outcome(t, o, err)
+	case "adjust", "transfer":
+		return x.adjust(t, s.redeem, s.who, s.points)
 	case "":
 		return ""
 	}

@@ -9,14 +9,16 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-const operationColumns = `o.id, o.program_id, o.account_id, o.kind, o.state, o.client_key, o.fingerprint, o.points, o.spent, o.rate, o.worth,
-	p.currency, o.document, o.on_date, o.actor, o.reason, o.created_at, o.expires_at, o.resolved_at FROM operation o JOIN program p ON p.id = o.program_id`
+const operationColumns = `o.id, o.program_id, o.account_id, o.kind, o.state, o.client_key, o.fingerprint, coalesce(o.other_id, 0),
+	o.points, o.spent, o.rate, o.worth, p.currency, o.document, o.lapses_on, o.on_date, o.actor, o.reason, o.created_at, o.expires_at, o.resolved_at,
+	o.resolved_by FROM operation o JOIN program p ON p.id = o.program_id`
 
 func scanOperation(rows *sql.Rows) (o loyalty.Operation, err error) {
 	var created int64
-	var expires, resolved sql.NullInt64
-	err = rows.Scan(&o.ID, &o.Program, &o.Account, &o.Kind, &o.State, &o.Key, &o.Fingerprint, &o.Points, &o.Spent, &o.Rate, &o.Worth,
-		&o.Currency, &o.Document, &o.On, &o.Actor, &o.Reason, &created, &expires, &resolved)
+	var lapses, expires, resolved sql.NullInt64
+	err = rows.Scan(&o.ID, &o.Program, &o.Account, &o.Kind, &o.State, &o.Key, &o.Fingerprint, &o.Other, &o.Points, &o.Spent, &o.Rate, &o.Worth,
+		&o.Currency, &o.Document, &lapses, &o.On, &o.Actor, &o.Reason, &created, &expires, &resolved, &o.ResolvedBy)
+	o.LapsesOn = dateOf(lapses)
 	o.CreatedAt, o.ExpiresAt, o.ResolvedAt = instant(created), instantOr(expires), instantOr(resolved)
 	return o, err
 }
@@ -94,15 +96,9 @@ func operation(ctx context.Context, q querier, condition string, args ...any) (l
 // loadBase reads what an operation works on.
 func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *loyalty.OperationBase) error {
 	account := base.Operation.Account
-	f := &base.Feed
-	err := tx.QueryRowContext(ctx, `SELECT f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals FROM contractor c
-		JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id WHERE c.id = $1`, account).
-		Scan(&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals)
-	switch {
-	case errors.Is(err, sql.ErrNoRows) || err == nil && f.Program != base.Operation.Program:
-		return &loyalty.Error{Code: loyalty.CodeNotFound, Message: "there is no such account in the program"}
-	case err != nil:
-		return storeError("read an account", err)
+	var err error
+	if base.Feed, err = accountFeed(ctx, tx, account, base.Operation.Program); err != nil {
+		return err
 	}
 	found, err := balances(ctx, tx, []int64{account})
 	if err != nil {
@@ -116,11 +112,51 @@ func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *lo
 		}
 		base.Redeemed = append(base.Redeemed, sum)
 	}
-	if call.ID == 0 {
-		base.Lots, err = spendable(ctx, tx, account, base.Operation.Points, call.Today)
+	if call.ID == 0 || call.Anew {
+		base.Lots, err = spendable(ctx, tx, account, max(base.Operation.Points, -base.Operation.Points), call.Today)
+	} else {
+		err = loadTaken(ctx, tx, base)
+	}
+	if err != nil || base.Operation.Other == 0 {
 		return err
 	}
-	return loadTaken(ctx, tx, base)
+	return loadOther(ctx, tx, base)
+}
+
+// loadOther reads the account that points go to.
+func loadOther(ctx context.Context, tx *txn, base *loyalty.OperationBase) error {
+	id := base.Operation.Other
+	feed, err := accountFeed(ctx, tx, id, base.Operation.Program)
+	if err != nil {
+		return err
+	}
+	other := &loyalty.OtherAccount{Feed: feed}
+	found, err := balances(ctx, tx, []int64{id})
+	if err != nil {
+		return err
+	}
+	other.Balance, other.Exists = found[id]
+	documents := make([]int64, len(base.Lots))
+	for i, l := range base.Lots {
+		documents[i] = l.Document
+	}
+	other.Lots, err = collect(ctx, tx, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND document_id `+tx.in("$2"), scanLot, id, tx.list(documents))
+	base.Other = other
+	return err
+}
+
+// accountFeed is the feed of an account of a program.
+func accountFeed(ctx context.Context, tx *txn, account, program int64) (f loyalty.Feed, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals FROM contractor c
+		JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id WHERE c.id = $1`, account).
+		Scan(&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && f.Program != program:
+		return f, &loyalty.Error{Code: loyalty.CodeNotFound, Message: "there is no such account in the program"}
+	case err != nil:
+		return f, storeError("read an account", err)
+	}
+	return f, nil
 }
 
 // redeemed sums up what an account has redeemed, and holds for it, since a day.
@@ -166,14 +202,15 @@ func loadTaken(ctx context.Context, tx *txn, base *loyalty.OperationBase) error 
 func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loyalty.PageWrite) error {
 	var err error
 	if o.ID == 0 {
-		err = tx.QueryRowContext(ctx, `INSERT INTO operation (program_id, account_id, kind, state, client_key, fingerprint, points, spent, rate, worth,
-				document, on_date, actor, reason, created_at, expires_at, resolved_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
-			o.Program, o.Account, int64(o.Kind), int64(o.State), o.Key, o.Fingerprint, int64(o.Points), int64(o.Spent), o.Rate.String(), o.Worth.String(),
-			o.Document, int64(o.On), o.Actor, o.Reason, micros(o.CreatedAt), nullInstant(o.ExpiresAt), nullInstant(o.ResolvedAt)).Scan(&o.ID)
+		err = tx.QueryRowContext(ctx, `INSERT INTO operation (program_id, account_id, kind, state, client_key, fingerprint, other_id, points, spent,
+				rate, worth, document, lapses_on, on_date, actor, reason, created_at, expires_at, resolved_at, resolved_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING id`,
+			o.Program, o.Account, int64(o.Kind), int64(o.State), o.Key, o.Fingerprint, nullID(o.Other), int64(o.Points), int64(o.Spent),
+			o.Rate.String(), o.Worth.String(), o.Document, nullDate(o.LapsesOn), int64(o.On), o.Actor, o.Reason,
+			micros(o.CreatedAt), nullInstant(o.ExpiresAt), nullInstant(o.ResolvedAt), o.ResolvedBy).Scan(&o.ID)
 	} else {
-		_, err = tx.ExecContext(ctx, `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5 WHERE id = $1`,
-			o.ID, int64(o.State), int64(o.Spent), o.Worth.String(), nullInstant(o.ResolvedAt))
+		_, err = tx.ExecContext(ctx, `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5, resolved_by = $6 WHERE id = $1`,
+			o.ID, int64(o.State), int64(o.Spent), o.Worth.String(), nullInstant(o.ResolvedAt), o.ResolvedBy)
 	}
 	if err != nil {
 		return storeError("write an operation", err)

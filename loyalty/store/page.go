@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -301,7 +302,7 @@ func (w *pageWriter) lots(ctx context.Context) error {
 			if l.Active > 0 {
 				to[4] = micros(w.page.At)
 			}
-			to[5], to[6], to[7], to[8] = int64(l.Pending), int64(l.Active), int64(l.Lapsed), w.page.Feed.ID
+			to[5], to[6], to[7], to[8] = int64(l.Pending), int64(l.Active), int64(l.Lapsed), cmp.Or(l.Feed, w.page.Feed.ID)
 			return nil
 		})
 }

@@ -12,15 +12,15 @@ import (
 
 // lapsedAsOf is what of an account's points, as they were, was past its last day. It
 // follows the entries through the lots as they were posted, but for those of lapsing:
-// those of an operation name their lot; of others, first the lot of the entry's own
-// chain, then the others in spend order.
+// those of an operation name a lot, or open one of their own; of others, first the lot
+// of the entry's own chain, then the others in spend order.
 func (s *Store) lapsedAsOf(ctx context.Context, account int64, at loyalty.AsOf) (lapsed loyalty.Points, err error) {
 	rows, err := s.readers.QueryContext(ctx, `
-		SELECT e.from_bucket, e.to_bucket, e.amount, b.posted_at, coalesce(l.id, t.id), coalesce(l.earned_on, t.earned_on), coalesce(l.lapses_on, t.lapses_on)
+		SELECT e.from_bucket, e.to_bucket, e.amount, b.posted_at, l.id, l.earned_on, l.lapses_on
 		FROM entry e JOIN batch b ON b.id = e.batch_id LEFT JOIN document d ON d.id = e.document_id
 		LEFT JOIN document o ON o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type
-		LEFT JOIN lot l ON l.document_id = coalesce(o.id, d.id) AND l.account_id = e.account_id
-		LEFT JOIN lot t ON e.document_id < 0 AND t.id = e.line
+		LEFT JOIN lot n ON e.document_id < 0 AND n.id = e.line
+		LEFT JOIN lot l ON l.document_id = coalesce(o.id, d.id, n.document_id, e.document_id) AND l.account_id = e.account_id
 		WHERE e.kind <> 5 AND (e.to_bucket = 3 OR e.from_bucket IN (3, 6)) AND `+entriesAsOf+` ORDER BY e.id`, asOfArgs(account, at)...)
 	if err != nil {
 		return 0, storeError("follow the entries", err)

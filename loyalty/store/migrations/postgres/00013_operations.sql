@@ -8,17 +8,20 @@ CREATE TABLE operation (
   state       BIGINT NOT NULL,
   client_key  TEXT COLLATE "C" NOT NULL DEFAULT '',
   fingerprint TEXT COLLATE "C" NOT NULL DEFAULT '',
-  points      BIGINT NOT NULL CHECK (points > 0),
+  other_id    BIGINT REFERENCES contractor (id),
+  points      BIGINT NOT NULL CHECK (points <> 0),
   spent       BIGINT NOT NULL CHECK (spent >= 0),
   rate        TEXT COLLATE "C" NOT NULL,
   worth       TEXT COLLATE "C" NOT NULL,
   document    TEXT COLLATE "C" NOT NULL DEFAULT '',
+  lapses_on   BIGINT,
   on_date     BIGINT NOT NULL,
   actor       TEXT COLLATE "C" NOT NULL,
   reason      TEXT COLLATE "C" NOT NULL,
   created_at  BIGINT NOT NULL,
   expires_at  BIGINT,
-  resolved_at BIGINT
+  resolved_at BIGINT,
+  resolved_by TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX operation_key ON operation (program_id, client_key) WHERE client_key <> '';
 CREATE INDEX operation_account ON operation (account_id, on_date, id);
