@@ -50,7 +50,7 @@ func (a *app) mountAPI(mux *http.ServeMux) error {
 	c := a.config()
 	cfg := api.Config{
 		People: a.store, Tiers: a.store,
-		Points: &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now, Zone: c.Timezone.Location(), Debts: debtPolicies(c)},
+		Points:   &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now, Zone: c.Timezone.Location(), Debts: debtPolicies(c)},
 		Accounts: a.store, Redeemer: a.redeemer, Now: a.now, Logger: a.log,
 	}
 	for _, s := range c.Sources {
