@@ -10,41 +10,60 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// TestReasonWords reads reason.go itself, so that a new reason cannot be
-// forgotten.
-func TestReasonWords(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "reason.go", nil, 0)
+// TestWords reads reason.go and redemption.go, so that no new reason and no refusal is
+// left without words.
+func TestWords(t *testing.T) {
+	for file, tt := range map[string]struct {
+		words func(code, lang string) string
+		least int
+	}{
+		"reason.go":     {func(code, lang string) string { return loyalty.Reason(code).Words(lang) }, 25},
+		"redemption.go": {func(code, lang string) string { return loyalty.Refusal(code).Words(lang) }, 10},
+	} {
+		said := map[string]string{}
+		codes := codesIn(t, file)
+		for _, code := range codes {
+			for _, lang := range []string{loyalty.Polish, loyalty.English} {
+				words := tt.words(code, lang)
+				if (code != "") != (words != "" && words != code) {
+					t.Errorf("%s: %q has no words in %s", file, code, lang)
+				}
+				if other, twice := said[lang+words]; twice {
+					t.Errorf("%s: %q and %q are the same words in %s: %s", file, code, other, lang, words)
+				}
+				said[lang+words] = code
+			}
+		}
+		if len(codes) < tt.least {
+			t.Errorf("%d codes found in %s", len(codes), file)
+		}
+	}
+}
+
+// codesIn are the texts of a file's constants.
+func codesIn(t *testing.T, name string) (codes []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	reasons := 0
-	said := map[string]loyalty.Reason{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok || len(spec.Values) != 1 {
 			return true
 		}
-		code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		text, ok := spec.Values[0].(*ast.BasicLit)
+		if !ok || text.Kind != token.STRING {
+			return true
+		}
+		code, err := strconv.Unquote(text.Value)
 		if err != nil {
 			t.Fatal(err)
 		}
-		reason := loyalty.Reason(code)
-		reasons++
-		for _, lang := range []string{loyalty.Polish, loyalty.English} {
-			words := reason.Words(lang)
-			if (reason != loyalty.ReasonNone) != (words != "" && words != code) {
-				t.Errorf("%s (%q) has no words in %s", spec.Names[0], code, lang)
-			}
-			if other, twice := said[lang+words]; twice {
-				t.Errorf("%q and %q are the same words in %s: %s", code, other, lang, words)
-			}
-			said[lang+words] = reason
-		}
+		codes = append(codes, code)
 		return true
 	})
-	if reasons < 25 {
-		t.Errorf("%d reasons found in reason.go", reasons)
-	}
+	return codes
 }
 
 func TestReasonWordsLanguages(t *testing.T) {
@@ -55,6 +74,9 @@ func TestReasonWordsLanguages(t *testing.T) {
 		if got := loyalty.ReasonCancelled.Words(lang); got != "the document is cancelled" {
 			t.Errorf("%q: %s", lang, got)
 		}
+	}
+	if got := loyalty.Refusal("from_the_future").Words("pl"); got != "from_the_future" {
+		t.Errorf("an unknown refusal: %q", got)
 	}
 	if got := loyalty.Reason("from_the_future").Words("pl"); got != "from_the_future" {
 		t.Errorf("an unknown reason: %q", got)

@@ -306,6 +306,16 @@ func TestDoctorOverTLS(t *testing.T) {
 // serving is what serve answers on the world's configuration.
 func (w world) serving() http.Handler {
 	w.t.Helper()
+	handler, err := w.opened().handler(prometheus.NewRegistry())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return handler
+}
+
+// opened is the world's configuration over its store, until the test ends.
+func (w world) opened() *app {
+	w.t.Helper()
 	file, err := config.Load(config.Options{Path: w.path("loyalsync.yaml")})
 	if err != nil {
 		w.t.Fatal(err)
@@ -315,11 +325,7 @@ func (w world) serving() http.Handler {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = a.Close() })
-	handler, err := a.handler(prometheus.NewRegistry())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return handler
+	return a
 }
 
 func TestLoginOf(t *testing.T) {

@@ -45,15 +45,22 @@ func (a *app) handler(registry *prometheus.Registry) (http.Handler, error) {
 	return mux, nil
 }
 
-// mountAPI lets the agents of the configuration push.
+// mountAPI lets the agents and tills of the configuration in.
 func (a *app) mountAPI(mux *http.ServeMux) error {
 	c := a.config()
-	cfg := api.Config{People: a.store, Tiers: a.store, Points: &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now, Zone: a.config().Timezone.Location(), Debts: debtPolicies(c)}, Now: a.now, Logger: a.log}
+	cfg := api.Config{
+		People: a.store, Tiers: a.store,
+		Points:   &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now, Zone: c.Timezone.Location(), Debts: debtPolicies(c)},
+		Accounts: a.store, Redeemer: a.redeemer, Now: a.now, Logger: a.log,
+	}
 	for _, s := range c.Sources {
 		cfg.LocalSources = append(cfg.LocalSources, s.Name)
 	}
 	for _, x := range c.HTTP.Accept {
 		agent := api.Agent{Name: x.Name, Program: x.Program, Token: x.Token.Reveal(), SigningKey: x.SigningKey.Reveal()}
+		for _, right := range x.May {
+			agent.May = append(agent.May, api.Right(right))
+		}
 		for _, p := range c.Programs {
 			if p.Name == x.Program {
 				agent.Currency, agent.Decimals = p.Currency, p.Points.Decimals

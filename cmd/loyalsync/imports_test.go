@@ -35,7 +35,7 @@ var innerImports = map[string][]string{
 	"connectors/sqlserver":    {"connectors/network"},
 	"loyalty/ledger":          {"loyalty/rules", "loyalty/platform/wire"},
 	"loyalty/panel":           {"loyalty/platform", "loyalty/platform/wire", "loyalty/web"},
-	"loyalty/panel/api":       {"loyalty/platform/wire"},
+	"loyalty/panel/api":       {"loyalty/ledger", "loyalty/platform/wire"},
 	"loyalty/platform":        {"loyalty/platform/wire"},
 	"loyalty/store":           {"loyalty/platform/wire"},
 	"loyalty/store/storetest": {"loyalty/store", "loyalty/platform/wire"},

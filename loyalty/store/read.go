@@ -271,6 +271,20 @@ func (s *Store) FindContractors(ctx context.Context, query loyalty.Query, today 
 	return nil, nil
 }
 
+// ContractorsNamed returns the contractors whose code, ERP key or card number is exactly
+// a text, at most 20, as a till names them: never a part, never a name or a tax number.
+func (s *Store) ContractorsNamed(ctx context.Context, query loyalty.Query, today loyalty.Date) ([]loyalty.ContractorOverview, error) {
+	if query.Text == "" {
+		return nil, nil
+	}
+	q := s.newStatement(today)
+	q.feed(query)
+	text := q.arg(query.Text)
+	q.and("c.id IN (SELECT id FROM contractor WHERE code = " + text + " UNION ALL SELECT id FROM contractor WHERE card = " + text + " AND card <> ''" +
+		" UNION ALL SELECT id FROM contractor WHERE erp_key = " + text + " AND feed_id IN (SELECT id FROM feed))")
+	return s.overviews(ctx, `SELECT `+overviewColumns+overviewTables+q.conditions()+" ORDER BY c.id LIMIT "+q.arg(foundLimit), q.args)
+}
+
 // feed narrows a look-up to a source and a program, where they are named.
 func (q *statement) feed(query loyalty.Query) {
 	if query.Source != "" {

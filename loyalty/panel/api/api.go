@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
@@ -41,10 +42,20 @@ type Points interface {
 	ReceivePoints(ctx context.Context, feed loyalty.Feed, items []wire.Movement) ([]wire.Result, error)
 }
 
-// Agent is somebody who may push to one program.
+// Right is something that an agent may do.
+type Right string
+
+// The rights.
+const (
+	Push   Right = "push"   // contractors, representatives, points and tiers
+	Redeem Right = "redeem" // hold and spend points, read what there is to spend
+)
+
+// Agent is somebody who may work with one program: a ledger beside an ERP, or a till.
 type Agent struct {
 	Name       string
 	Program    string
+	May        []Right
 	Currency   string // of the program
 	Decimals   int    // of the program's points
 	Token      string
@@ -60,15 +71,19 @@ type Config struct {
 	People       People
 	Points       Points
 	Tiers        Tiers
-	Now          func() time.Time
-	Logger       *slog.Logger
+	Accounts     Accounts
+	// Redeemer spends points of a program: CodeInvalid where they are not held here,
+	// CodeNotFound where there are none yet.
+	Redeemer func(ctx context.Context, program string) (ledger.Redeemer, error)
+	Now      func() time.Time
+	Logger   *slog.Logger
 }
 
 func (c Config) validate() error {
 	fault := func(message, hint string) error {
 		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "api: " + message, Hint: hint}
 	}
-	if c.People == nil || c.Points == nil || c.Tiers == nil || c.Now == nil || c.Logger == nil {
+	if c.People == nil || c.Points == nil || c.Tiers == nil || c.Accounts == nil || c.Redeemer == nil || c.Now == nil || c.Logger == nil {
 		return fault("a store, a ledger, a clock and a logger are needed", "")
 	}
 	for i, a := range c.Agents {
@@ -88,8 +103,9 @@ type API struct {
 	mux *http.ServeMux
 }
 
-// New returns the API as a handler for everything below /api/v1/sync/, for
-// /api/v1/tiers and for /api/openapi.json. Agents without a token, or with another's, are CodeInvalid.
+// New returns the API as a handler for everything below /api/v1/sync/ and /api/v1/pos/,
+// for /api/v1/tiers and for /api/openapi.json. Agents without a token, or with another's,
+// are CodeInvalid.
 func New(cfg Config) (*API, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -101,6 +117,7 @@ func New(cfg Config) (*API, error) {
 	a.mux.Handle("POST "+prefix+string(wire.Points), receive(a, a.points))
 	a.mux.Handle("POST "+prefix+string(wire.Accounts), receive(a, accounts))
 	a.mux.HandleFunc("PUT /api/v1/tiers", a.putTiers)
+	a.registerTill()
 	return a, nil
 }
 

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	token       = "tok-main-5d1e"
 	signedToken = "tok-signed-90ab"
+	tillToken   = "tok-till-c0de"
 	key         = "key-signed-11"
 )
 
@@ -37,8 +38,9 @@ var now = time.Date(2026, 11, 14, 12, 0, 0, 0, time.UTC)
 
 func agents() []api.Agent {
 	return []api.Agent{
-		{Name: "agent", Program: "main", Currency: "PLN", Token: token},
-		{Name: "signed", Program: "club", Currency: "PLN", Decimals: 2, Token: signedToken, SigningKey: key},
+		{Name: "agent", Program: "main", May: []api.Right{api.Push}, Currency: "PLN", Token: token},
+		{Name: "signed", Program: "club", May: []api.Right{api.Push, api.Redeem}, Currency: "PLN", Decimals: 2, Token: signedToken, SigningKey: key},
+		{Name: "till", Program: "main", May: []api.Right{api.Redeem}, Currency: "PLN", Token: tillToken},
 	}
 }
 
@@ -51,12 +53,16 @@ type bench struct {
 
 func newBench(t *testing.T) bench {
 	t.Helper()
-	s := storetest.Fresh(t).OpenAt(t, func() time.Time { return now })
+	return newBenchAt(t, func() time.Time { return now })
+}
+
+func newBenchAt(t testing.TB, now func() time.Time) bench {
+	t.Helper()
+	s := storetest.Fresh(t).OpenAt(t, now)
 	log := &bytes.Buffer{}
 	a, err := api.New(api.Config{
-		Agents: agents(), LocalSources: []string{"local"}, People: s, Tiers: s,
-		Points: &ledger.Receiver{Store: s, Inbox: s, Now: func() time.Time { return now }},
-		Now:    func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Agents: agents(), LocalSources: []string{"local"}, People: s, Tiers: s, Accounts: s, Redeemer: redeemers(s, now),
+		Points: &ledger.Receiver{Store: s, Inbox: s, Now: now}, Now: now, Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -100,13 +106,15 @@ func tiers(program string, contractors ...string) string {
 }
 
 func scenarios() []scenario {
-	secrets := []string{token, signedToken, key, "goroutine", "sql", "Kowalski"}
+	secrets := []string{token, signedToken, tillToken, key, "goroutine", "sql", "Kowalski"}
 	list := []scenario{
 		{name: "a stranger", body: push("main", movement), status: 401, contains: []string{`"unauthorized"`}},
 		{name: "another token", headers: bearer("guess"), body: push("main", movement), status: 401},
 		{name: "an empty token", headers: bearer(""), body: push("main", movement), status: 401},
 		{name: "not bearer", headers: map[string]string{"Authorization": "Basic " + token}, body: push("main", movement), status: 401},
 		{name: "a stranger with garbage", body: "{", status: 401},
+		{name: "a till pushes", headers: bearer(tillToken), body: push("main", movement), status: 403, contains: []string{`"forbidden"`}},
+		{name: "a till sets tiers", method: "PUT", url: "/api/v1/tiers", headers: bearer(tillToken), body: tiers("main", "K1"), status: 403, contains: []string{`"forbidden"`}},
 		{name: "another program", headers: bearer(token), body: push("club", movement), status: 403, contains: []string{`"program"`}},
 		{name: "unsigned", headers: bearer(signedToken), body: push("club"), status: 401, contains: []string{`"signature"`}},
 		{name: "signed", headers: signed(push("club"), key, now), body: push("club"), status: 200, contains: []string{`{"results":[]}`}},
@@ -160,7 +168,7 @@ func scenarios() []scenario {
 	return list
 }
 
-func (s scenario) run(t *testing.T, h http.Handler) {
+func (s scenario) run(t testing.TB, h http.Handler) {
 	t.Helper()
 	method, url := s.method, s.url
 	if method == "" {
@@ -231,7 +239,7 @@ func TestFailures(t *testing.T) {
 	} {
 		log := &bytes.Buffer{}
 		a, err := api.New(api.Config{
-			Agents: agents(), People: broken{err: tt.err}, Tiers: nobody{}, Points: &ledger.Receiver{},
+			Agents: agents(), People: broken{err: tt.err}, Tiers: nobody{}, Accounts: nobody{}, Redeemer: noRedeemer, Points: &ledger.Receiver{},
 			Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		})
 		if err != nil {
@@ -254,7 +262,7 @@ func TestEmptyCall(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := api.Config{People: broken{}, Tiers: nobody{}, Points: &ledger.Receiver{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	good := api.Config{People: broken{}, Tiers: nobody{}, Accounts: nobody{}, Redeemer: noRedeemer, Points: &ledger.Receiver{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
 	for name, list := range map[string][]api.Agent{
 		"no token":   {{Name: "a", Program: "p"}},
 		"no program": {{Name: "a", Token: "x"}},
@@ -299,18 +307,23 @@ func TestOpenAPIDescribesAll(t *testing.T) {
 		}
 	}
 	for _, v := range []any{
-		wire.Contractor{}, wire.Representative{}, wire.Movement{}, wire.Document{}, wire.Item{}, wire.Account{}, wire.Result{}, wire.Response{}, wire.Problem{},
+		api.ContractorCall{}, api.RedemptionCall{}, api.BillLine{}, api.PostCall{}, api.Redemption{}, api.Balance{}, api.Lapse{}, wire.Contractor{}, wire.Representative{}, wire.Movement{}, wire.Document{}, wire.Item{}, wire.Account{}, wire.Result{}, wire.Response{}, wire.Problem{},
 	} {
 		typ := reflect.TypeOf(v)
 		properties := doc.Components.Schemas[typ.Name()].Properties
-		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		fields := 0
+		for _, f := range reflect.VisibleFields(typ) {
+			if f.Anonymous {
+				continue
+			}
+			fields++
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if properties[name] == nil {
 				t.Errorf("%s.%s is not described", typ.Name(), name)
 			}
 		}
-		if len(properties) != typ.NumField() {
-			t.Errorf("%s: %d fields are described, %d are there", typ.Name(), len(properties), typ.NumField())
+		if len(properties) != fields {
+			t.Errorf("%s: %d fields are described, %d are there", typ.Name(), len(properties), fields)
 		}
 	}
 }
@@ -362,7 +375,7 @@ func FuzzPush(f *testing.F) {
 	f.Add("points", `{"program":"main","source":"erp","items":[{"effective_on":"9999999-99-99"}]}`)
 	nothing := nobody{}
 	a, err := api.New(api.Config{
-		Agents: agents(), People: nothing, Points: nothing, Tiers: nothing, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		Agents: agents(), People: nothing, Points: nothing, Tiers: nothing, Accounts: nothing, Redeemer: noRedeemer, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		f.Fatal(err)

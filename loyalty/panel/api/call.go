@@ -18,7 +18,7 @@ import (
 // what they send, where it belongs, then the items.
 func receive[T any](a *API, do func(context.Context, loyalty.Feed, []T) ([]wire.Result, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		agent, body, ok := a.authenticate(w, r)
+		agent, body, ok := a.authenticate(w, r, Push)
 		if !ok {
 			return
 		}
@@ -48,23 +48,31 @@ func receive[T any](a *API, do func(context.Context, loyalty.Feed, []T) ([]wire.
 	}
 }
 
-// failed logs why a call was not kept, and answers.
+// failed logs why a push was not kept, and answers.
 func (a *API) failed(w http.ResponseWriter, r *http.Request, agent Agent, source string, err error) {
 	status, problem := problemOf(err)
 	a.cfg.Logger.ErrorContext(r.Context(), "a push was not kept", "agent", agent.Name, "source", source, "path", r.URL.Path, "error", err)
+	answerProblem(w, status, problem)
+}
+
+func answerProblem(w http.ResponseWriter, status int, problem wire.Problem) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
 	answer(w, status, problem)
 }
 
-// authenticate tells who calls and reads the body, or answers.
-func (a *API) authenticate(w http.ResponseWriter, r *http.Request) (Agent, []byte, bool) {
+// authenticate tells who calls and whether he may, and reads the body, or answers.
+func (a *API) authenticate(w http.ResponseWriter, r *http.Request, right Right) (Agent, []byte, bool) {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	agent, known := a.agent(token)
 	if !bearer || !known {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		refuse(w, http.StatusUnauthorized, "unauthorized", "the token is missing or not known", "send it as Authorization: Bearer")
+		return Agent{}, nil, false
+	}
+	if !slices.Contains(agent.May, right) {
+		refuse(w, http.StatusForbidden, "forbidden", "the token is not for this", "http.accept[].may says what it is for: "+string(right)+" is asked for")
 		return Agent{}, nil, false
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
@@ -92,11 +100,23 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request) (Agent, []byt
 // decode reads a call. Unknown fields are ignored.
 func decode[T any](w http.ResponseWriter, body []byte) (wire.Request[T], bool) {
 	var request wire.Request[T]
-	if !utf8.Valid(body) || json.Unmarshal(body, &request) != nil {
-		refuse(w, http.StatusBadRequest, "malformed", "the body is not a call in JSON", "see /api/openapi.json")
+	if !unmarshal(body, &request) {
+		answer(w, http.StatusBadRequest, malformed())
 		return request, false
 	}
 	return request, true
+}
+
+func unmarshal(body []byte, into any) bool {
+	return utf8.Valid(body) && json.Unmarshal(body, into) == nil
+}
+
+func malformed() wire.Problem {
+	return wire.Problem{Code: "malformed", Message: "the body is not a call in JSON", Hint: "see /api/openapi.json"}
+}
+
+func otherProgram() wire.Problem {
+	return wire.Problem{Code: "program", Message: "the token is not for this program", Hint: "ask the administrator of the program"}
 }
 
 // admit checks what stands around the items, or answers.
@@ -105,7 +125,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, agent Agent, program
 	case !wellFormedKey(r.Header.Get(wire.IdempotencyHeader)):
 		refuse(w, http.StatusBadRequest, "idempotency_key", "the Idempotency-Key has blanks or is too long", "send the SHA-256 in hexadecimal")
 	case program != agent.Program:
-		refuse(w, http.StatusForbidden, "program", "the token is not for this program", "ask the administrator of the program")
+		answer(w, http.StatusForbidden, otherProgram())
 	case !wellFormedName(source):
 		refuse(w, http.StatusBadRequest, "source", "source is missing, too long or has control characters", "name the source as in the sender's configuration")
 	case slices.Contains(a.cfg.LocalSources, source):

@@ -46,7 +46,7 @@ func (t tier) change() (c loyalty.TierChange, fault string) {
 
 // putTiers sets tiers. Sending them again changes nothing.
 func (a *API) putTiers(w http.ResponseWriter, r *http.Request) {
-	agent, body, ok := a.authenticate(w, r)
+	agent, body, ok := a.authenticate(w, r, Push)
 	if !ok {
 		return
 	}
@@ -56,7 +56,7 @@ func (a *API) putTiers(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case request.Program != agent.Program:
-		refuse(w, http.StatusForbidden, "program", "the token is not for this program", "ask the administrator of the program")
+		answer(w, http.StatusForbidden, otherProgram())
 		return
 	case utf8.RuneCountInString(request.Source) > maxName:
 		refuse(w, http.StatusBadRequest, "source", "the name of the source is too long", "leave it out where codes are of one source only")

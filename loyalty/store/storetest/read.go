@@ -149,3 +149,30 @@ func (on Checks) testFindContractors(t *testing.T) {
 		})
 	}
 }
+
+func (on Checks) testContractorsNamed(t *testing.T) {
+	s, _ := on.seeded(t)
+	for name, tt := range map[string]struct {
+		query loyalty.Query
+		want  string
+	}{
+		"code in two sources":  {loyalty.Query{Text: "K001"}, "K001/1 K001/5"},
+		"code in one source":   {loyalty.Query{Text: "K001", Source: "shop", Program: "main"}, "K001/5"},
+		"another program":      {loyalty.Query{Text: "K001", Program: "extra"}, ""},
+		"key":                  {loyalty.Query{Text: "102", Program: "main"}, "K002/2"},
+		"card":                 {loyalty.Query{Text: "C-77"}, "K001/1"},
+		"card in another case": {loyalty.Query{Text: "c-77"}, ""},
+		"code in another case": {loyalty.Query{Text: "K004"}, ""},
+		"a part of a code":     {loyalty.Query{Text: "K00"}, ""},
+		"a tax number":         {loyalty.Query{Text: "1111111111"}, ""},
+		"a name":               {loyalty.Query{Text: "Ten sam kod"}, ""},
+		"nothing":              {loyalty.Query{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list, err := s.ContractorsNamed(t.Context(), tt.query, today)
+			if err != nil || codes(list) != tt.want {
+				t.Errorf("got %q, %v; want %q", codes(list), err, tt.want)
+			}
+		})
+	}
+}

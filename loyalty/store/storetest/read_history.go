@@ -190,6 +190,7 @@ func (on Checks) testReadsUseIndexes(t *testing.T) {
 		"lapsing":  `SELECT id FROM lot WHERE feed_id = 1 AND active > 0 AND lapses_on IS NOT NULL AND lapses_on < 20000 ORDER BY lapses_on, id LIMIT 5`,
 		"number":   `SELECT id FROM document WHERE ` + on.anyCase("number") + ` IN (` + on.anyCase("'a'") + `, ` + on.anyCase("'b'") + `)`,
 		"external": `SELECT id FROM document WHERE external_no <> '' AND ` + on.anyCase("external_no") + ` IN (` + on.anyCase("'a'") + `)`,
+		"card":     `SELECT id FROM contractor WHERE card = 'a' AND card <> ''`,
 		"oldest":   `SELECT min(date) FROM document WHERE account_id = 1`,
 	} {
 		t.Run(name, func(t *testing.T) {

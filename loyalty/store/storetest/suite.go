@@ -70,6 +70,7 @@ func (on Checks) Run(t *testing.T) {
 		{"Contractor", on.testContractor},
 		{"Representatives", on.testRepresentatives},
 		{"FindContractors", on.testFindContractors},
+		{"ContractorsNamed", on.testContractorsNamed},
 		{"HistoryPages", on.testHistoryPages},
 		{"HistoryLines", on.testHistoryLines},
 		{"HistoryOfALineThatIsGone", on.testHistoryOfALineThatIsGone},

@@ -27,3 +27,4 @@ CREATE UNIQUE INDEX operation_key ON operation (program_id, client_key) WHERE cl
 CREATE INDEX operation_account ON operation (account_id, on_date, id);
 CREATE INDEX operation_open ON operation (expires_at, id) WHERE state = 1;
 CREATE INDEX operation_document ON operation (program_id, document) WHERE document <> '';
+CREATE INDEX contractor_card ON contractor (card) WHERE card <> '';

@@ -1,0 +1,29 @@
+package loyalty
+
+// refusalWords says every refusal in Polish and in English. A test reads redemption.go
+// and misses none.
+var refusalWords = map[Refusal][2]string{
+	Insufficient:   {"nie ma tylu dostępnych punktów", "there are not as many points available"},
+	BelowMinimum:   {"to mniej punktów, niż trzeba wydać jednorazowo", "that is fewer points than have to be spent at once"},
+	AboveMaximum:   {"to więcej punktów, niż wolno wydać jednorazowo", "that is more points than may be spent at once"},
+	AboveDay:       {"to więcej punktów, niż wolno wydać w ciągu dnia", "that is more points than may be spent in a day"},
+	AboveMonth:     {"to więcej punktów, niż wolno wydać w ciągu miesiąca", "that is more points than may be spent in a month"},
+	NotPayable:     {"takiej części rachunku nie można zapłacić punktami", "so much of the bill may not be paid with points"},
+	NoWorth:        {"punkty programu nie mają wartości w pieniądzu", "points of the program are worth no money"},
+	HoldExpired:    {"rezerwacja wygasła i punkty są znów dostępne", "the reservation has timed out, and the points are free again"},
+	AlreadyDecided: {"o tych punktach zdecydowano już inaczej", "it was decided otherwise about these points before"},
+	OtherRequest:   {"ten klucz miało już inne polecenie", "the key was used for another request"},
+}
+
+// Words says a refusal to a person, "pl" in Polish, else in English. One that is unknown
+// here comes back as its code.
+func (r Refusal) Words(lang string) string {
+	words, known := refusalWords[r]
+	switch {
+	case !known:
+		return string(r)
+	case lang == Polish:
+		return words[0]
+	}
+	return words[1]
+}
