@@ -9,26 +9,27 @@ import (
 // Program is one loyalty program. Points in rules are whole points, not smallest
 // units; money is in Currency.
 type Program struct {
-	Name            string      `yaml:"name" required:"true" desc:"Name of the program; stored with every entry, so it never changes."`
-	Home            string      `yaml:"home" desc:"The platform where points are held, spent and lapse."`
-	Currency        string      `yaml:"currency" required:"true" desc:"ISO 4217 code."`
-	OtherCurrency   string      `yaml:"other_currency" enum:"reject,erp_rate" desc:"Documents in another currency: no points, or by the ERP's rate."`
-	Points          PointsShape `yaml:"points" desc:"How points are counted."`
-	Redemption      *Redemption `yaml:"redemption" desc:"What points are worth when spent."`
-	Debt            string      `yaml:"debt" enum:"unlimited,within_balance,pending_only" desc:"Points taken back after they were spent: owed; taken from other points and the rest written off; or written off."`
-	Lapse           Lapse       `yaml:"lapse" desc:"When points lapse, {} is never; points keep what held when they were given, and files of rule_sets may say their own."`
-	Buffered        string      `yaml:"buffered" enum:"pending,ignore" desc:"Documents in the buffer: pending points, or none."`
-	ShowPending     bool        `yaml:"show_pending" desc:"Show pending points to members."`
-	Activate        Activate    `yaml:"activate" desc:"When pending points become active: released, paid, or {after: 14d}."`
-	Stacking        string      `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules: all; the best or the first for each line; or one for the whole document, the one that gives most."`
-	UnlinkedReturns string      `yaml:"unlinked_returns" enum:"score,match" desc:"Returns that name no original: scored alone, or matched with earlier sales."`
-	Guard           Guard       `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
-	RulesFrom       Date        `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`
-	Exclude         Exclude     `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; also for files of rule_sets that exclude nothing."`
-	Caps            Caps        `yaml:"caps" desc:"Most points that all rules together give; also for files of rule_sets that say none."`
-	Rules           []Rule      `yaml:"rules" desc:"How points are earned."`
-	RuleSets        []RuleSet   `yaml:"rule_sets" desc:"Rules in files of their own, by date, instead of rules and rules_from."`
-	Tests           []RuleTest  `yaml:"tests" desc:"Sales, and the points they must give under rules: loyalsync config test."`
+	Name            string          `yaml:"name" required:"true" desc:"Name of the program; stored with every entry, so it never changes."`
+	Home            string          `yaml:"home" desc:"The platform where points are held, spent and lapse."`
+	Currency        string          `yaml:"currency" required:"true" desc:"ISO 4217 code."`
+	OtherCurrency   string          `yaml:"other_currency" enum:"reject,erp_rate" desc:"Documents in another currency: no points, or by the ERP's rate."`
+	Points          PointsShape     `yaml:"points" desc:"How points are counted."`
+	Redemption      *Redemption     `yaml:"redemption" desc:"What points are worth when spent."`
+	Debt            string          `yaml:"debt" enum:"unlimited,within_balance,pending_only" desc:"Points taken back after they were spent: owed; taken from other points and the rest written off; or written off."`
+	ApproveAbove    decimal.Decimal `yaml:"approve_above" desc:"Adjustments and transfers of more points wait for a second person; 0 is no limit."`
+	Lapse           Lapse           `yaml:"lapse" desc:"When points lapse, {} is never; points keep what held when they were given, and files of rule_sets may say their own."`
+	Buffered        string          `yaml:"buffered" enum:"pending,ignore" desc:"Documents in the buffer: pending points, or none."`
+	ShowPending     bool            `yaml:"show_pending" desc:"Show pending points to members."`
+	Activate        Activate        `yaml:"activate" desc:"When pending points become active: released, paid, or {after: 14d}."`
+	Stacking        string          `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules: all; the best or the first for each line; or one for the whole document, the one that gives most."`
+	UnlinkedReturns string          `yaml:"unlinked_returns" enum:"score,match" desc:"Returns that name no original: scored alone, or matched with earlier sales."`
+	Guard           Guard           `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
+	RulesFrom       Date            `yaml:"rules_from" desc:"From when this rule set is valid; changed rules need a newer date once points are posted."`
+	Exclude         Exclude         `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; also for files of rule_sets that exclude nothing."`
+	Caps            Caps            `yaml:"caps" desc:"Most points that all rules together give; also for files of rule_sets that say none."`
+	Rules           []Rule          `yaml:"rules" desc:"How points are earned."`
+	RuleSets        []RuleSet       `yaml:"rule_sets" desc:"Rules in files of their own, by date, instead of rules and rules_from."`
+	Tests           []RuleTest      `yaml:"tests" desc:"Sales, and the points they must give under rules: loyalsync config test."`
 }
 
 func (p *Program) setDefaults() {

@@ -66,9 +66,12 @@ func (k checker) program(p *Program, path string) {
 	}
 	k.between(path+".points.decimals", p.Points.Decimals, 0, 3)
 	k.lapse(&p.Lapse, path+".lapse")
+	k.notNegative(path+".approve_above", p.ApproveAbove)
 	k.redemption(p, path+".redemption")
 	if k.heldElsewhere(p) {
-		k.noEffect(path, "where home is another host: say it there", map[string]bool{"debt": p.Debt != "unlimited", "redemption": p.Redemption != nil})
+		k.noEffect(path, "where home is another host: say it there", map[string]bool{
+			"debt": p.Debt != "unlimited", "redemption": p.Redemption != nil, "approve_above": !p.ApproveAbove.IsZero(),
+		})
 	}
 	share := p.Guard.MaxReversed.Value
 	if !share.IsPositive() || share.GreaterThan(decimal.NewFromInt(100)) {

@@ -100,6 +100,7 @@ func TestChecksBetweenKeys(t *testing.T) {
 		{"more than a bill", program, program + "\n    redemption: {max_of_bill: 101%}", "programs[0].redemption.max_of_bill: 101% is above 100%"},
 		{"no time to post", program, program + "\n    redemption: {hold: 0s}", "programs[0].redemption.hold: holds nothing"},
 		{"unknown group to pay for", program, program + "\n    redemption: {only: [W], never: [V]}", "programs[0].redemption.only[0]: there is no item group called W\nprograms[0].redemption.never[0]: there is no item group called V"},
+		{"negative limit", program, program + "\n    approve_above: -1", "programs[0].approve_above: -1 is negative"},
 		{"unknown way with debts", program, program + "\n    debt: none", "programs[0].debt: none is not known here"},
 		{"guard of nothing", program, program + "\n    guard: {max_reversed: 0%}", "programs[0].guard.max_reversed: 0% is not above 0% and up to 100%"},
 		{"guard of more than all", program, program + "\n    guard: {max_reversed: 120%}", "programs[0].guard.max_reversed: 120% is not above 0% and up to 100%"},

@@ -12,6 +12,7 @@ var refusalWords = map[Refusal][2]string{
 	NoWorth:        {"punkty programu nie mają wartości w pieniądzu", "points of the program are worth no money"},
 	HoldExpired:    {"rezerwacja wygasła i punkty są znów dostępne", "the reservation has timed out, and the points are free again"},
 	AlreadyDecided: {"o tych punktach zdecydowano już inaczej", "it was decided otherwise about these points before"},
+	SamePerson:     {"zatwierdzić musi ktoś inny niż ten, kto zaproponował", "somebody else than who proposed it has to approve it"},
 	OtherRequest:   {"ten klucz miało już inne polecenie", "the key was used for another request"},
 }
 

@@ -164,6 +164,21 @@ func (c *cli) password(file string) (string, error) {
 	return firstLine(c.in)
 }
 
+// knownPassword reads a password that somebody has: it is asked for once.
+func (c *cli) knownPassword(file string) (string, error) {
+	in, ok := c.in.(*os.File)
+	if file != "" || !ok || !terminal(c.in) {
+		return c.password(file)
+	}
+	fprintf(c.err, "password: ")
+	text, err := term.ReadPassword(int(in.Fd()))
+	fprintf(c.err, "\n")
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return string(text), nil
+}
+
 func (c *cli) askPassword(fd int) (string, error) {
 	var typed [2]string
 	for i, prompt := range []string{"password: ", "once more: "} {

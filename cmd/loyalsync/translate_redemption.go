@@ -18,11 +18,8 @@ func redemption(c *config.Config, p config.Program) loyalty.RedemptionPolicy {
 	if r == nil {
 		return loyalty.RedemptionPolicy{Hold: config.DefaultHold.Std()}
 	}
-	points := func(whole decimal.Decimal) loyalty.Points {
-		return loyalty.Points(whole.Shift(int32(p.Points.Decimals)).Ceil().IntPart()) //nolint:gosec // decimals are 0 to 3
-	}
 	out := loyalty.RedemptionPolicy{
-		Rate: r.PointWorth, Minimum: points(r.Minimum), Maximum: points(r.Maximum), PerDay: points(r.MaxPerDay), PerMonth: points(r.MaxPerMonth),
+		Rate: r.PointWorth, Minimum: points(p, r.Minimum), Maximum: points(p, r.Maximum), PerDay: points(p, r.MaxPerDay), PerMonth: points(p, r.MaxPerMonth),
 		MaxShare: r.MaxOfBill.Value.Shift(-2), Only: groupsBySource(c, p.Name, r.Only), Never: groupsBySource(c, p.Name, r.Never),
 		Hold: r.Hold.Std(),
 	}
@@ -30,6 +27,11 @@ func redemption(c *config.Config, p config.Program) loyalty.RedemptionPolicy {
 		out.Rates = append(out.Rates, loyalty.RedemptionRate{Group: w.Group, Card: w.Card, Rate: w.PointWorth})
 	}
 	return out
+}
+
+// points are whole points of a program in its smallest unit, a fraction of that as one.
+func points(p config.Program, whole decimal.Decimal) loyalty.Points {
+	return loyalty.Points(whole.Shift(int32(p.Points.Decimals)).Ceil().IntPart()) //nolint:gosec // decimals are 0 to 3
 }
 
 // groupsBySource are those of the item groups of a program's mappings that have one of

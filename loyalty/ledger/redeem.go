@@ -131,19 +131,21 @@ func (r Redeemer) withinBill(o loyalty.Operation, q RedemptionRequest, source st
 // reserve takes points out of lots in spend order.
 func (r Redeemer) reserve(a *act, post bool) error {
 	o, d := &a.done, r.Program.Decimals
+	kind, to := loyalty.Hold, loyalty.Held
+	if post {
+		kind, to = loyalty.Spend, loyalty.Spent
+		o.State, o.Spent, o.ResolvedAt, o.ResolvedBy, o.ExpiresAt = loyalty.Posted, o.Points, o.CreatedAt, o.Actor, time.Time{}
+	}
+	if _, err := a.take(o.Points, kind, to, d); err != nil {
+		return err
+	}
 	switch p, day, month := r.Policy, a.Redeemed[0]+o.Points, a.Redeemed[1]+o.Points; {
 	case p.PerDay > 0 && day > p.PerDay:
 		return loyalty.Refuse(loyalty.AboveDay, "at most "+p.PerDay.Format(d)+" points may be spent a day", "")
 	case p.PerMonth > 0 && month > p.PerMonth:
 		return loyalty.Refuse(loyalty.AboveMonth, "at most "+p.PerMonth.Format(d)+" points may be spent a month", "")
 	}
-	kind, to := loyalty.Hold, loyalty.Held
-	if post {
-		kind, to = loyalty.Spend, loyalty.Spent
-		o.State, o.Spent, o.ResolvedAt, o.ResolvedBy, o.ExpiresAt = loyalty.Posted, o.Points, o.CreatedAt, o.Actor, time.Time{}
-	}
-	_, err := a.take(o.Points, kind, to, d)
-	return err
+	return nil
 }
 
 func (r Redeemer) resolve(ctx context.Context, id int64, actor string, decide func(*act) error) (loyalty.Operation, error) {

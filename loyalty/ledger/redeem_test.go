@@ -269,11 +269,11 @@ func TestRedemptionKeys(t *testing.T) {
 	if got := x.now(t); !strings.HasPrefix(got, "A: available 500 ") || len(x.unsound(t)) > 0 {
 		t.Error(got, x.unsound(t))
 	}
-	seen, err := x.store.Operations(t.Context(), x.account(t, "A"), 0, 2)
+	seen, err := x.store.Operations(t.Context(), x.account(t, "A"), 0, 0, 2)
 	if err != nil || len(seen) != 2 {
 		t.Fatal(len(seen), err)
 	}
-	more, err := x.store.Operations(t.Context(), x.account(t, "A"), seen[1].ID, 10)
+	more, err := x.store.Operations(t.Context(), x.account(t, "A"), loyalty.Redemption, seen[1].ID, 10)
 	if err != nil || len(more) != 1 || more[0].ID != first.ID {
 		t.Errorf("the rest is %+v, %v", more, err)
 	}

@@ -50,27 +50,52 @@ func (s *Store) Operate(ctx context.Context, call loyalty.OperationCall,
 	decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
 ) (done loyalty.Operation, err error) {
 	err = s.inTx(ctx, func(tx *txn) error {
-		base := loyalty.OperationBase{Operation: call.New}
-		if call.ID != 0 {
-			if base.Operation, err = operation(ctx, tx, `o.id = $1`, call.ID); err != nil {
-				return err
-			}
-		} else if known, err := operation(ctx, tx, `o.program_id = $1 AND o.client_key = $2 AND o.client_key <> ''`, call.New.Program, call.New.Key); err == nil {
-			done = known
-			return sameRequest(known, call.New)
-		} else if loyalty.CodeOf(err) != loyalty.CodeNotFound {
-			return err
-		}
-		if err := loadBase(ctx, tx, call, &base); err != nil {
-			return err
-		}
-		after, page, err := decide(base)
-		if done = after; err != nil || len(page.Entries) == 0 && after.ID != 0 && after.State == base.Operation.State {
-			return err
-		}
-		return writeOperation(ctx, tx, &done, page)
+		done, err = operate(ctx, tx, call, decide)
+		return err
 	})
 	return done, err
+}
+
+// OperateAll begins several operations, all of them or none, each as Operate does.
+func (s *Store) OperateAll(ctx context.Context, calls []loyalty.OperationCall,
+	decide func(i int, b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
+) error {
+	return s.inTx(ctx, func(tx *txn) error {
+		for i, call := range calls {
+			_, err := operate(ctx, tx, call, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) { return decide(i, b) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func operate(ctx context.Context, tx *txn, call loyalty.OperationCall,
+	decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
+) (done loyalty.Operation, err error) {
+	base := loyalty.OperationBase{Operation: call.New}
+	if call.ID != 0 {
+		if base.Operation, err = operation(ctx, tx, `o.id = $1`, call.ID); err != nil {
+			return done, err
+		}
+	} else if call.New.Key != "" {
+		known, err := operation(ctx, tx, `o.program_id = $1 AND o.client_key = $2 AND o.client_key <> ''`, call.New.Program, call.New.Key)
+		if err == nil {
+			return known, sameRequest(known, call.New)
+		}
+		if loyalty.CodeOf(err) != loyalty.CodeNotFound {
+			return done, err
+		}
+	}
+	if err := loadBase(ctx, tx, call, &base); err != nil {
+		return done, err
+	}
+	done, page, err := decide(base)
+	if err != nil || len(page.Entries) == 0 && done.ID != 0 && done.State == base.Operation.State {
+		return done, err
+	}
+	return done, writeOperation(ctx, tx, &done, page)
 }
 
 // sameRequest refuses a key that was used for something else.
@@ -229,12 +254,29 @@ func (s *Store) Operation(ctx context.Context, id int64) (loyalty.Operation, err
 	return operation(ctx, s.readers, `o.id = $1`, id)
 }
 
-// Operations returns those of an account, the newest first, that come before one of
-// them: 0 begins with the newest.
-func (s *Store) Operations(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
-	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.account_id = $1
+// Operations returns those of an account, of a kind or of all with 0, the newest first,
+// that come before one of them: 0 begins with the newest.
+func (s *Store) Operations(ctx context.Context, account int64, kind loyalty.OperationKind, before int64, limit int) ([]loyalty.Operation, error) {
+	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.account_id = $1 AND ($4 = 0 OR o.kind = $4)
 		AND ($2 = 0 OR (o.on_date, o.id) < ((SELECT on_date FROM operation WHERE id = $2), $2))
-		ORDER BY o.on_date DESC, o.id DESC LIMIT $3`, scanOperation, account, before, limit)
+		ORDER BY o.on_date DESC, o.id DESC LIMIT $3`, scanOperation, account, before, limit, int64(kind))
+}
+
+// KnownKeys are those of keys that operations of a program were begun with.
+func (s *Store) KnownKeys(ctx context.Context, program int64, keys []string) (map[string]bool, error) {
+	found, err := collect(ctx, s.readers, "read operations", `SELECT client_key FROM operation WHERE program_id = $1 AND client_key <> ''
+		AND client_key `+s.in("$2"), func(rows *sql.Rows) (key string, err error) { err = rows.Scan(&key); return key, err }, program, s.list(keys))
+	known := make(map[string]bool, len(found))
+	for _, key := range found {
+		known[key] = true
+	}
+	return known, err
+}
+
+// Proposed returns what waits for a second person in a program, the oldest first.
+func (s *Store) Proposed(ctx context.Context, program int64, limit int) ([]loyalty.Operation, error) {
+	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.state = 6 AND o.program_id = $1 ORDER BY o.id LIMIT $2`,
+		scanOperation, program, limit)
 }
 
 // ExpiredHolds returns reserved operations that nobody has resolved in time, the

@@ -47,7 +47,11 @@ type tierWriter struct {
 
 // judge finds out whom each change is about, and whether it changes anything.
 func (w *tierWriter) judge(ctx context.Context, changes []loyalty.TierChange) ([]loyalty.TierOutcome, error) {
-	who, err := w.named(ctx, changes)
+	names := make([]string, len(changes))
+	for i, c := range changes {
+		names[i] = c.Contractor
+	}
+	who, err := named(ctx, w.tx, w.by.Program, w.by.Source, names)
 	if err != nil {
 		return nil, err
 	}
@@ -78,23 +82,24 @@ func (w *tierWriter) judge(ctx context.Context, changes []loyalty.TierChange) ([
 	return outcomes, nil
 }
 
-// named are the contractors that have a name as their code or ERP key.
-func (w *tierWriter) named(ctx context.Context, changes []loyalty.TierChange) (map[string][]int64, error) {
-	names := make([]string, len(changes))
-	for i, c := range changes {
-		names[i] = c.Contractor
-	}
+// NamedContractors returns the contractors of a program, or of one of its sources, that
+// have a name as their code or ERP key.
+func (s *Store) NamedContractors(ctx context.Context, program, source string, names []string) (map[string][]int64, error) {
+	return named(ctx, s.readers, program, source, names)
+}
+
+func named(ctx context.Context, q querier, program, source string, names []string) (map[string][]int64, error) {
 	type row struct {
 		name string
 		id   int64
 	}
 	const feeds = `WITH f AS (SELECT f.id FROM feed f JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
 		WHERE p.name = $1 AND ($2 = '' OR s.name = $2))`
-	rows, err := collect(ctx, w.tx, "find contractors", feeds+` SELECT c.code, c.id FROM contractor c
-			WHERE c.feed_id IN (SELECT id FROM f) AND c.code `+w.tx.in("$3")+` AND c.code <> ''
+	rows, err := collect(ctx, q, "find contractors", feeds+` SELECT c.code, c.id FROM contractor c
+			WHERE c.feed_id IN (SELECT id FROM f) AND c.code `+q.speaks().in("$3")+` AND c.code <> ''
 		UNION SELECT c.erp_key, c.id FROM contractor c
-			WHERE c.feed_id IN (SELECT id FROM f) AND c.erp_key `+w.tx.in("$3"),
-		func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.name, &r.id) }, w.by.Program, w.by.Source, w.tx.list(names))
+			WHERE c.feed_id IN (SELECT id FROM f) AND c.erp_key `+q.speaks().in("$3"),
+		func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.name, &r.id) }, program, source, q.speaks().list(names))
 	if err != nil {
 		return nil, err
 	}

@@ -29,3 +29,4 @@ CREATE INDEX operation_account ON operation (account_id, on_date, id);
 CREATE INDEX operation_open ON operation (expires_at, id) WHERE state = 1;
 CREATE INDEX operation_document ON operation (program_id, document) WHERE document <> '';
 CREATE INDEX contractor_card ON contractor (card) WHERE card <> '';   -- tills find contractors by their cards
+CREATE INDEX operation_proposed ON operation (program_id, id) WHERE state = 6;
