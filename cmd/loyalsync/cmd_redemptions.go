@@ -220,7 +220,7 @@ func (c *cli) redemptions(ctx context.Context, a *app, text string, f feedFlags,
 	if err != nil {
 		return err
 	}
-	list, err := a.store.Operations(ctx, who.ID, 0, limit+1)
+	list, err := a.store.Redemptions(ctx, who.ID, 0, limit+1)
 	if err != nil {
 		return err
 	}
@@ -271,6 +271,7 @@ func (c *cli) redemptionState(a *app, o loyalty.Operation) string {
 		return c.tr("timed out", "rezerwacja wygasła")
 	case loyalty.Undone:
 		return c.tr("given back", "zwrócone")
+	case loyalty.Proposed: // no redemption is
 	}
 	return o.State.String()
 }

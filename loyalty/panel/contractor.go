@@ -92,7 +92,7 @@ func (p *panel) redemptions(ctx context.Context, page *contractorPage, before st
 			return badAddress()
 		}
 	}
-	list, err := p.cfg.Redemptions.Operations(ctx, page.Contractor.ID, from, redemptionsOnPage+1)
+	list, err := p.cfg.Redemptions.Redemptions(ctx, page.Contractor.ID, from, redemptionsOnPage+1)
 	if len(list) > redemptionsOnPage {
 		list = list[:redemptionsOnPage]
 		page.Earlier = fmt.Sprintf("%s?spent_before=%d#redemptions", page.Path, list[redemptionsOnPage-1].ID)

@@ -33,9 +33,9 @@ type Documents interface {
 
 // Redemptions reads what points were spent on.
 type Redemptions interface {
-	// Operations returns those of an account, newest first, from before one of them; 0 is
+	// Redemptions returns those of an account, newest first, from before one of them; 0 is
 	// from the newest.
-	Operations(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error)
+	Redemptions(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error)
 }
 
 // Config is what the panel needs; everything but PublicURL, Secure and Address

@@ -66,7 +66,7 @@ func (l *ledger) LapsingOf(context.Context, int64, loyalty.Date, int) ([]loyalty
 	return l.lapses, l.err
 }
 
-func (l *ledger) Operations(_ context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
+func (l *ledger) Redemptions(_ context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
 	var list []loyalty.Operation
 	for _, o := range l.spent {
 		if o.Account == account && (before == 0 || o.ID < before) && len(list) < limit {

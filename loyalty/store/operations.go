@@ -232,9 +232,19 @@ func (s *Store) Operation(ctx context.Context, id int64) (loyalty.Operation, err
 // Operations returns those of an account, the newest first, that come before one of
 // them: 0 begins with the newest.
 func (s *Store) Operations(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
+	return s.operations(ctx, account, 0, before, limit)
+}
+
+// Redemptions returns those Operations that are redemptions.
+func (s *Store) Redemptions(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
+	return s.operations(ctx, account, loyalty.Redemption, before, limit)
+}
+
+// operations returns those of a kind, or of every kind with 0.
+func (s *Store) operations(ctx context.Context, account int64, kind loyalty.OperationKind, before int64, limit int) ([]loyalty.Operation, error) {
 	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.account_id = $1
-		AND ($2 = 0 OR (o.on_date, o.id) < ((SELECT on_date FROM operation WHERE id = $2), $2))
-		ORDER BY o.on_date DESC, o.id DESC LIMIT $3`, scanOperation, account, before, limit)
+		AND ($2 = 0 OR (o.on_date, o.id) < ((SELECT on_date FROM operation WHERE id = $2), $2)) AND ($3 = 0 OR o.kind = $3)
+		ORDER BY o.on_date DESC, o.id DESC LIMIT $4`, scanOperation, account, before, int64(kind), limit)
 }
 
 // ExpiredHolds returns reserved operations that nobody has resolved in time, the
