@@ -17,7 +17,7 @@ import (
 func spendingWorld(t *testing.T) world {
 	t.Helper()
 	w := newWorld(t)
-	w.edited("    rules_from:", `    redemption: {point_worth: "0.50", minimum: "5", max_per_day: "30", hold: 15m}`+"\n    rules_from:")
+	w.edited("    rules_from:", `    redemption: {point_worth: "0.50", minimum: "5", max_per_day: "45", hold: 15m}`+"\n    rules_from:")
 	w.edited("sources:", "http: {accept: [{name: till, program: main, may: [redeem], token: tok-till-77}, {name: agent, program: main, token: tok-agent-88}]}\nsources:")
 	w.must("run", "points")
 	return w
@@ -45,7 +45,7 @@ func TestRedemptions(t *testing.T) {
 		{line: "redemptions reserve K010 --points 44 --lang pl", code: exitNo, has: []string{"error: nie ma tylu dostępnych punktów"}},
 		{line: "redemptions reserve K010 --points 44 --json", code: exitNo, has: []string{`"code": "insufficient"`}},
 		{line: "redemptions reserve K010 --points 4 --lang pl", code: exitNo, has: []string{"jednorazowo: 5\u00a0punktów"}},
-		{line: "redemptions reserve K010 --points 31", code: exitNo, has: []string{"at most 30 points may be spent a day"}},
+		{line: "redemptions reserve K010 --points 46", code: exitNo, has: []string{"at most 45 points may be spent a day"}},
 		{line: "redemptions reserve K010 --amount 50 --total 40", code: exitNo, has: []string{"40.00 PLN of the bill"}},
 		{line: "redemptions reserve K010 --points 10 --program none", code: exitInput},
 		{line: "redemptions reserve K010 --amount 4.90 --document PA/1 --key k1 --reason birthday --total 40", has: []string{"NUMBER", "PA/1", "10", "4.90\u00a0PLN", "reserved until "}},
@@ -64,7 +64,7 @@ func TestRedemptions(t *testing.T) {
 		{line: "redemptions void 1", code: exitNo},
 		{line: "balance K010 --json", has: []string{`"available": "35"`, `"held": "0"`, `"spent": "8"`}},
 		{line: "redemptions reserve K010 --points 20 --post", has: []string{"spent"}},
-		{line: "redemptions reserve K010 --points 5", code: exitNo, has: []string{"a day"}, lacks: []string{"reserved"}},
+		{line: "redemptions reserve K010 --points 18", code: exitNo, has: []string{"a day"}, lacks: []string{"reserved"}},
 		{line: "balance K010 --json", has: []string{`"available": "15"`, `"spent": "28"`}},
 		{line: "balance K010 --json --at 2026-07-31", has: []string{`"available": "43"`, `"spent": "0"`}},
 		{line: "balance K010 --json --at 2099-01-01", has: []string{`"available": "15"`, `"held": "0"`, `"spent": "28"`}},

@@ -28,7 +28,7 @@ func redeemers(s *store.Store, now func() time.Time) func(context.Context, strin
 			if p.Name == name {
 				return ledger.Redeemer{Store: s, Program: p, Now: now, Policy: loyalty.RedemptionPolicy{
 					Rate: decimal.RequireFromString("0.5"), Rates: []loyalty.RedemptionRate{{Card: "GOLD-*", Rate: decimal.RequireFromString("0.75")}},
-					Minimum: 5, PerDay: 60, Never: map[string][]loyalty.ItemGroup{"erp": {{Items: []string{"ALC-*"}}}}, Hold: holdTime,
+					Minimum: 5, PerDay: 110, Never: map[string][]loyalty.ItemGroup{"erp": {{Items: []string{"ALC-*"}}}}, Hold: holdTime,
 				}}, err
 			}
 		}
@@ -126,7 +126,7 @@ func tillScenarios() []scenario {
 		},
 		{name: "more than there is", url: all, body: ask("r0", `"points":"101","lines":[{"code":"A","amount":"500"}]`), status: 409, contains: []string{`"insufficient"`}},
 		{name: "too few", url: all, body: ask("r0", `"points":"4","lines":[{"code":"A","amount":"500"}]`), status: 409, contains: []string{`"below_minimum"`}},
-		{name: "too many a day", url: all, body: ask("r0", `"points":"61","lines":[{"code":"A","amount":"500"}]`), status: 409, contains: []string{`"above_day"`}},
+		{name: "too many a day", url: all, body: ask("r0", `"points":"111","lines":[{"code":"A","amount":"500"}]`), status: 409, contains: []string{`"above_day"`}},
 		{name: "for what may not be paid", url: all, body: ask("r0", `"points":"10","lines":[{"code":"ALC-1","amount":"500"}]`), status: 409, contains: []string{`"not_payable"`}},
 		{
 			name: "reserved", url: all, body: ask("r1", `"amount":"7.40","document":"PA/7","total":"50.00","lines":[{"code":"A","amount":"60.00"},{"code":"B","amount":"-10.00"}]`), status: 200,
@@ -192,7 +192,7 @@ func TestTill_Expired(t *testing.T) {
 	b := filled(t, func() time.Time { return clock })
 	const all = "/api/v1/pos/redemptions"
 	body := func(k string) string {
-		return `{"program":"main","contractor":"GOLD-1","key":"` + k + `","points":"60","lines":[{"code":"A","amount":"50"}]}`
+		return `{"program":"main","contractor":"GOLD-1","key":"` + k + `","points":"55","lines":[{"code":"A","amount":"50"}]}`
 	}
 	step := func(s scenario) { s.headers = bearer(tillToken); s.run(t, b.api) }
 	step(scenario{url: all, body: body("r1"), status: 200, contains: []string{`"reserved"`, `"created_at":"2026-11-14T12:00:00.123456Z","expires_at":"2026-11-14T12:15:00.123456Z"`}})
