@@ -50,7 +50,8 @@ type world struct {
 	task  taskFunc
 	after jobs.RunnerConfig // what differs from the defaults
 	poll  time.Duration     // of schedulers; every poll costs, and the timer wakes them anyway
-	alive func()            // of schedulers, may be nil
+	alive func()            // of schedulers, may be nil; and so is free
+	free  func(context.Context) error
 }
 
 func newWorld(t *testing.T) *world {
@@ -142,7 +143,7 @@ func (w *world) serve(owner string, defs ...jobs.Definition) process {
 
 func (w *world) serveOn(on jobs.Store, owner string, defs ...jobs.Definition) process {
 	w.t.Helper()
-	s, err := jobs.NewScheduler(jobs.SchedulerConfig{Runner: w.runnerOn(on, owner), Settings: w.settings(defs...), SilentFor: 26 * time.Hour, PollEvery: w.poll, Alive: w.alive})
+	s, err := jobs.NewScheduler(jobs.SchedulerConfig{Runner: w.runnerOn(on, owner), Settings: w.settings(defs...), SilentFor: 26 * time.Hour, PollEvery: w.poll, Alive: w.alive, FreeHeld: w.free})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -220,7 +220,7 @@ func (c *cli) redemptions(ctx context.Context, a *app, text string, f feedFlags,
 	if err != nil {
 		return err
 	}
-	list, err := a.store.Operations(ctx, who.ID, loyalty.Redemption, 0, limit+1)
+	list, err := a.store.Redemptions(ctx, who.ID, 0, limit+1)
 	if err != nil {
 		return err
 	}

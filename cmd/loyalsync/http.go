@@ -110,7 +110,7 @@ func (a *app) panel() (http.Handler, error) {
 	}
 	h := a.config().HTTP
 	return panel.New(panel.Config{
-		Contractors: a.store, Documents: a.store, Explanations: explanations{a}, Users: users, Sessions: a.store.Sessions(),
+		Contractors: a.store, Documents: a.store, Redemptions: a.store, Explanations: explanations{a}, Users: users, Sessions: a.store.Sessions(),
 		Secure:    h.TLSCert != "" || strings.HasPrefix(h.PublicURL.Reveal(), "https://"),
 		PublicURL: h.PublicURL.Reveal(), Address: callerAddress(h.TrustedProxies),
 		Zone: a.config().Timezone.Location(), Now: a.now, Logger: a.log,

@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	documentsOnPage = 25
-	lapsesOnPage    = 3
+	documentsOnPage   = 25
+	lapsesOnPage      = 3
+	redemptionsOnPage = 10
 )
 
 // contractorPage is what the page of one contractor shows.
@@ -22,6 +23,8 @@ type contractorPage struct {
 	Program         loyalty.ProgramOverview
 	Representatives []loyalty.Representative
 	Lapses          []loyalty.LapsingPoints // the next days
+	Redemptions     []loyalty.Operation
+	Earlier         string // address of older redemptions, "" for none
 	Documents       []document
 	State           string
 	States          []string
@@ -75,7 +78,27 @@ func (p *panel) contractorPage(r *http.Request) (page contractorPage, err error)
 		return page, err
 	}
 	page.Path = fmt.Sprintf("%s/%d", contractorsPath, id)
+	if err := p.redemptions(ctx, &page, r.URL.Query().Get("spent_before")); err != nil {
+		return page, err
+	}
 	return page, p.history(ctx, &page, filter)
+}
+
+// redemptions adds a page of what points were spent on, from before one of them.
+func (p *panel) redemptions(ctx context.Context, page *contractorPage, before string) error {
+	from, err := int64(0), error(nil)
+	if before != "" {
+		if from, err = strconv.ParseInt(before, 10, 64); err != nil || from <= 0 {
+			return badAddress()
+		}
+	}
+	list, err := p.cfg.Redemptions.Redemptions(ctx, page.Contractor.ID, from, redemptionsOnPage+1)
+	if len(list) > redemptionsOnPage {
+		list = list[:redemptionsOnPage]
+		page.Earlier = fmt.Sprintf("%s?spent_before=%d#redemptions", page.Path, list[redemptionsOnPage-1].ID)
+	}
+	page.Redemptions = list
+	return err
 }
 
 func (p *panel) program(ctx context.Context, id int64) (loyalty.ProgramOverview, error) {

@@ -6,8 +6,8 @@
 //
 //   - /admin/contractors: the contractors of a program with their balances, to
 //     search, sort and leaf through.
-//   - /admin/contractors/{id}: one contractor's balance, facts, representatives
-//     and history: documents with their lines, points, state and rule, also
+//   - /admin/contractors/{id}: one contractor's balance, facts, representatives,
+//     what its points were spent on, and history: documents with their lines, points, state and rule, also
 //     those without points, with the reason.
 //   - / leads to /admin, /admin to the contractors.
 //

@@ -31,11 +31,19 @@ type Documents interface {
 	HistorySpan(ctx context.Context, contractor int64) (oldest, newest loyalty.Date, err error)
 }
 
+// Redemptions reads what points were spent on.
+type Redemptions interface {
+	// Redemptions returns those of an account, newest first, from before one of them; 0 is
+	// from the newest.
+	Redemptions(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error)
+}
+
 // Config is what the panel needs; everything but PublicURL, Secure and Address
 // is required.
 type Config struct {
 	Contractors Contractors
 	Documents   Documents
+	Redemptions Redemptions
 	// Explanations answer "why these points".
 	Explanations Explanations
 	Users        *web.Users
@@ -52,8 +60,8 @@ type Config struct {
 }
 
 func (c Config) validate() error {
-	if c.Contractors == nil || c.Documents == nil || c.Explanations == nil || c.Users == nil || c.Sessions == nil || c.Zone == nil || c.Now == nil || c.Logger == nil {
-		return errors.New("the panel needs contractors, documents, explanations, users, sessions, a zone, a clock and a logger")
+	if c.Contractors == nil || c.Documents == nil || c.Redemptions == nil || c.Explanations == nil || c.Users == nil || c.Sessions == nil || c.Zone == nil || c.Now == nil || c.Logger == nil {
+		return errors.New("the panel needs contractors, documents, redemptions, explanations, users, sessions, a zone, a clock and a logger")
 	}
 	return nil
 }
@@ -132,6 +140,7 @@ func funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"steps": func(x Told) []step { return steps(x, lang) },
 		"title": func(r loyalty.HistoryRule) string { return ruleTitle(r, lang) },
+		"money": func(o loyalty.Operation) string { return loyalty.FormatMoney(o.Worth.String(), o.Currency, lang) },
 		"row":   func(d document, i int) row { return row{d.Posted[i], d.Decimals, i == len(d.Posted)-1, d.Without} },
 	}
 }

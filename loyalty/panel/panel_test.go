@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -32,6 +33,7 @@ type ledger struct {
 	people   []loyalty.Representative
 	lapses   []loyalty.LapsingPoints
 	docs     []loyalty.HistoryDocument
+	spent    []loyalty.Operation
 	more     bool
 	err      error
 
@@ -62,6 +64,16 @@ func (l *ledger) Representatives(context.Context, int64) ([]loyalty.Representati
 
 func (l *ledger) LapsingOf(context.Context, int64, loyalty.Date, int) ([]loyalty.LapsingPoints, error) {
 	return l.lapses, l.err
+}
+
+func (l *ledger) Redemptions(_ context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
+	var list []loyalty.Operation
+	for _, o := range l.spent {
+		if o.Account == account && (before == 0 || o.ID < before) && len(list) < limit {
+			list = append(list, o)
+		}
+	}
+	return list, l.err
 }
 
 func (l *ledger) History(_ context.Context, f loyalty.HistoryFilter) ([]loyalty.HistoryDocument, bool, error) {
@@ -168,7 +180,7 @@ func serve(t *testing.T, l *ledger) (http.Handler, []*http.Cookie, *bytes.Buffer
 		t.Fatal(err)
 	}
 	h, err := panel.New(panel.Config{
-		Contractors: l, Documents: l, Explanations: l, Users: users, Sessions: store, Zone: zone, Now: now, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Contractors: l, Documents: l, Redemptions: l, Explanations: l, Users: users, Sessions: store, Zone: zone, Now: now, Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -306,6 +318,45 @@ func TestWhatTheHistoryAsksFor(t *testing.T) {
 	}
 	l.more = false
 	webtest.Scenario{Path: "/admin/contractors/7", Cookies: cookies, Status: http.StatusOK, NotContains: []string{"before=", "Najnowsze"}}.Run(t, h)
+}
+
+// TestWhatPointsWereSpentOn: redemptions in every state, with bill, worth and points,
+// newest first and page by page; reserved points stand among the figures.
+func TestWhatPointsWereSpentOn(t *testing.T) {
+	l := filled()
+	h, cookies, _ := serve(t, l)
+	page := func(query string, s webtest.Scenario) {
+		t.Helper()
+		s.Path, s.Cookies = "/admin/contractors/7"+query, cookies
+		if s.Status == 0 {
+			s.Status = http.StatusOK
+		}
+		s.Run(t, h)
+	}
+	page("", webtest.Scenario{NotContains: []string{"Wydane punkty", "Punkty zarezerwowane"}})
+	states := []loyalty.OperationState{loyalty.Reserved, loyalty.Posted, loyalty.Voided, loyalty.TimedOut, loyalty.Undone}
+	for id := int64(12); id > 0; id-- {
+		o := loyalty.Operation{
+			ID: id, Account: 7, State: states[(12-id)%5], Points: 123450, Rate: decimal.RequireFromString("0.5"), Worth: decimal.RequireFromString("617.5"), Currency: "PLN",
+			Document: fmt.Sprintf("PA/<%d>", id), On: loyalty.NewDate(2026, 11, int(id)), ExpiresAt: time.Date(2026, 11, 14, 23, 45, 0, 0, time.UTC),
+		}
+		if o.State == loyalty.Posted {
+			o.Spent = 100000
+		}
+		l.spent = append(l.spent, o)
+	}
+	l.spent[2].Rate, l.spent[2].Document = decimal.Zero, ""
+	l.detail.Balance.Held = 4200
+	page("", webtest.Scenario{NotContains: []string{"PA/<", "PA/&lt;2&gt;", "PA/&lt;10&gt;"}, Contains: []string{
+		"Wydane punkty", "Punkty zarezerwowane</dt><dd>42,00", "12.11.2026", "PA/&lt;12&gt;", "617,50\u00a0zł", "1\u00a0234,50", "1\u00a0000,00",
+		"Zarezerwowane<", "do 15.11.2026 00:45", "Wydane<", "Anulowane", "Rezerwacja wygasła", "Zwrócone", `href="/admin/contractors/7?spent_before=3#redemptions"`,
+	}})
+	page("?lang=en", webtest.Scenario{Contains: []string{
+		"Points spent", "Reserved</dt><dd>42.00", "12 Nov 2026", "617.50\u00a0PLN", "until 15 Nov 2026 00:45", "Spent<", "Voided", "Timed out", "Given back", "Bill number",
+	}, NotContains: []string{"Wydane", "redemption."}})
+	page("?spent_before=3", webtest.Scenario{Contains: []string{"PA/&lt;2&gt;", "PA/&lt;1&gt;"}, NotContains: []string{"PA/&lt;3&gt;", "#redemptions"}})
+	page("?spent_before=x", webtest.Scenario{Status: http.StatusBadRequest})
+	page("?spent_before=-1", webtest.Scenario{Status: http.StatusBadRequest})
 }
 
 func TestEmptyPagesSayWhatToDo(t *testing.T) {

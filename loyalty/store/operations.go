@@ -262,6 +262,11 @@ func (s *Store) Operations(ctx context.Context, account int64, kind loyalty.Oper
 		ORDER BY o.on_date DESC, o.id DESC LIMIT $3`, scanOperation, account, before, limit, int64(kind))
 }
 
+// Redemptions returns those Operations that are redemptions.
+func (s *Store) Redemptions(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
+	return s.Operations(ctx, account, loyalty.Redemption, before, limit)
+}
+
 // KnownKeys are those of keys that operations of a program were begun with.
 func (s *Store) KnownKeys(ctx context.Context, program int64, keys []string) (map[string]bool, error) {
 	found, err := collect(ctx, s.readers, "read operations", `SELECT client_key FROM operation WHERE program_id = $1 AND client_key <> ''

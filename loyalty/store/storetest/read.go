@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -174,5 +175,39 @@ func (on Checks) testContractorsNamed(t *testing.T) {
 				t.Errorf("got %q, %v; want %q", codes(list), err, tt.want)
 			}
 		})
+	}
+}
+
+// testRedemptions: what else was done with points is no redemption, on no page.
+func (on Checks) testRedemptions(t *testing.T) {
+	s, db := on.seeded(t)
+	for id, kind := range []loyalty.OperationKind{1: loyalty.Redemption, loyalty.PointAdjustment, loyalty.Redemption, loyalty.Transfer, loyalty.Redemption} {
+		if id == 0 {
+			continue
+		}
+		if _, err := db.ExecContext(t.Context(), fmt.Sprintf(`INSERT INTO operation (id, program_id, account_id, kind, state, points, spent, rate, worth, on_date, actor, reason, created_at)
+			VALUES (%d, 1, 1, %d, 2, 5, 5, '0', '0', %d, 'x', 'y', 1)`, id, kind, today)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		read   func(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error)
+		before int64
+		want   string
+	}{
+		"redemptions":         {s.Redemptions, 0, "[5 3]"},
+		"redemptions, page 2": {s.Redemptions, 3, "[1]"},
+		"all": {func(ctx context.Context, account, before int64, limit int) ([]loyalty.Operation, error) {
+			return s.Operations(ctx, account, 0, before, limit)
+		}, 0, "[5 4]"},
+	} {
+		list, err := tt.read(t.Context(), 1, tt.before, 2)
+		ids := make([]int64, len(list))
+		for i, o := range list {
+			ids[i] = o.ID
+		}
+		if got := fmt.Sprint(ids); err != nil || got != tt.want {
+			t.Errorf("%s: %s, %v; want %s", name, got, err, tt.want)
+		}
 	}
 }

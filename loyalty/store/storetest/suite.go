@@ -71,6 +71,7 @@ func (on Checks) Run(t *testing.T) {
 		{"Representatives", on.testRepresentatives},
 		{"FindContractors", on.testFindContractors},
 		{"ContractorsNamed", on.testContractorsNamed},
+		{"Redemptions", on.testRedemptions},
 		{"HistoryPages", on.testHistoryPages},
 		{"HistoryLines", on.testHistoryLines},
 		{"HistoryOfALineThatIsGone", on.testHistoryOfALineThatIsGone},
