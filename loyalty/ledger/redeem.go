@@ -70,11 +70,14 @@ func (r Redeemer) Reserve(ctx context.Context, q RedemptionRequest) (loyalty.Ope
 	if err != nil {
 		return o, err
 	}
-	if err := r.price(&o, q, who.Source); err != nil {
-		return o, err
-	}
+	priced := r.price(&o, q, who.Source)
 	call := loyalty.OperationCall{New: o, Today: today, Since: []loyalty.Date{today, today.AddDays(1 - today.Time().Day())}}
-	return r.operator().operate(ctx, call, q.Actor, func(a *act) error { return r.reserve(a, q.Post) })
+	return r.operator().operate(ctx, call, q.Actor, func(a *act) error {
+		if priced != nil { // a request that is sent again is not asked whether it still may
+			return priced
+		}
+		return r.reserve(a, q.Post)
+	})
 }
 
 // price sets how many points are asked for and what they are worth, within the policy.

@@ -246,6 +246,12 @@ func TestRedemptionKeys(t *testing.T) {
 	if again, says := ask("A", "k1", 100, "PA/1"); again.ID != first.ID || says != "posted 100 of 100 for 5" {
 		t.Errorf("again: %d %s, first %d", again.ID, says, first.ID)
 	}
+	strict := x.redeemer()
+	strict.Policy.Minimum = 500
+	o, err := strict.Reserve(t.Context(), ledger.RedemptionRequest{Account: x.account(t, "A"), Key: "k1", Points: 100, Document: "PA/1", Post: true, Actor: "till"})
+	if says := outcome(t, o, err); says != "posted 100 of 100 for 5" {
+		t.Errorf("again, after the policy has changed: %s", says)
+	}
 	for name, say := range map[string]func() string{
 		"other points":   func() string { _, s := ask("A", "k1", 101, "PA/1"); return s },
 		"another bill":   func() string { _, s := ask("A", "k1", 100, "PA/2"); return s },
