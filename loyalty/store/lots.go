@@ -66,9 +66,9 @@ func spendable(ctx context.Context, q querier, account int64, points loyalty.Poi
 // lotsUntil reads lots with active points until they cover points; where says which of
 // the account's, with its values from $4 on.
 func lotsUntil(ctx context.Context, q querier, points loyalty.Points, where string, account int64, values ...any) ([]loyalty.Lot, error) {
-	const batch = 50
+	const usual = 8 // lots are enough; each lies on a page of its own
 	var out []loyalty.Lot
-	for sum := loyalty.Points(0); sum < points; {
+	for batch, sum := usual, loyalty.Points(0); sum < points; batch *= 2 {
 		lots, err := collect(ctx, q, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND active > 0
 			AND `+where+` ORDER BY lapses_on, earned_on, id LIMIT $2 OFFSET $3`,
 			scanLot, append([]any{account, batch, len(out)}, values...)...)
