@@ -5,10 +5,11 @@ import (
 	"fmt"
 
 	"github.com/loyalsync/loyalsync/connectors"
+	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// ahead reads the pages of a pass while others are posted. It is never more than
-// one page further, so that two are held at most.
+// ahead reads and maps the pages of a pass while others are posted. It is never more
+// than one page further, so that two are held at most.
 type ahead struct {
 	pages  chan readPage
 	cancel context.CancelFunc
@@ -18,7 +19,8 @@ type ahead struct {
 // readPage is a page as it came from the source.
 type readPage struct {
 	asked   connectors.Range
-	page    connectors.Page[connectors.Invoice]
+	page    connectors.Page[connectors.Invoice] // without items once they are mapped
+	docs    []loyalty.Document                  // what they are mapped to, unless codes are to be found first
 	err     error
 	fetches int64 // of documents by key, before it was read
 }
@@ -71,6 +73,19 @@ func (s *feedRun) readPage(ctx context.Context, r connectors.Range) readPage {
 	p := readPage{asked: r, fetches: s.fetches.Load()}
 	if p.page, p.err = s.source.Invoices(ctx, r, s.cfg.Page); p.err != nil {
 		p.err = fmt.Errorf("source %s: %w", s.cfg.Source, p.err)
+		return p
+	}
+	if !s.asksCodes() {
+		p.docs, p.err = s.mapped(ctx, p.page.Items)
+		p.page.Items = nil
 	}
 	return p
+}
+
+// documents are the documents of the page, their contractors known.
+func (p readPage) documents(ctx context.Context, s *feedRun) ([]loyalty.Document, error) {
+	if s.asksCodes() {
+		return s.documents(ctx, p.page.Items)
+	}
+	return p.docs, s.know(ctx, p.docs)
 }

@@ -114,7 +114,7 @@ func (s *feedRun) passPage(ctx context.Context, reading *ahead, c *loyalty.Curso
 		floor := string(connectors.Stamp(c.Ceiling).Add(-s.cfg.Overlap))
 		*c = loyalty.Cursor{Floor: max(c.Floor, floor), Snapshot: c.Taken}
 	}
-	docs, err := s.documents(ctx, page.Items)
+	docs, err := read.documents(ctx, s)
 	if err != nil {
 		return false, err
 	}
@@ -130,8 +130,16 @@ func (s *feedRun) documents(ctx context.Context, invoices []connectors.Invoice) 
 	if err := s.findCodes(ctx, invoices); err != nil {
 		return nil, err
 	}
+	docs, err := s.mapped(ctx, invoices)
+	if err != nil {
+		return nil, err
+	}
+	return docs, s.know(ctx, docs)
+}
+
+// mapped maps invoices, and looks at nothing else unless [feedRun.asksCodes].
+func (s *feedRun) mapped(ctx context.Context, invoices []connectors.Invoice) ([]loyalty.Document, error) {
 	docs := make([]loyalty.Document, 0, len(invoices))
-	parties := make(map[string]bool)
 	for _, inv := range invoices {
 		doc, warnings, err := s.cfg.Mapping.Document(inv, s.resolve)
 		if err != nil {
@@ -140,17 +148,18 @@ func (s *feedRun) documents(ctx context.Context, invoices []connectors.Invoice) 
 		for _, w := range warnings {
 			s.log.WarnContext(ctx, "remark about a document", "document", inv.Key.ID, "warning", w.Message)
 		}
-		if doc.Party != "" {
-			parties[doc.Party] = true
-		}
 		docs = append(docs, doc)
 	}
-	return docs, s.know(ctx, parties)
+	return docs, nil
 }
+
+// asksCodes says whether documents name contractors by codes, which the pages before
+// may have made known.
+func (s *feedRun) asksCodes() bool { return s.cfg.AttributeCodes != "" }
 
 // findCodes finds the keys of contractors that document attributes name by code.
 func (s *feedRun) findCodes(ctx context.Context, invoices []connectors.Invoice) error {
-	if s.cfg.AttributeCodes == "" {
+	if !s.asksCodes() {
 		return nil
 	}
 	var codes []string
@@ -174,20 +183,18 @@ func (s *feedRun) findCodes(ctx context.Context, invoices []connectors.Invoice) 
 // maxMet bounds how many contractors a run remembers to have looked up.
 const maxMet = 20_000
 
-// know reads contractors that no contractors job has met yet, so that the order
-// of jobs does not matter.
-func (s *feedRun) know(ctx context.Context, parties map[string]bool) error {
-	keys := make([]string, 0, len(parties))
-	for key := range parties {
-		if !s.met[key] {
-			keys = append(keys, key)
-		}
-	}
+// know reads the parties of documents that no contractors job has met yet, so that the
+// order of jobs does not matter.
+func (s *feedRun) know(ctx context.Context, docs []loyalty.Document) error {
 	if len(s.met) > maxMet {
 		clear(s.met)
 	}
-	for _, key := range keys {
-		s.met[key] = true
+	var keys []string
+	for i := range docs {
+		if key := docs[i].Party; key != "" && !s.met[key] {
+			s.met[key] = true
+			keys = append(keys, key)
+		}
 	}
 	if len(keys) == 0 {
 		return nil

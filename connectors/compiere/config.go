@@ -126,6 +126,9 @@ func settingsError(what, hint string) error {
 	return &connectors.Error{Kind: connectors.ErrSettings, Op: "configure", Hint: hint, Err: errors.New(what)}
 }
 
+// connections are as many as a source has: an ERP's server has better to do.
+const connections = 2
+
 // poolConfig holds what is the same on every connection (law 4: read-only even
 // when the login is not). The parser's own errors quote the URL: they stay here.
 func (c Config) poolConfig() (*pgxpool.Config, error) {
@@ -150,7 +153,7 @@ func (c Config) poolConfig() (*pgxpool.Config, error) {
 	} {
 		conn.RuntimeParams[name] = value
 	}
-	pool.MinConns, pool.MaxConns = 0, 2 // an ERP's server has better to do
+	pool.MinConns, pool.MaxConns = 0, connections
 	pool.MaxConnIdleTime = time.Minute
 	return pool, nil
 }

@@ -85,13 +85,20 @@ func (s *Source) Keys(ctx context.Context, from connectors.Date, after connector
 
 // spare is memory for a page, and keep gives it back for another.
 func (s *Source) spare() *documents {
-	if d, ok := s.spares.Get().(*documents); ok {
+	select {
+	case d := <-s.spares:
 		return d
+	default:
+		return &documents{}
 	}
-	return &documents{}
 }
 
-func (s *Source) keep(d *documents) { s.spares.Put(d) }
+func (s *Source) keep(d *documents) {
+	select {
+	case s.spares <- d:
+	default:
+	}
+}
 
 // documentsOf reads headers, all lines of those headers and what the lines name, in
 // one transaction.

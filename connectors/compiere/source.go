@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,9 +27,9 @@ type Source struct {
 	tenant    tenant
 	member    member
 	documents []string
-	asStored  bool      // Config.ReturnsAsStored
-	tells     bool      // what was committed since a moment
-	spares    sync.Pool // of *documents
+	asStored  bool // Config.ReturnsAsStored
+	tells     bool // what was committed since a moment
+	spares    chan *documents
 }
 
 var _ connectors.Source = (*Source)(nil)
@@ -49,7 +48,10 @@ func Open(ctx context.Context, c Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{documents: c.baseTypes(), asStored: c.ReturnsAsStored, guard: network.NewGuard(network.GuardConfig{}), limit: c.ConnectTimeout + 2*c.StatementTimeout}
+	s := &Source{
+		documents: c.baseTypes(), asStored: c.ReturnsAsStored, guard: network.NewGuard(network.GuardConfig{}), limit: c.ConnectTimeout + 2*c.StatementTimeout,
+		spares: make(chan *documents, connections),
+	}
 	pool.ConnConfig.DialFunc = s.guard.DialContext
 	pool.BeforeConnect = func(_ context.Context, later *pgx.ConnConfig) error {
 		maps.Copy(later.RuntimeParams, s.session(c)) // nothing before the tables are found

@@ -81,7 +81,7 @@ func desired(c chain, t terms) []score {
 		}
 		return scores
 	}
-	lines := netted{lines: slices.Clone(c.original.Lines)}
+	lines := netted{lines: c.original.Lines}
 	whole := t.award(c.original, lines.lines)
 	before := whole
 	for i := range scores {

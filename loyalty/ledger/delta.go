@@ -21,8 +21,12 @@ type posting struct {
 // one. At the right place, pending points that are now active are activated;
 // only the difference is earned or reversed.
 func deltas(s score, to posting, left int64, original *loyalty.StoredDocument, lapsesOn loyalty.Date, posted []loyalty.PostedLine) []movement {
-	d := differ{doc: s.doc, root: original.ID, original: original, lapsesOn: lapsesOn, revisions: make(map[key]*int), earned: make(map[key]int64)}
-	here := make(map[key]amount, len(posted))
+	most := len(posted) + len(s.points)
+	d := differ{
+		doc: s.doc, root: original.ID, original: original, lapsesOn: lapsesOn,
+		revisions: make(map[key]*int, most), earned: make(map[key]int64, len(posted)), movements: make([]movement, 0, most),
+	}
+	here := make(map[key]amount, most)
 	for _, p := range posted {
 		k := key{p.Line, p.Rule}
 		d.seen(k, p)

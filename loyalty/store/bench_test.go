@@ -2,8 +2,11 @@ package store
 
 import (
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
@@ -58,4 +61,28 @@ func BenchmarkNextDeliveries(b *testing.B) {
 		b.Fatalf("%d items", items)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(items), "ns/item")
+}
+
+// BenchmarkBodies encodes the bodies of a page of documents of five lines.
+func BenchmarkBodies(b *testing.B) {
+	docs := make([]loyalty.StoredDocument, 500)
+	for i := range docs {
+		d := &docs[i]
+		d.HasBody, d.SoldOn, d.Buyer, d.Recipient, d.Payer, d.Currency = true, day("2026-03-02"), "1000017", "1000017", "1000017", "PLN"
+		d.Net, d.Gross = decimal.RequireFromString("1234.50"), decimal.RequireFromString("1518.44")
+		for n := range 5 {
+			d.Lines = append(d.Lines, loyalty.Line{
+				ID: strconv.Itoa(1000000 + n), No: 10 * n, Kind: loyalty.Goods, Code: "ITEM-17", Name: "Item number 17", Group: "DRINKS/WINE", Unit: "pcs",
+				Quantity: decimal.NewFromInt(2), Net: decimal.RequireFromString("246.90"), Gross: decimal.RequireFromString("303.69"),
+				Attributes: loyalty.Attributes{"upc": "59017", "sku": "S-17"},
+			})
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := bodiesOf(docs); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(docs)), "ns/document")
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -95,18 +97,28 @@ func (b *documentBody) party(named *string) string {
 // bodiesOf are the bodies of documents as a column takes them: nil for none. They
 // share one text.
 func bodiesOf(docs []loyalty.StoredDocument) ([]any, error) {
-	var all []byte
+	const document, line = 256, 128 // bytes, about
+	room := 0
+	for i := range docs {
+		if docs[i].HasBody {
+			room += document + line*len(docs[i].Lines)
+		}
+	}
+	var all strings.Builder
+	all.Grow(room)
+	var one []byte
 	ends := make([]int, len(docs))
 	for i := range docs {
 		if docs[i].HasBody {
 			var err error
-			if all, err = appendBody(all, &docs[i]); err != nil {
+			if one, err = appendBody(one[:0], &docs[i]); err != nil {
 				return nil, err
 			}
+			all.Write(one)
 		}
-		ends[i] = len(all)
+		ends[i] = all.Len()
 	}
-	text, from := string(all), 0
+	text, from := all.String(), 0
 	bodies := make([]any, len(docs))
 	for i, end := range ends {
 		if docs[i].HasBody {
@@ -150,17 +162,14 @@ func appendBody(b []byte, d *loyalty.StoredDocument) ([]byte, error) {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			var err error
-			if b, err = appendLine(b, &d.Lines[i]); err != nil {
-				return b, fmt.Errorf("encode document %s %s: %w", d.Key.Type, d.Key.ID, err)
-			}
+			b = appendLine(b, &d.Lines[i])
 		}
 		b = append(b, ']')
 	}
 	return append(b, '}'), nil
 }
 
-func appendLine(b []byte, l *loyalty.Line) ([]byte, error) {
+func appendLine(b []byte, l *loyalty.Line) []byte {
 	b = wire.AppendText(append(b, '['), l.ID)
 	b = strconv.AppendInt(append(b, ','), int64(l.No), 10)
 	b = wire.AppendText(append(b, ','), string(l.Kind))
@@ -173,18 +182,33 @@ func appendLine(b []byte, l *loyalty.Line) ([]byte, error) {
 	b = appendDecimal(append(b, ','), l.Gross)
 	more := l.Corrects != "" || l.Discounted || !l.Discount.IsZero()
 	if len(l.Attributes) > 0 || more {
-		attributes, err := json.Marshal(l.Attributes)
-		if err != nil {
-			return b, fmt.Errorf("line %s: %w", l.ID, err)
-		}
-		b = append(append(b, ','), attributes...)
+		b = appendAttributes(append(b, ','), l.Attributes)
 	}
 	if more {
 		b = wire.AppendText(append(b, ','), l.Corrects)
 		b = appendDecimal(append(b, ','), l.Discount)
 		b = strconv.AppendBool(append(b, ','), l.Discounted)
 	}
-	return append(b, ']'), nil
+	return append(b, ']')
+}
+
+// appendAttributes writes attributes by name, so that equal ones are written alike.
+func appendAttributes(b []byte, a loyalty.Attributes) []byte {
+	const usual = 8 // attributes; so many stay off the heap
+	var room [usual]string
+	names := room[:0]
+	for name := range a {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	b = append(b, '{')
+	for i, name := range names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = wire.AppendText(append(wire.AppendText(b, name), ':'), a[name])
+	}
+	return append(b, '}')
 }
 
 func appendParty(b []byte, name, key, buyer string) []byte {

@@ -43,14 +43,35 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 	return lots, nil
 }
 
-// spendable reads an account's lots in spend order until they cover points.
+// spendable reads an account's lots in spend order until they cover points: those with
+// a last day by that day, then those without, each out of the index as they lie there.
 func spendable(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
-	const batch = 200
 	var out []loyalty.Lot
-	for sum := loyalty.Points(0); sum < points; {
+	for _, part := range []struct {
+		lots string
+		args []any
+	}{{`lapses_on >= $4`, []any{int64(today)}}, {`lapses_on IS NULL`, nil}} {
+		lots, err := lotsUntil(ctx, q, points, part.lots, account, part.args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lots...)
+		for _, l := range lots {
+			points -= l.Active
+		}
+	}
+	return out, nil
+}
+
+// lotsUntil reads lots with active points until they cover points; where says which of
+// the account's, with its values from $4 on.
+func lotsUntil(ctx context.Context, q querier, points loyalty.Points, where string, account int64, values ...any) ([]loyalty.Lot, error) {
+	const usual = 8 // lots are enough; each lies on a page of its own
+	var out []loyalty.Lot
+	for batch, sum := usual, loyalty.Points(0); sum < points; batch *= 2 {
 		lots, err := collect(ctx, q, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND active > 0
-			AND (lapses_on IS NULL OR lapses_on >= $4) ORDER BY lapses_on IS NULL, lapses_on, earned_on, id LIMIT $2 OFFSET $3`,
-			scanLot, account, batch, len(out), int64(today))
+			AND `+where+` ORDER BY lapses_on, earned_on, id LIMIT $2 OFFSET $3`,
+			scanLot, append([]any{account, batch, len(out)}, values...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -245,8 +245,12 @@ func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loy
 			return err
 		}
 	}
-	w := pageWriter{tx: tx, page: page, operation: o.ID}
-	return w.run(ctx)
+	w, err := writerOf(page)
+	if err != nil {
+		return err
+	}
+	w.operation = o.ID
+	return w.run(ctx, tx)
 }
 
 // Operation returns an operation; CodeNotFound for none.

@@ -160,12 +160,15 @@ func balances(ctx context.Context, q querier, accounts []int64) (map[int64]loyal
 // has the lease, and loyalty.ErrStale when the feed's version or an account has
 // moved on; in both cases nothing is written.
 func (s *Store) Post(ctx context.Context, p loyalty.PageWrite) error {
+	w, err := writerOf(p)
+	if err != nil {
+		return err
+	}
 	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, p.Lease); err != nil {
 			return err
 		}
-		w := pageWriter{tx: tx, page: p}
-		return w.run(ctx)
+		return w.run(ctx, tx)
 	})
 }
 
@@ -190,13 +193,21 @@ func checkLease(ctx context.Context, tx *txn, lease loyalty.Lease) error {
 type pageWriter struct {
 	tx        *txn
 	page      loyalty.PageWrite
+	bodies    []any // of the page's documents
 	operation int64 // that all entries without a document are of
 	batch     int64
 	docs      int64 // the last document ID before the page
 	entry     int64 // the last entry ID before the page
 }
 
-func (w *pageWriter) run(ctx context.Context) error {
+// writerOf encodes the documents of a page, before others wait for its transaction.
+func writerOf(p loyalty.PageWrite) (*pageWriter, error) {
+	bodies, err := bodiesOf(p.Documents)
+	return &pageWriter{page: p, bodies: bodies}, err
+}
+
+func (w *pageWriter) run(ctx context.Context, tx *txn) error {
+	w.tx = tx
 	for _, step := range []func(context.Context) error{
 		w.check, w.bills, w.number, w.documents, w.entries, w.lots, w.accounts, w.caps, w.seen, w.cursor, w.done,
 	} {
@@ -265,13 +276,9 @@ func (w *pageWriter) lotDocument(l *loyalty.Lot) int64 {
 }
 
 func (w *pageWriter) documents(ctx context.Context) error {
-	bodies, err := bodiesOf(w.page.Documents)
-	if err != nil {
-		return err
-	}
 	return insertEach(ctx, w.tx, "write documents", "document", documentFields, updateDocument, len(w.page.Documents), func(i int, to []any) error {
 		d := &w.page.Documents[i]
-		documentRow(to, w.page.Feed.ID, w.id(d.ID), d, bodies[i])
+		documentRow(to, w.page.Feed.ID, w.id(d.ID), d, w.bodies[i])
 		return nil
 	})
 }

@@ -183,9 +183,12 @@ func (s *Store) PendingLots(ctx context.Context, accounts []int64) ([]loyalty.Lo
 // PostReceived commits a page together with the items it came from. It returns
 // loyalty.ErrStale when anything was received for the feed meanwhile.
 func (s *Store) PostReceived(ctx context.Context, p loyalty.PageWrite, items []loyalty.ReceivedItem) error {
+	w, err := writerOf(p)
+	if err != nil {
+		return err
+	}
 	return s.inTx(ctx, func(tx *txn) error {
-		w := pageWriter{tx: tx, page: p}
-		if err := w.run(ctx); err != nil {
+		if err := w.run(ctx, tx); err != nil {
 			return err
 		}
 		if err := bumpFeed(ctx, tx, p.Feed.ID); err != nil {

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -111,6 +113,54 @@ func (on Checks) testLapse(t *testing.T) {
 	if feeds, err = s.Feeds(t.Context(), "none"); err != nil || len(feeds) != 0 {
 		t.Error(feeds, err)
 	}
+}
+
+// testSpendOrder asks for points of an account with many lots, with a last day and
+// without: what comes is the beginning of the spend order, and enough.
+func (on Checks) testSpendOrder(t *testing.T) {
+	s, p := on.pageWorld(t)
+	first, account := p.Documents[0], p.Accounts[0].ID
+	p.Documents, p.Entries, p.Lots = nil, nil, nil
+	var order []loyalty.Lot
+	for i := range int64(130) {
+		d := first
+		d.ID, d.Key.ID = -1-i, strconv.FormatInt(i, 10)
+		d.Root = d.Key.ID
+		l := loyalty.Lot{Account: account, Document: d.ID, EarnedOn: today.AddDays(int(i*7%60) - 90), LapsesOn: loyalty.NoDate, Active: 5}
+		if i%2 == 0 {
+			l.LapsesOn = today.AddDays(int(i*31%50) - 5)
+		}
+		p.Documents, p.Lots = append(p.Documents, d), append(p.Lots, l)
+	}
+	p.Accounts[0].After = loyalty.Balance{Active: 650}
+	if err := s.Post(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	for _, need := range []loyalty.Points{1_000, 1, 290, 600} {
+		lots, err := s.Lots(t.Context(), nil, map[int64]loyalty.Points{account: need}, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if order == nil { // all there are
+			order = lots
+		}
+		if len(lots) > len(order) || !slices.Equal(lots, order[:len(lots)]) || !slices.IsSortedFunc(lots, spendOrder) {
+			t.Errorf("%d points out of %d lots, not in the order of spending", need, len(lots))
+		}
+		if want := min(need, 5*loyalty.Points(len(order))); 5*loyalty.Points(len(lots)) < want || lots[0].Past(today) {
+			t.Errorf("%d points out of %d lots, the first until %s", need, len(lots), lots[0].LapsesOn)
+		}
+	}
+	if len(order) < 110 || len(order) == 130 {
+		t.Errorf("%d lots may be spent", len(order))
+	}
+}
+
+func spendOrder(a, b loyalty.Lot) int {
+	if a.Before(b) {
+		return -1
+	}
+	return 1
 }
 
 // A run that lost its lease lapses nothing.

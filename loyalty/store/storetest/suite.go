@@ -79,6 +79,7 @@ func (on Checks) Run(t *testing.T) {
 		{"FindDocuments", on.testFindDocuments},
 		{"Balance", on.testBalance},
 		{"ReadsUseIndexes", on.testReadsUseIndexes},
+		{"SpendOrder", on.testSpendOrder},
 		{"Post", on.testPost},
 		{"Law1_PageIsOneTransaction", on.testLaw1_PageIsOneTransaction},
 		{"Law9_LostLeaseWritesNothing", on.testLaw9_LostLeaseWritesNothing},
