@@ -115,7 +115,7 @@ func (a *app) Close() error {
 func (a *app) runner(reg prometheus.Registerer) (*jobs.Runner, error) {
 	cfg := jobs.RunnerConfig{
 		Store: a.store, Tasks: a.tasks(), Logger: a.log, Now: a.now, Owner: hostname() + "/" + uuid.NewString(),
-		Alerts: a.alerts, AfterFailures: a.config().Alerts.AfterFailures,
+		Alerts: a.alerts, AfterFailures: a.config().Alerts.AfterFailures, Seal: a.store.Seal,
 	}
 	if reg != nil {
 		var err error

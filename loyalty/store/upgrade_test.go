@@ -106,6 +106,9 @@ func TestUpgrade(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
 	latest := int64(2)
 	for version := int64(1); version < latest; version++ {
+		if files, err := filepath.Glob(fmt.Sprintf("migrations/sqlite/%05d_*.sql", version)); err != nil || len(files) == 0 {
+			continue
+		}
 		path := filepath.Join(t.TempDir(), "loyalsync.db")
 		latest = older(t, path, version)
 		before, here := points(t, path), files(t, path)
