@@ -46,3 +46,20 @@ func TestRunsSeal(t *testing.T) {
 		t.Error("the hash of the last block is not told")
 	}
 }
+
+// TestLedgerVerify_Redemptions: points on hold, spent and given back agree with their
+// entries and lots.
+func TestLedgerVerify_Redemptions(t *testing.T) {
+	w := spendingWorld(t)
+	for _, line := range []string{
+		"redemptions reserve K010 --points 10 --document PA/1", "redemptions post 1", "redemptions undo 1", "redemptions reserve K010 --points 10", "redemptions void 2",
+	} {
+		w.must(strings.Fields(line)...)
+		var p proofResult
+		decode(t, w.must("ledger", "verify", "--json"), &p)
+		points := p.Programs[0].Points
+		if reserved := strings.Contains(line, "reserve"); !p.OK || (points["held"] == "10") != reserved || (points["spent"] == "10") != strings.Contains(line, "post") {
+			t.Errorf("%s: %+v", line, p)
+		}
+	}
+}
