@@ -30,6 +30,9 @@ type RunnerConfig struct {
 	Now    func() time.Time // required
 	Owner  string           // names this process and no other. Required.
 	Alerts *Alerts          // may be nil
+	// Seal proves what runs have posted: it puts at most limit blocks of entries into
+	// the ledger's chain. May be nil.
+	Seal func(ctx context.Context, limit int) (blocks int, err error)
 	// Metrics may be nil.
 	Metrics *Metrics
 	// LeaseTTL is how long a process may be silent before its runs count as
@@ -197,12 +200,27 @@ func (r *Runner) execute(ctx context.Context, def Definition, id int64, lease lo
 	defer stopTimer()
 	beat := r.startHeartbeat(clean, row, run, excerpt, cancel)
 	taskErr := r.attempts(timed, run, beat)
+	r.seal(timed, run)
 	beat.stop()
 
 	row = beat.row(run)
 	verdict := Classify(taskErr, context.Cause(timed))
 	row.State, row.Error = r.conclude(row, def, verdict, taskErr, context.Cause(timed))
 	return r.finish(clean, row, verdict, lease, logger, excerpt)
+}
+
+// sealedPerRun bounds what the end of a run costs; the next one goes on.
+const sealedPerRun = 20
+
+// seal extends the ledger's chain by what was posted. The run is not the worse for it
+// when that fails: nothing is lost, and the next run seals.
+func (r *Runner) seal(ctx context.Context, run *Run) {
+	if r.cfg.Seal == nil || run.Options.DryRun || ctx.Err() != nil {
+		return
+	}
+	if _, err := r.cfg.Seal(ctx, sealedPerRun); err != nil && ctx.Err() == nil {
+		run.Logger.WarnContext(ctx, "entries could not be sealed yet", "error", err)
+	}
 }
 
 // attempts tries the task until it succeeds, a failure is not transient, or the

@@ -147,6 +147,29 @@ func TestDryRunLeavesTheJobAlone(t *testing.T) {
 	})
 }
 
+func TestRunsSealWhatWasPosted(t *testing.T) {
+	for name, fails := range map[string]error{"sealed": nil, "not sealed yet": errors.New("the disk is slow")} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				sealed := 0
+				w.after.Seal = func(context.Context, int) (int, error) {
+					sealed++
+					return 0, fails
+				}
+				for _, dry := range []bool{true, false} {
+					run, err := w.runner("cli").RunNow(t.Context(), points("points"), jobs.Options{DryRun: dry}, jobs.ActorCLI)
+					if err != nil || run.State != loyalty.RunSucceeded {
+						t.Errorf("dry %t: %s, %v", dry, run.State, err)
+					}
+				}
+				if sealed != 1 || strings.Contains(w.log.String(), "could not be sealed") != (fails != nil) {
+					t.Errorf("sealed %d times; the log: %s", sealed, w.log.String())
+				}
+			})
+		})
+	}
+}
+
 func TestInterruptedRun(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -9,8 +9,9 @@ type ReceivedItem struct {
 	Of          string // the item it is about, "" for none
 	// Entry is what it became: an entry's ID, -1-i for the entry at place i of
 	// the page, or 0 while it waits for what it is about.
-	Entry int64
-	Body  string // as received, while it waits
+	Entry  int64
+	Body   string // as received, while it waits
+	Points Points
 }
 
 // ReceivingIDs are the rows that received movements refer to, made when they

@@ -115,7 +115,7 @@ func (a *app) Close() error {
 func (a *app) runner(reg prometheus.Registerer) (*jobs.Runner, error) {
 	cfg := jobs.RunnerConfig{
 		Store: a.store, Tasks: a.tasks(), Logger: a.log, Now: a.now, Owner: hostname() + "/" + uuid.NewString(),
-		Alerts: a.alerts, AfterFailures: a.config().Alerts.AfterFailures,
+		Alerts: a.alerts, AfterFailures: a.config().Alerts.AfterFailures, Seal: a.store.Seal,
 	}
 	if reg != nil {
 		var err error
@@ -230,16 +230,33 @@ func (a *app) Deliver(ctx context.Context, feed loyalty.Feed, name string) (deli
 	for _, prog := range a.config().Programs {
 		target.Home = target.Home || (prog.Name == feed.ProgramName && prog.Home == p.Name)
 	}
+	var client *platform.Client
 	if p.Kind == config.HTTPPlatform {
-		if target.Sender, err = a.client(p); err != nil {
+		if client, err = a.client(p); err != nil {
 			return 0, 0, err
 		}
+		target.Sender = client
 	}
 	if err := a.store.OpenQueues(ctx, feed, name, target.Kinds()); err != nil {
 		return 0, 0, err
 	}
-	report, err := platform.NewDrainer(a.store).Drain(ctx, feed, target)
+	report, err := a.drain(ctx, feed, target, client)
 	return report.Delivered, report.Rejected, errors.Join(err, a.delivered(context.WithoutCancel(ctx), name, err))
+}
+
+// drain sends what waits; after a backup was put back, not before the platform agrees
+// with it.
+func (a *app) drain(ctx context.Context, feed loyalty.Feed, target platform.Target, client *platform.Client) (platform.Report, error) {
+	if client != nil {
+		repaired, err := platform.NewReconciler(a.store).Reconcile(ctx, feed, target, client)
+		if repaired > 0 {
+			a.log.WarnContext(ctx, "a backup was put back: the platform was made to agree", "platform", target.Name, "source", feed.SourceName, "items", repaired)
+		}
+		if err != nil {
+			return platform.Report{Delivered: repaired}, err
+		}
+	}
+	return platform.NewDrainer(a.store).Drain(ctx, feed, target)
 }
 
 // delivered tells people what became of a delivery: a platform that refuses

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyalsync/loyalsync/config"
+	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/store"
 )
 
@@ -35,8 +38,27 @@ func (c *cli) deliveriesCommand() *cobra.Command {
 		},
 	}
 	requeue.Flags().BoolVar(&all, "all", false, "all of them")
-	cmd.AddCommand(requeue)
+	cmd.AddCommand(requeue, &cobra.Command{
+		Use: "accept PLATFORM", Short: "Take what a platform has as it is, after a backup was put back", Args: cobra.ExactArgs(1),
+		Long: `After restore a platform is asked which points it has, and made to agree, before
+anything is sent to it. One that cannot tell gets nothing until this is said: take
+back there, by hand, what was given since the backup, and then accept the rest.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app) error { return c.acceptHeld(cmd.Context(), a, args[0]) })
+		},
+	})
 	return cmd
+}
+
+func (c *cli) acceptHeld(ctx context.Context, a *app, name string) error {
+	if !slices.ContainsFunc(a.config().Platforms, func(p config.Platform) bool { return p.Name == name }) {
+		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "there is no platform " + name, Hint: "loyalsync config show lists the platforms"}
+	}
+	if err := a.store.AcceptHeld(ctx, name); err != nil {
+		return err
+	}
+	c.say(c.tr("what platform %s has is taken as it is; the next run sends everything to it", "to, co ma platforma %s, przyjęto bez zmian; następne wykonanie wyśle do niej wszystko"), name)
+	return nil
 }
 
 // deliveriesResult is what deliveries prints as data.

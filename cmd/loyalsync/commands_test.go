@@ -39,7 +39,7 @@ func TestContract(t *testing.T) {
 	for _, line := range []string{
 		"demo", "init", "config check", "config schema", "config show", "config test", "doctor", "serve",
 		"jobs", "jobs list", "jobs add", "jobs edit", "jobs remove", "jobs pause", "jobs resume", "run", "runs", "runs approve", "runs reject",
-		"deliveries", "deliveries requeue", "balance", "history", "explain", "simulate", "source accept", "tiers import", "store copy",
+		"deliveries", "deliveries requeue", "balance", "history", "explain", "simulate", "source accept", "tiers import", "store copy", "ledger verify", "backup", "restore", "deliveries accept",
 		"user add", "user passwd", "user list", "user disable", "user enable", "version",
 		"service", "service install", "service uninstall", "service start", "service stop", "service status",
 	} {

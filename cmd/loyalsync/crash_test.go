@@ -7,7 +7,6 @@ package main
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -116,31 +115,6 @@ func (w world) running(c *child, after int64) bool {
 		if err == nil && len(rows) > 0 {
 			return true
 		}
-	}
-}
-
-// timePasses lets every lease run out, as the half minute after a crash does.
-func (w world) timePasses() {
-	w.t.Helper()
-	w.store(`UPDATE lease SET expires_at = 0`)
-}
-
-// store changes the store behind the program's back.
-func (w world) store(statement string) {
-	w.t.Helper()
-	if w.server != nil {
-		if _, err := w.server().ExecContext(w.t.Context(), statement); err != nil {
-			w.t.Fatal(err)
-		}
-		return
-	}
-	db, err := sql.Open("sqlite", "file:"+w.path("data/loyalsync.db")+"?_pragma=busy_timeout(10000)")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(w.t.Context(), statement); err != nil {
-		w.t.Fatal(err)
 	}
 }
 

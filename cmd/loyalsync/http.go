@@ -49,7 +49,7 @@ func (a *app) handler(registry *prometheus.Registry) (http.Handler, error) {
 func (a *app) mountAPI(mux *http.ServeMux) error {
 	c := a.config()
 	cfg := api.Config{
-		People: a.store, Tiers: a.store,
+		People: a.store, Held: a.store, Tiers: a.store,
 		Points:   &ledger.Receiver{Store: a.store, Inbox: a.store, Now: a.now, Zone: c.Timezone.Location(), Debts: debtPolicies(c)},
 		Accounts: a.store, Redeemer: a.redeemer, Now: a.now, Logger: a.log,
 	}

@@ -266,6 +266,10 @@ func (r *receiver) set(change func(*receiver)) {
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	if q.Method != http.MethodPost { // it cannot tell what it has
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
 	kind := filepath.Base(q.URL.Path)
 	var request wire.Request[map[string]any]
 	if err := json.NewDecoder(q.Body).Decode(&request); err != nil || q.Header.Get("Authorization") != "Bearer "+pushToken {

@@ -172,3 +172,34 @@ func (w world) ask(query string) (text string) {
 	}
 	return text
 }
+
+// timePasses lets every lease run out, as the half minute after a crash does.
+func (w world) timePasses() {
+	w.t.Helper()
+	w.store(`UPDATE lease SET expires_at = 0`)
+}
+
+// store changes the store behind the program's back.
+func (w world) store(statement string) {
+	w.t.Helper()
+	if w.server != nil {
+		if _, err := w.server().ExecContext(w.t.Context(), statement); err != nil {
+			w.t.Fatal(err)
+		}
+		return
+	}
+	changeFile(w.t, w.path("data/loyalsync.db"), statement)
+}
+
+// changeFile changes a store in a file.
+func changeFile(t *testing.T, path, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -211,7 +211,7 @@ func (c *receiving) take(i int, known map[string]string) error {
 		return fmt.Errorf("keep an item: %w", err)
 	}
 	c.arrivals = append(c.arrivals, arrival{
-		loyalty.ReceivedItem{ID: m.ID, Fingerprint: mark, Document: documentID(m.Document.ID), Of: m.Of, Body: string(body)}, m,
+		loyalty.ReceivedItem{ID: m.ID, Fingerprint: mark, Document: documentID(m.Document.ID), Of: m.Of, Body: string(body), Points: c.points(m)}, m,
 	})
 	return nil
 }

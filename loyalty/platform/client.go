@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/platform/wire"
 )
 
@@ -74,20 +76,38 @@ func (c *Client) Send(ctx context.Context, q wire.Queue, items []wire.Outgoing) 
 	if err != nil {
 		return nil, err
 	}
+	answer, err := call[wire.Response](ctx, c, req)
+	return answer.Results, err
+}
+
+// Held asks for a page of the points that the platform has of a feed, after an ID.
+// Errors are those of Send.
+func (c *Client) Held(ctx context.Context, feed loyalty.Feed, after string) (wire.Held, error) {
+	q := url.Values{"program": {feed.ProgramName}, "source": {feed.SourceName}, "after": {after}}
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, c.cfg.address(wire.Points)+"?"+q.Encode(), nil)
+	if err != nil {
+		return wire.Held{}, fmt.Errorf("prepare a call to platform %s: %w", c.cfg.Name, trim(err))
+	}
+	c.introduce(req)
+	return call[wire.Held](ctx, c, req)
+}
+
+// call makes a call and reads the answer.
+func call[T any](ctx context.Context, c *Client, req *retryablehttp.Request) (answer T, err error) {
 	resp, err := c.http.Do(req)
 	if resp != nil {
 		defer resp.Body.Close() //nolint:errcheck // read to the end, or given up
 	}
 	if stopped(ctx) {
-		return nil, fmt.Errorf("platform %s: %w", c.cfg.Name, ctx.Err())
+		return answer, fmt.Errorf("platform %s: %w", c.cfg.Name, ctx.Err())
 	}
 	if err != nil {
 		if certificate(err) {
-			return nil, failure(c.cfg.Name, ErrBlocked, trim(err))
+			return answer, failure(c.cfg.Name, ErrBlocked, trim(err))
 		}
-		return nil, failure(c.cfg.Name, ErrUnavailable, trim(err))
+		return answer, failure(c.cfg.Name, ErrUnavailable, trim(err))
 	}
-	return c.answer(resp)
+	return answer, c.answer(resp, &answer)
 }
 
 // request prepares a call; all but the signature is the same on every attempt.
@@ -96,12 +116,17 @@ func (c *Client) request(ctx context.Context, kind wire.Kind, key string, body [
 	if err != nil {
 		return nil, fmt.Errorf("prepare a call to platform %s: %w", c.cfg.Name, trim(err))
 	}
-	req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
+	c.introduce(req)
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "loyalsync/"+c.cfg.Version)
 	req.Header.Set(wire.IdempotencyHeader, key)
 	return req, nil
+}
+
+// introduce says who calls.
+func (c *Client) introduce(req *retryablehttp.Request) {
+	req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "loyalsync/"+c.cfg.Version)
 }
 
 // signer signs every attempt afresh: its time must be near the receiver's clock.
@@ -113,6 +138,9 @@ type signer struct {
 
 // RoundTrip signs a copy of the request and sends it.
 func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body == nil { // a question
+		req.Body = http.NoBody
+	}
 	buffer := bytes.NewBuffer(make([]byte, 0, max(req.ContentLength, 0)+bytes.MinRead))
 	_, err := buffer.ReadFrom(req.Body)
 	if closed := req.Body.Close(); err == nil {
@@ -136,10 +164,10 @@ func (s signer) CloseIdleConnections() {
 }
 
 // answer judges the last answer of a call.
-func (c *Client) answer(resp *http.Response) ([]wire.Result, error) {
+func (c *Client) answer(resp *http.Response, to any) error {
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, failure(c.cfg.Name, ErrUnavailable, trim(err))
+		return failure(c.cfg.Name, ErrUnavailable, trim(err))
 	}
 	var kind error
 	switch verdictOf(resp.StatusCode, body) {
@@ -152,11 +180,10 @@ func (c *Client) answer(resp *http.Response) ([]wire.Result, error) {
 	case done:
 	}
 	if kind != nil {
-		return nil, failure(c.cfg.Name, kind, &StatusError{Status: resp.StatusCode, Code: problemCode(body)})
+		return failure(c.cfg.Name, kind, &StatusError{Status: resp.StatusCode, Code: problemCode(body)})
 	}
-	var answer wire.Response
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, failure(c.cfg.Name, ErrUnavailable, errors.New("answered 200 with something that is not a list of results"))
+	if err := json.Unmarshal(body, to); err != nil {
+		return failure(c.cfg.Name, ErrUnavailable, errors.New("answered 200 with something that is not what was asked for"))
 	}
-	return answer.Results, nil
+	return nil
 }

@@ -27,6 +27,19 @@
 // A dead letter holds nothing else back. It is sent again when someone asks for
 // it (requeue), alone, with the ID it always had.
 //
+// # After a backup was put back
+//
+// What was sent after the backup is on the platforms and no longer in the ledger.
+// Before anything else, a [Reconciler] asks a platform which items it has (GET on the
+// address of points), and sends repairs of those that differ: an item that the ledger
+// has not is taken back, one that was taken back before and is in the ledger again is
+// given again. Items are told by their IDs, which name the epoch of the store in which
+// they were posted, and a repair's ID is the item's with a number. What to send follows
+// from what is there and nothing else, so it may be broken off and repeated. Then
+// everything is sent again: points under the IDs they had, people and balances with
+// versions of the new epoch, above all that were sent before. A platform that cannot
+// tell gets nothing until a person has accepted what it has.
+//
 // # Laws kept here
 //
 //   - Law 1: the position moves only after the platform has answered for

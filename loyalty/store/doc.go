@@ -26,7 +26,8 @@
 //
 //   - Law 1: Post writes documents, entries, balances and the cursor of a page in
 //     one transaction, and refuses when the run's lease has another token.
-//   - Law 3: triggers refuse any update or deletion of an entry.
+//   - Law 3: triggers refuse any update or deletion of an entry. Seal chains entries
+//     in blocks, so that a change past the triggers is found by VerifyLedger.
 //   - Law 10: entries are numbered in commit order; a delivery position over
 //     those numbers can therefore neither skip nor repeat one by accident.
 //   - Law 11: contractors who do not take part are kept without name or contacts.

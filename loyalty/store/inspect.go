@@ -142,12 +142,14 @@ func Verify(ctx context.Context, path string, limit int) (faults []string, err e
 // as it is. A file in WAL mode, as a store is, is opened like a store is: SQLite
 // then takes the files beside it away again, which a later service under another
 // account could not open.
-func openAside(path string) *sql.DB {
+func openAside(path string) *sql.DB { return aside(path, "query_only(1)") }
+
+func aside(path string, pragmas ...string) *sql.DB {
 	mode := "ro"
 	if inWAL(path) {
 		mode = "rw"
 	}
-	q := url.Values{"mode": {mode}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "query_only(1)"}}
+	q := url.Values{"mode": {mode}, "_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}, pragmas...)}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}).String()
 	db := sql.OpenDB(sqliteConnector{dsn: dsn, driver: &sqlite.Driver{}})
 	db.SetMaxOpenConns(1)

@@ -203,9 +203,9 @@ func (s *Store) PostReceived(ctx context.Context, p loyalty.PageWrite, items []l
 			if it.Entry != 0 {
 				body = nil
 			}
-			rows[i] = []any{p.Feed.ID, it.ID, it.Fingerprint, it.Document, it.Of, it.Entry, body}
+			rows[i] = []any{p.Feed.ID, it.ID, it.Fingerprint, it.Document, it.Of, it.Entry, body, it.Points}
 		}
-		err := insert(ctx, tx, "note what was received", "received_item", "feed_id, id, fingerprint, document, of_item, entry_id, body",
+		err := insert(ctx, tx, "note what was received", "received_item", "feed_id, id, fingerprint, document, of_item, entry_id, body, points",
 			`ON CONFLICT (feed_id, id) DO UPDATE SET entry_id = excluded.entry_id, body = excluded.body WHERE received_item.entry_id = 0`, rows)
 		return err
 	})

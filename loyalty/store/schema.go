@@ -102,14 +102,18 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	switch {
 	case current > target:
-		return &loyalty.Error{
-			Code: loyalty.CodeInvalid, Message: fmt.Sprintf("the store has schema %d, this program knows %d", current, target),
-			Hint: "use the newer loyalsync that wrote it; nothing was changed",
-		}
+		return newerSchema(current, target)
 	case current < target:
 		return s.inTurn(ctx, func() error { return s.migrate(ctx, provider, current, target) })
 	}
 	return nil
+}
+
+func newerSchema(current, known int64) error {
+	return &loyalty.Error{
+		Code: loyalty.CodeInvalid, Message: fmt.Sprintf("the store has schema %d, this program knows %d", current, known),
+		Hint: "use the newer loyalsync that wrote it; nothing was changed",
+	}
 }
 
 // create makes the tables.
@@ -168,6 +172,9 @@ func (s *Store) migrate(ctx context.Context, provider *goose.Provider, current, 
 func (s *Store) keepOld(ctx context.Context, schema int64) (string, error) {
 	if s.dialect == onPostgres {
 		return "copies are those of pg_dump", nil
+	}
+	if s.cfg.isCopy {
+		return "the file it was copied from is as it was", nil
 	}
 	copied := fmt.Sprintf("%s.schema-%d-%s", s.cfg.Path, schema, s.cfg.Now().UTC().Format("20060102T150405Z"))
 	return "copy kept at " + filepath.Base(copied), s.CopyTo(ctx, copied)

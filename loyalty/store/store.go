@@ -27,6 +27,9 @@ type Config struct {
 	Now func() time.Time
 	// Progress is told of a migration, in words for the log. May be nil.
 	Progress func(message string)
+	// isCopy says that the file is a copy already: an older schema is brought up to
+	// date without keeping another.
+	isCopy bool
 }
 
 func (c Config) withDefaults() Config {

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -26,9 +25,9 @@ type Transferred struct {
 func tables() []string {
 	return []string{
 		"store_meta", "store_epoch", "program", "source", "feed", "lease", "cursor", "rule_set", "rule", "rule_table", "contractor",
-		"participation", "tier", "representative", "document", "reevaluate", "operation", "batch", "entry", "lot", "account", "cap_use", "delivery_position",
+		"participation", "tier", "representative", "document", "reevaluate", "operation", "batch", "entry", "ledger_block", "lot", "account", "cap_use", "delivery_position",
 		"dead_letter", "platform_state", "app_user", "session", "audit", "job", "job_state", "run", "alert_state", "received_version",
-		"received_item",
+		"received_item", "reconciled",
 	}
 }
 
@@ -118,7 +117,7 @@ func (t *transfer) table(ctx context.Context, table string) error {
 	columns, err := eachRow(ctx, t.from, table, func(columns []string, row []any) error {
 		t.rows++
 		if table == "entry" {
-			digestRow(digest, row)
+			_, _ = digest.Write(appendEntry(nil, row))
 		}
 		if chunk = append(chunk, row); len(chunk) < rowsPerTransfer {
 			return nil
@@ -186,13 +185,6 @@ func eachRow(ctx context.Context, q *txn, table string, row func(columns []strin
 	return columns, nil
 }
 
-func digestRow(digest hash.Hash, row []any) {
-	for _, v := range row {
-		_, _ = fmt.Fprintf(digest, "%v|", v)
-	}
-	_, _ = digest.Write([]byte{'\n'})
-}
-
 // verify compares the target with the source before anything is committed.
 func (t *transfer) verify(ctx context.Context) (done Transferred, err error) {
 	differs := func(what string) error {
@@ -221,7 +213,10 @@ func (t *transfer) verify(ctx context.Context) (done Transferred, err error) {
 		return done, differs("the sums of points")
 	}
 	digest := sha256.New()
-	if _, err = eachRow(ctx, t.to, "entry", func(_ []string, row []any) error { digestRow(digest, row); return nil }); err != nil {
+	if _, err = eachRow(ctx, t.to, "entry", func(_ []string, row []any) error {
+		_, err := digest.Write(appendEntry(nil, row))
+		return err
+	}); err != nil {
 		return done, err
 	}
 	if done.Hash = hex.EncodeToString(digest.Sum(nil)); done.Hash != t.sum || done.Rows != t.rows {

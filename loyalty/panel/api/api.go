@@ -70,6 +70,7 @@ type Config struct {
 	LocalSources []string
 	People       People
 	Points       Points
+	Held         Held
 	Tiers        Tiers
 	Accounts     Accounts
 	// Redeemer spends points of a program: CodeInvalid where they are not held here,
@@ -83,7 +84,7 @@ func (c Config) validate() error {
 	fault := func(message, hint string) error {
 		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "api: " + message, Hint: hint}
 	}
-	if c.People == nil || c.Points == nil || c.Tiers == nil || c.Accounts == nil || c.Redeemer == nil || c.Now == nil || c.Logger == nil {
+	if c.People == nil || c.Points == nil || c.Held == nil || c.Tiers == nil || c.Accounts == nil || c.Redeemer == nil || c.Now == nil || c.Logger == nil {
 		return fault("a store, a ledger, a clock and a logger are needed", "")
 	}
 	for i, a := range c.Agents {
@@ -116,6 +117,7 @@ func New(cfg Config) (*API, error) {
 	a.mux.Handle("POST "+prefix+string(wire.Representatives), receive(a, a.representatives))
 	a.mux.Handle("POST "+prefix+string(wire.Points), receive(a, a.points))
 	a.mux.Handle("POST "+prefix+string(wire.Accounts), receive(a, accounts))
+	a.mux.HandleFunc("GET "+prefix+string(wire.Points), a.held)
 	a.mux.HandleFunc("PUT /api/v1/tiers", a.putTiers)
 	a.registerTill()
 	return a, nil

@@ -61,7 +61,7 @@ func newBenchAt(t testing.TB, now func() time.Time) bench {
 	s := storetest.Fresh(t).OpenAt(t, now)
 	log := &bytes.Buffer{}
 	a, err := api.New(api.Config{
-		Agents: agents(), LocalSources: []string{"local"}, People: s, Tiers: s, Accounts: s, Redeemer: redeemers(s, now),
+		Agents: agents(), LocalSources: []string{"local"}, People: s, Held: s, Tiers: s, Accounts: s, Redeemer: redeemers(s, now),
 		Points: &ledger.Receiver{Store: s, Inbox: s, Now: now}, Now: now, Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
@@ -158,7 +158,19 @@ func scenarios() []scenario {
 		{name: "a tier without a day", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: strings.Replace(tiers("main", "K1"), "from", "since", 1), status: 200, contains: []string{`"invalid"`}},
 		{name: "too many tiers", method: "PUT", url: "/api/v1/tiers", headers: bearer(token), body: tiers("main", strings.Split(strings.Repeat("K1,", 501)+"K1", ",")...), status: 413},
 		{name: "tiers are put", method: "POST", url: "/api/v1/tiers", headers: bearer(token), body: tiers("main", "K1"), status: 405},
-		{name: "read", method: "GET", headers: bearer(token), status: 405},
+		{name: "contractors are not told", method: "GET", url: "contractors", headers: bearer(token), status: 405},
+		{name: "a stranger asks", method: "GET", url: "points?program=main&source=erp", status: 401},
+		{name: "a till asks", method: "GET", url: "points?program=main&source=erp", headers: bearer(tillToken), status: 403, contains: []string{`"forbidden"`}},
+		{name: "another program is asked for", method: "GET", url: "points?program=club&source=erp", headers: bearer(token), status: 403, contains: []string{`"program"`}},
+		{name: "no source is asked for", method: "GET", url: "points?program=main", headers: bearer(token), status: 400, contains: []string{`"source"`}},
+		{name: "a source that is read here is asked for", method: "GET", url: "points?program=main&source=local", headers: bearer(token), status: 409},
+		{name: "a long id is asked for", method: "GET", url: "points?program=main&source=erp&after=" + strings.Repeat("x", 1001), headers: bearer(token), status: 400},
+		{
+			name: "what came is told", method: "GET", url: "points?program=main&source=erp", headers: bearer(token), status: 200,
+			contains: []string{`"id":"e1"`, `"contractor":"K1"`, `"points":"5"`, `"effective_on":"2026-11-01"`, `"next":""`},
+		},
+		{name: "nothing after it", method: "GET", url: "points?program=main&source=erp&after=zz", headers: bearer(token), status: 200, contains: []string{`{"items":[],"next":""}`}},
+		{name: "of a source that sent nothing", method: "GET", url: "points?program=main&source=other", headers: bearer(token), status: 200, contains: []string{`{"items":[]`}},
 		{name: "nothing there", url: "rewards", headers: bearer(token), status: 404},
 		{name: "the description is for everybody", method: "GET", url: "/api/openapi.json", status: 200, contains: []string{`"openapi": "3.1.0"`}},
 	}
@@ -239,7 +251,7 @@ func TestFailures(t *testing.T) {
 	} {
 		log := &bytes.Buffer{}
 		a, err := api.New(api.Config{
-			Agents: agents(), People: broken{err: tt.err}, Tiers: nobody{}, Accounts: nobody{}, Redeemer: noRedeemer, Points: &ledger.Receiver{},
+			Agents: agents(), People: broken{err: tt.err}, Held: (*store.Store)(nil), Tiers: nobody{}, Accounts: nobody{}, Redeemer: noRedeemer, Points: &ledger.Receiver{},
 			Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		})
 		if err != nil {
@@ -262,7 +274,7 @@ func TestEmptyCall(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := api.Config{People: broken{}, Tiers: nobody{}, Accounts: nobody{}, Redeemer: noRedeemer, Points: &ledger.Receiver{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	good := api.Config{People: broken{}, Held: (*store.Store)(nil), Tiers: nobody{}, Accounts: nobody{}, Redeemer: noRedeemer, Points: &ledger.Receiver{}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
 	for name, list := range map[string][]api.Agent{
 		"no token":   {{Name: "a", Program: "p"}},
 		"no program": {{Name: "a", Token: "x"}},
@@ -375,7 +387,7 @@ func FuzzPush(f *testing.F) {
 	f.Add("points", `{"program":"main","source":"erp","items":[{"effective_on":"9999999-99-99"}]}`)
 	nothing := nobody{}
 	a, err := api.New(api.Config{
-		Agents: agents(), People: nothing, Points: nothing, Tiers: nothing, Accounts: nothing, Redeemer: noRedeemer, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		Agents: agents(), People: nothing, Points: nothing, Held: (*store.Store)(nil), Tiers: nothing, Accounts: nothing, Redeemer: noRedeemer, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -6,6 +6,7 @@
 //	POST /api/v1/sync/contractors      stored, and shown in the panel
 //	POST /api/v1/sync/representatives  stored
 //	POST /api/v1/sync/points           posted to the ledger, each item once
+//	GET  /api/v1/sync/points           told again, to a sender that put a backup back
 //	POST /api/v1/sync/accounts         accepted and ignored: a home has its own balances
 //	PUT  /api/v1/tiers                 kept, for rules that ask for them
 //	POST /api/v1/pos/balance           what a contractor may spend, and its worth in money

@@ -220,7 +220,7 @@ func TestTill_Elsewhere(t *testing.T) {
 	} {
 		log := &strings.Builder{}
 		a, err := api.New(api.Config{
-			Agents: agents(), People: broken{}, Points: &ledger.Receiver{}, Tiers: nobody{}, Accounts: nobody{}, Now: func() time.Time { return now },
+			Agents: agents(), People: broken{}, Points: &ledger.Receiver{}, Held: (*store.Store)(nil), Tiers: nobody{}, Accounts: nobody{}, Now: func() time.Time { return now },
 			Redeemer: func(context.Context, string) (ledger.Redeemer, error) { return ledger.Redeemer{}, tt.err }, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		})
 		if err != nil {

@@ -3,6 +3,7 @@ package wire
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -42,6 +43,23 @@ func PointsID(k EntryKey) string {
 		strconv.FormatInt(k.Epoch, 10), escape(k.Program), escape(k.Source), escape(k.Document.Type), escape(k.Document.ID),
 		strconv.FormatInt(k.Line, 10), escape(k.Rule), strconv.Itoa(k.Revision),
 	}, "/")
+}
+
+// ParsePointsID reads what PointsID writes; false for text of another make.
+func ParsePointsID(id string) (k EntryKey, ok bool) {
+	parts := strings.Split(id, "/")
+	if len(parts) != PointsIDParts {
+		return k, false
+	}
+	var errs [8]error
+	k.Epoch, errs[0] = strconv.ParseInt(parts[0], 10, 64)
+	for i, to := range []*string{&k.Program, &k.Source, &k.Document.Type, &k.Document.ID} {
+		*to, errs[1+i] = url.PathUnescape(parts[1+i])
+	}
+	k.Line, errs[5] = strconv.ParseInt(parts[PointsIDLine], 10, 64)
+	k.Rule, errs[6] = url.PathUnescape(parts[6])
+	k.Revision, errs[7] = strconv.Atoi(parts[7])
+	return k, errors.Join(errs[:]...) == nil && PointsID(k) == id
 }
 
 // DocumentID writes a document's key as one text.
