@@ -7,6 +7,7 @@ go 1.26.0
 godebug x509negativeserial=1
 
 require (
+	codeberg.org/go-pdf/fpdf v0.12.0
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/cheggaaa/pb/v3 v3.3.0
 	github.com/coreos/go-systemd/v22 v22.6.0
@@ -34,6 +35,7 @@ require (
 	github.com/tidwall/gjson v1.20.2
 	go.uber.org/goleak v1.3.0
 	golang.org/x/crypto v0.58.0
+	golang.org/x/image v0.40.0
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 	golang.org/x/text v0.43.0

@@ -30,3 +30,26 @@ func TestReservedPointsAreFreed(t *testing.T) {
 		}
 	})
 }
+
+// TestEntriesAreSealedBetweenRuns: what a large run has left is sealed while it serves,
+// more at a time than at the end of a run.
+func TestEntriesAreSealedBetweenRuns(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var sealed atomic.Int64
+		w.poll = time.Second
+		w.after.Seal = func(_ context.Context, limit int) (int, error) {
+			if sealed.Add(int64(limit)) == int64(limit) {
+				return 0, errors.New("the store is busy")
+			}
+			return limit, nil
+		}
+		w.serve("one")
+		w.sleep(10*time.Minute + time.Second)
+		if n := sealed.Load(); n < 20*20 {
+			t.Errorf("%d blocks in ten minutes", n)
+		}
+		if !strings.Contains(w.log.String(), "could not be sealed") {
+			t.Error("the log does not tell of the failure")
+		}
+	})
+}

@@ -74,6 +74,22 @@ func (s *Scheduler) sendAlerts(ctx context.Context) error {
 	return nil
 }
 
+// sealEntries goes on with the ledger's chain in the background, where a large run has
+// left entries.
+func (s *Scheduler) sealEntries(ctx context.Context) error {
+	const name = "seal" // no lease is named so
+	if s.run.Seal == nil || !s.busy.take(name) {
+		return nil
+	}
+	s.running.Go(func() {
+		defer s.busy.free(name)
+		if _, err := s.run.Seal(ctx, sealedAtOnce); err != nil && ctx.Err() == nil {
+			s.logger.WarnContext(ctx, "entries could not be sealed yet", "error", err)
+		}
+	})
+	return nil
+}
+
 func (s *Scheduler) flushAlerts(ctx context.Context) error {
 	if s.run.Alerts == nil {
 		return nil

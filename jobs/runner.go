@@ -31,7 +31,7 @@ type RunnerConfig struct {
 	Owner  string           // names this process and no other. Required.
 	Alerts *Alerts          // may be nil
 	// Seal proves what runs have posted: it puts at most limit blocks of entries into
-	// the ledger's chain. May be nil.
+	// the ledger's chain, with 0 only what is left of an earlier day. May be nil.
 	Seal func(ctx context.Context, limit int) (blocks int, err error)
 	// Metrics may be nil.
 	Metrics *Metrics
@@ -209,16 +209,28 @@ func (r *Runner) execute(ctx context.Context, def Definition, id int64, lease lo
 	return r.finish(clean, row, verdict, lease, logger, excerpt)
 }
 
-// sealedPerRun bounds what the end of a run costs; the next one goes on.
-const sealedPerRun = 20
+const (
+	// sealedPerRun bounds what the end of a run costs: what it leaves is sealed by later
+	// ones, or between them while somebody serves.
+	sealedPerRun = 4
+	// sealedAtOnce is how many blocks are sealed between runs, each time.
+	sealedAtOnce = 20
+)
 
-// seal extends the ledger's chain by what was posted. The run is not the worse for it
-// when that fails: nothing is lost, and the next run seals.
+// seal extends the ledger's chain by what was posted; a run that has posted nothing
+// seals what is left of an earlier day. The run is not the worse for it when that fails:
+// nothing is lost, and the next run seals.
 func (r *Runner) seal(ctx context.Context, run *Run) {
 	if r.cfg.Seal == nil || run.Options.DryRun || ctx.Err() != nil {
 		return
 	}
-	if _, err := r.cfg.Seal(ctx, sealedPerRun); err != nil && ctx.Err() == nil {
+	limit := 0
+	run.Count(func(c *Counts) {
+		if c.Entries > 0 {
+			limit = sealedPerRun
+		}
+	})
+	if _, err := r.cfg.Seal(ctx, limit); err != nil && ctx.Err() == nil {
 		run.Logger.WarnContext(ctx, "entries could not be sealed yet", "error", err)
 	}
 }

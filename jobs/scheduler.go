@@ -212,6 +212,7 @@ func (s *Scheduler) step(ctx, runs context.Context, polls int64, polled bool) {
 		{"start runs", true, func(ctx context.Context) error { return s.dispatch(ctx, runs) }},
 		{"look after the jobs", every(lookEvery), s.lookAfter},
 		{"send alerts", every(reloadEvery), s.sendAlerts},
+		{"seal entries", every(lookEvery), s.sealEntries},
 		{"free reserved points", every(lookEvery), s.cfg.FreeHeld},
 		{"delete old runs", every(pruneEvery), s.prune},
 	} {

@@ -146,6 +146,19 @@ func (x *history) told(t *testing.T, at loyalty.AsOf) string {
 	return strings.Join(out, "; ")
 }
 
+// statements are those of the two contractors; one that does not add up is an error.
+func (x *history) statements(t *testing.T, from, to loyalty.Date) (out string) {
+	t.Helper()
+	for _, key := range []string{"A", "B"} {
+		s, err := x.store.Statement(t.Context(), x.account(t, key), from, to, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out += fmt.Sprintf("%s: %d %+v %d %v; ", key, s.Opening, s.Totals, s.Closing, s.Lines)
+	}
+	return out
+}
+
 func (x *history) now(t *testing.T) string {
 	t.Helper()
 	return x.told(t, loyalty.AsOf{Date: loyalty.NoDate, Today: x.today()})

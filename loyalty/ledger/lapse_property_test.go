@@ -123,6 +123,11 @@ func TestTheTimeOfLapsingDoesNotMatter(t *testing.T) {
 				r.Fatalf("as of %s\nwith the job    %s\nwithout the job %s", day, a, b)
 			}
 		}
+		first, length := rapid.IntRange(0, 40).Draw(r, "statement from"), rapid.IntRange(0, 30).Draw(r, "days of it")
+		from := with.today().AddDays(-first)
+		if a, b := with.statements(t, from, from.AddDays(length)), without.statements(t, from, from.AddDays(length)); a != b {
+			r.Fatalf("statements from %s, %d days\nwith the job    %s\nwithout the job %s", from, length, a, b)
+		}
 		for _, m := range moments {
 			at := loyalty.AsOf{Date: loyalty.NoDate, PostedAt: m, Today: loyalty.DateIn(m, time.UTC)}
 			if a, b := with.told(t, at), without.told(t, at); a != b {

@@ -118,12 +118,12 @@ func (c *chain) end() block {
 
 // Seal puts entries that no block has into blocks, at most limit times
 // entriesPerBlock of them, and returns how many blocks it made. Fewer than that are
-// left for a later call until the first of them is of an earlier day (UTC). When
-// nothing is due it costs two look-ups, whatever the history. Reading and hashing
-// hold no writer up.
+// left for a later call until the first of them is of an earlier day (UTC); with a limit
+// of 0, nothing else is sealed. When nothing is due it costs two look-ups, whatever the
+// history. Reading and hashing hold no writer up.
 func (s *Store) Seal(ctx context.Context, limit int) (blocks int, err error) {
-	for range limit {
-		made, err := s.sealNext(ctx)
+	for range max(limit, 1) {
+		made, err := s.sealNext(ctx, limit > 0)
 		if err != nil || len(made) == 0 {
 			return blocks, err
 		}
@@ -137,9 +137,9 @@ func (s *Store) Seal(ctx context.Context, limit int) (blocks int, err error) {
 }
 
 // sealNext makes the blocks that are due, one a program.
-func (s *Store) sealNext(ctx context.Context) (made []block, err error) {
+func (s *Store) sealNext(ctx context.Context, whole bool) (made []block, err error) {
 	err = s.inRead(ctx, func(tx *txn) error {
-		after, last, err := s.due(ctx, tx)
+		after, last, err := s.due(ctx, tx, whole)
 		if err != nil || last == after {
 			return err
 		}
@@ -169,12 +169,15 @@ func (s *Store) sealNext(ctx context.Context) (made []block, err error) {
 }
 
 // due are the last entry that is sealed and the last one to be sealed now; the same
-// when nothing is.
-func (s *Store) due(ctx context.Context, tx *txn) (after, last int64, err error) {
+// when nothing is. Without whole, those for a whole block are not.
+func (s *Store) due(ctx context.Context, tx *txn, whole bool) (after, last int64, err error) {
 	if err := tx.QueryRowContext(ctx, sealedAndLast).Scan(&after, &last); err != nil {
 		return 0, 0, storeError("look for entries to seal", err)
 	}
 	if last-after >= entriesPerBlock {
+		if !whole {
+			return after, after, nil
+		}
 		return after, after + entriesPerBlock, nil
 	}
 	if last <= after {

@@ -92,7 +92,7 @@ var (
 	texts    = rapid.OneOf(rapid.Just(""), rapid.StringN(0, 8, -1), rapid.SampledFrom([]string{`a"b`, `\`, "<&>", "\t\x00", "zażółć\u2028", "Wino"}))
 	keyTexts = rapid.SampledFrom([]string{"", "7", "9"})
 	days     = rapid.Custom(func(t *rapid.T) loyalty.Date { return loyalty.Date(rapid.Int32Range(0, 30_000).Draw(t, "day")) })
-	maps     = rapid.MapOfN(texts, texts, 0, 2)
+	pairs    = rapid.MapOfN(texts, texts, 0, 2)
 	lines    = rapid.Custom(func(t *rapid.T) loyalty.Line {
 		return loyalty.Line{
 			ID: texts.Draw(t, "id"), Corrects: keyTexts.Draw(t, "corrects"), No: rapid.Int().Draw(t, "no"),
@@ -100,7 +100,7 @@ var (
 			Code: texts.Draw(t, "code"), Name: texts.Draw(t, "name"), Group: texts.Draw(t, "group"), Unit: texts.Draw(t, "unit"),
 			Quantity: numbers.Draw(t, "quantity"), Net: numbers.Draw(t, "net"), Gross: numbers.Draw(t, "gross"),
 			Discount:   rapid.SampledFrom([]decimal.Decimal{decimal.Zero, decimal.RequireFromString("7.25")}).Draw(t, "discount"),
-			Discounted: rapid.Bool().Draw(t, "discounted"), Attributes: maps.Draw(t, "attributes"),
+			Discounted: rapid.Bool().Draw(t, "discounted"), Attributes: pairs.Draw(t, "attributes"),
 		}
 	})
 	documents = rapid.Custom(func(t *rapid.T) (d loyalty.StoredDocument) {
@@ -114,7 +114,7 @@ var (
 		d.Lines = rapid.SliceOfN(lines, 0, 3).Draw(t, "lines")
 		d.RuleSet = rapid.Int64Range(0, 1).Draw(t, "set")
 		if rapid.Bool().Draw(t, "pinned") {
-			d.Inputs = &loyalty.Inputs{Group: texts.Draw(t, "group"), Attributes: maps.Draw(t, "pins")}
+			d.Inputs = &loyalty.Inputs{Group: texts.Draw(t, "group"), Attributes: pairs.Draw(t, "pins")}
 		}
 		return d
 	})

@@ -10,11 +10,19 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// lapsedAsOf is what of an account's points, as they were, was past its last day. It
-// follows the entries through the lots as they were posted, but for those of lapsing:
+// lapsedAsOf is what of an account's points, as they were, was past its last day.
+func (s *Store) lapsedAsOf(ctx context.Context, account int64, at loyalty.AsOf) (lapsed loyalty.Points, err error) {
+	days, err := s.lapsedByDay(ctx, account, at)
+	for _, points := range days {
+		lapsed += points
+	}
+	return lapsed, err
+}
+
+// lapsedByDay is the same by the last day. It follows the entries through the lots as they were posted, but for those of lapsing:
 // those of an operation name a lot, or open one of their own; of others, first the lot
 // of the entry's own chain, then the others in spend order.
-func (s *Store) lapsedAsOf(ctx context.Context, account int64, at loyalty.AsOf) (lapsed loyalty.Points, err error) {
+func (s *Store) lapsedByDay(ctx context.Context, account int64, at loyalty.AsOf) (days map[loyalty.Date]loyalty.Points, err error) {
 	rows, err := s.readers.QueryContext(ctx, `
 		SELECT e.from_bucket, e.to_bucket, e.amount, b.posted_at, l.id, l.earned_on, l.lapses_on
 		FROM entry e JOIN batch b ON b.id = e.batch_id LEFT JOIN document d ON d.id = e.document_id
@@ -23,7 +31,7 @@ func (s *Store) lapsedAsOf(ctx context.Context, account int64, at loyalty.AsOf) 
 		LEFT JOIN lot l ON l.document_id = coalesce(o.id, d.id, n.document_id, e.document_id) AND l.account_id = e.account_id
 		WHERE e.kind <> 5 AND (e.to_bucket = 3 OR e.from_bucket IN (3, 6)) AND `+entriesAsOf+` ORDER BY e.id`, asOfArgs(account, at)...)
 	if err != nil {
-		return 0, storeError("follow the entries", err)
+		return nil, storeError("follow the entries", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	f := pursuit{zone: at.Zone, lots: make(map[int64]*loyalty.Lot)}
@@ -36,20 +44,21 @@ func (s *Store) lapsedAsOf(ctx context.Context, account int64, at loyalty.AsOf) 
 		var id sql.NullInt64
 		var earned, lapses sql.Null[loyalty.Date]
 		if err := rows.Scan(&e.From, &e.To, &e.Amount, &posted, &id, &earned, &lapses); err != nil {
-			return 0, storeError("follow the entries", err)
+			return nil, storeError("follow the entries", err)
 		}
 		e.PostedAt = instant(posted)
 		f.follow(e, f.lot(id.Int64, dateOr(earned), dateOr(lapses)))
 	}
 	if err := rows.Err(); err != nil {
-		return 0, storeError("follow the entries", err)
+		return nil, storeError("follow the entries", err)
 	}
+	days = make(map[loyalty.Date]loyalty.Points)
 	for _, l := range f.order {
 		if l.Past(at.Today) {
-			lapsed += l.Active
+			days[l.LapsesOn] += l.Active
 		}
 	}
-	return lapsed, nil
+	return days, nil
 }
 
 // pursuit is the points of lots while entries are followed. A lot with the

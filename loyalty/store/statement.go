@@ -1,0 +1,130 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/loyalsync/loyalsync/loyalty"
+)
+
+// Statement tells what happened to an account's points in a period of document dates,
+// from its entries; zone is that of business days. Points lapse in it whether their lapse
+// was posted or not.
+func (s *Store) Statement(ctx context.Context, account int64, from, to loyalty.Date, zone *time.Location) (loyalty.Statement, error) {
+	out := loyalty.Statement{From: from, To: to}
+	before := loyalty.AsOf{Date: from.AddDays(-1), Today: from.AddDays(-1), Zone: zone}
+	after := loyalty.AsOf{Date: to, Today: to, Zone: zone}
+	for _, end := range []struct {
+		at  loyalty.AsOf
+		sum *loyalty.Points
+	}{{before, &out.Opening}, {after, &out.Closing}} {
+		b, err := s.balanceAsOf(ctx, account, end.at)
+		if err != nil {
+			return out, err
+		}
+		*end.sum = b.Available + b.Held - b.Debt
+	}
+	lines, err := s.statementLines(ctx, account, from, to)
+	if err != nil {
+		return out, err
+	}
+	lapsed, err := s.statementLapses(ctx, account, before, after)
+	if err != nil {
+		return out, err
+	}
+	lines = append(lines, lapsed...)
+	slices.SortStableFunc(lines, func(a, b loyalty.StatementLine) int { return cmp.Compare(a.On, b.On) })
+	for _, l := range lines {
+		out.Add(l)
+	}
+	if out.Opening+out.Totals.Sum() != out.Closing {
+		return out, &loyalty.Error{Code: loyalty.CodeInternal, Message: "a statement does not add up", Hint: "loyalsync ledger verify looks for what is wrong"}
+	}
+	return out, nil
+}
+
+// statementEntries sums entries by day, document and way, in the order of posting.
+// Those of lapsing are left out.
+const statementEntries = `SELECT e.effective_on, e.kind, e.from_bucket, e.to_bucket, CAST(sum(e.amount) AS BIGINT), e.document_id,
+		coalesce(d.number, o.document, ''), coalesce(o.reason, ''), min(e.id)
+	FROM entry e LEFT JOIN document d ON d.id = e.document_id LEFT JOIN operation o ON o.id = -e.document_id
+	WHERE e.account_id = $1 AND e.effective_on >= $2 AND e.effective_on <= $3 AND e.kind <> 5
+	GROUP BY e.effective_on, e.document_id, e.kind, e.from_bucket, e.to_bucket, d.number, o.document, o.reason
+	ORDER BY e.effective_on, min(e.id)`
+
+// statementLines are those of documents and operations.
+func (s *Store) statementLines(ctx context.Context, account int64, from, to loyalty.Date) ([]loyalty.StatementLine, error) {
+	type row struct {
+		loyalty.StatementLine
+		document int64
+	}
+	rows, err := collect(ctx, s.readers, "read a statement", statementEntries, func(rows *sql.Rows) (r row, err error) {
+		var e loyalty.Entry
+		err = rows.Scan(&r.On, &e.Kind, &e.From, &e.To, &e.Amount, &r.document, &r.Number, &r.Reason, &e.ID)
+		r.Kind, r.Points = statementKind(e.Kind), owned(e.To, e.Amount)-owned(e.From, e.Amount)
+		return r, err
+	}, account, int64(from), int64(to))
+	var lines []loyalty.StatementLine
+	var last int64
+	for _, r := range rows {
+		n := len(lines)
+		if n > 0 && last == r.document && lines[n-1].On == r.On && lines[n-1].Kind == r.Kind {
+			lines[n-1].Points += r.Points
+			continue
+		}
+		lines, last = append(lines, r.StatementLine), r.document
+	}
+	return slices.DeleteFunc(lines, func(l loyalty.StatementLine) bool { return l.Points == 0 }), err
+}
+
+// owned is what points in a bucket are to a contractor, lapsed ones as if they had not.
+func owned(b loyalty.Bucket, points loyalty.Points) loyalty.Points {
+	switch b {
+	case loyalty.Active, loyalty.Held, loyalty.Lapsed, loyalty.Debt: // what enters debt repays it
+		return points
+	case loyalty.Issued, loyalty.Pending, loyalty.Spent, loyalty.Adjust:
+	}
+	return 0
+}
+
+func statementKind(k loyalty.EntryKind) loyalty.StatementKind {
+	switch k {
+	case loyalty.Earn, loyalty.Activate:
+		return loyalty.StatementEarned
+	case loyalty.Reverse:
+		return loyalty.StatementReversed
+	case loyalty.Hold, loyalty.Release, loyalty.Spend, loyalty.Undo:
+		return loyalty.StatementSpent
+	case loyalty.Adjustment, loyalty.Transferring:
+		return loyalty.StatementAdjusted
+	case loyalty.Lapsing:
+	}
+	return loyalty.StatementLapsed
+}
+
+// statementLapses are the days between two moments on which points lapsed. Points that
+// had lapsed and were taken back since stand on the first day.
+func (s *Store) statementLapses(ctx context.Context, account int64, before, after loyalty.AsOf) ([]loyalty.StatementLine, error) {
+	had, err := s.lapsedByDay(ctx, account, before)
+	if err != nil {
+		return nil, err
+	}
+	days, err := s.lapsedByDay(ctx, account, after)
+	if err != nil {
+		return nil, err
+	}
+	for day, points := range had {
+		days[day] -= points
+	}
+	var lines []loyalty.StatementLine
+	for _, day := range slices.Sorted(maps.Keys(days)) {
+		if days[day] != 0 {
+			lines = append(lines, loyalty.StatementLine{On: max(day.AddDays(1), before.Date.AddDays(1)), Kind: loyalty.StatementLapsed, Points: -days[day]})
+		}
+	}
+	return lines, nil
+}
