@@ -212,7 +212,7 @@ func (r *Runner) execute(ctx context.Context, def Definition, id int64, lease lo
 const (
 	// sealedPerRun bounds what the end of a run costs: what it leaves is sealed by later
 	// ones, or between them while somebody serves.
-	sealedPerRun = 4
+	sealedPerRun = 2
 	// sealedAtOnce is how many blocks are sealed between runs, each time.
 	sealedAtOnce = 20
 )
