@@ -7,6 +7,9 @@ type OpeningBalance struct {
 	Points     Points
 	EarnedOn   Date
 	LapsesOn   Date // NoDate is never
+	// ByPolicy says that nobody wrote the last day: it stays the same balance when the
+	// policy changes.
+	ByPolicy bool
 }
 
 // OpeningOutcome is what became of an opening balance.

@@ -102,6 +102,9 @@ type OperationBase struct {
 	// Other is whose account gets points of a transfer: its lots are those that its share
 	// of Lots would join.
 	Other *OtherAccount
+	// Paid is what reserved and posted redemptions pay of the bill of a new one already,
+	// near its day.
+	Paid decimal.Decimal
 	// Redeemed is what the account has redeemed, reserved points too, in each period.
 	Redeemed []Points
 }

@@ -180,13 +180,18 @@ type PaidBills struct {
 	Paid    []PaidBill // by number, then account
 }
 
-// PaidBill is what redemptions of an account, posted and not undone, paid of the bill
-// with a number, in the program's currency.
+// PaidBill is what redemptions of an account on a day, posted and not undone, paid of the
+// bill with a number, in the program's currency.
 type PaidBill struct {
 	Document string
 	Account  int64
+	On       Date
 	Worth    decimal.Decimal
 }
+
+// PaysWithin is how many days a redemption may be before or after the date of the
+// document that it pays: numbers are used again in another year.
+const PaysWithin = 60
 
 // AccountWrite is an account's balance after a page. Seq of Before is compared
 // with the stored one, so that nothing that happened meanwhile is overwritten.

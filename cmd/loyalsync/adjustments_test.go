@@ -83,6 +83,14 @@ func TestOpeningBalances(t *testing.T) {
 	if out := w.must("balance", "K010", "--json"); !strings.Contains(out, `"available": "86"`) || !strings.Contains(out, `"lapsed": "50"`) {
 		t.Errorf("43 and the opening: %s", out)
 	}
+	w.edited("lapse: {after: 3y}", "lapse: {after: 5y}")
+	if out := w.must("adjustments", "opening", file, "--total", "193", "--json"); !strings.Contains(out, `"known": 5`) {
+		t.Errorf("after the policy has changed: %s", out)
+	}
+	w.edited("lapse: {after: 5y}", "approve_above: 100\n    lapse: {after: 3y}")
+	if r := w.do("adjustments", "opening", file, "--total", "193"); r.code != exitInput || !strings.Contains(r.err, "--as") {
+		t.Errorf("more than one may give alone: exit %d, %s", r.code, r.err)
+	}
 	for text, place := range map[string]string{
 		"kontrahent;punkty;od\nK001;5;2026-01-01\nNOBODY;5;2026-01-01\n":       "opening.csv:3:1: ",
 		"contractor;points;earned\nK001;5,5;2026-01-01\nK001;4,5;2026-01-01\n": "opening.csv:2:1: ",

@@ -85,7 +85,8 @@ store.url, so the one before stays as it is.
 The store starts a new epoch. The next runs read again what changed since the copy,
 and before anything is sent each platform is asked which points it has: those that
 are no longer in the ledger are taken back there. What was given or redeemed in this
-store by hand since the copy is lost.`,
+store by hand since the copy is lost. Ledgers that push to this store send again what
+it lacks when each is told: loyalsync deliveries resend PLATFORM, there.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), args[0]) },
 	}
 }
@@ -121,5 +122,9 @@ func (c *cli) restore(ctx context.Context, file string) error {
 	c.showProof(done.Proof)
 	c.say(c.tr("start the service, or run the jobs: platforms are compared before anything is sent to them",
 		"uruchom usługę albo zadania: zanim cokolwiek zostanie wysłane, platformy zostaną porównane"))
+	if len(loaded.Config.HTTP.Accept) > 0 {
+		c.say(c.tr("whoever pushes to this store has to send again what it lacks now, there: loyalsync deliveries resend PLATFORM",
+			"kto wysyła do tego magazynu, musi ponowić to, czego w nim teraz brak, u siebie: loyalsync deliveries resend PLATFORMA"))
+	}
 	return nil
 }

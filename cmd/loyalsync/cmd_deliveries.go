@@ -46,13 +46,39 @@ back there, by hand, what was given since the backup, and then accept the rest.`
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app) error { return c.acceptHeld(cmd.Context(), a, args[0]) })
 		},
+	}, &cobra.Command{
+		Use: "resend PLATFORM", Short: "Send everything again, to a platform that went back to a backup of its own", Args: cobra.ExactArgs(1),
+		Long: `A platform whose own store was put back lacks what was sent to it since the backup.
+This sends everything again from the beginning; what it has counts once.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app) error { return c.resend(cmd.Context(), a, args[0]) })
+		},
 	})
 	return cmd
 }
 
-func (c *cli) acceptHeld(ctx context.Context, a *app, name string) error {
+// knownPlatform refuses a name that the configuration does not know.
+func knownPlatform(a *app, name string) error {
 	if !slices.ContainsFunc(a.config().Platforms, func(p config.Platform) bool { return p.Name == name }) {
 		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "there is no platform " + name, Hint: "loyalsync config show lists the platforms"}
+	}
+	return nil
+}
+
+func (c *cli) resend(ctx context.Context, a *app, name string) error {
+	if err := knownPlatform(a, name); err != nil {
+		return err
+	}
+	if err := a.store.Resend(ctx, name); err != nil {
+		return err
+	}
+	c.say(c.tr("the next runs send everything to platform %s again", "następne wykonania wyślą wszystko do platformy %s jeszcze raz"), name)
+	return nil
+}
+
+func (c *cli) acceptHeld(ctx context.Context, a *app, name string) error {
+	if err := knownPlatform(a, name); err != nil {
+		return err
 	}
 	if err := a.store.AcceptHeld(ctx, name); err != nil {
 		return err

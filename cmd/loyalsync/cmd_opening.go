@@ -28,7 +28,8 @@ func (c *cli) openingCommand() *cobra.Command {
 		Long: "Reads a CSV file in UTF-8 or Windows-1250. Its first row names the columns: contractor (code or ERP\n" +
 			"key), points, earned (the day), and lapses if wanted: the last day, or never; without it the policy\n" +
 			"of the program says it. Every row becomes points of their own that lapse on their day. The total is\n" +
-			"checked before anything is kept; with a fault nothing is. A file that is read again changes nothing.",
+			"checked before anything is kept; with a fault nothing is. A row that was taken over before, from\n" +
+			"whichever file, changes nothing; after a failure the same command goes on where it stopped.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app) error { return c.opening(cmd.Context(), a, args[0], f) })
 		},
@@ -71,9 +72,14 @@ func (c *cli) opening(ctx context.Context, a *app, file string, f openingFlags) 
 		return err
 	}
 	result := openingResult{Program: program, Rows: len(rows), DryRun: f.dryRun}
-	if result.Points, err = checkTotal(f.total, balances, r.Program.Decimals); err != nil {
+	sum, err := checkTotal(f.total, balances, r.Program.Decimals)
+	if err != nil {
 		return err
 	}
+	if r.ApproveAbove > 0 && sum > r.ApproveAbove && f.name == "" {
+		return &usageError{fmt.Errorf("more than %s points are taken over by somebody who is known: say who you are with --as", r.ApproveAbove.Format(r.Program.Decimals))}
+	}
+	result.Points = sum.Format(r.Program.Decimals)
 	opener := ledger.Opener{Adjuster: r, Store: a.store, Source: f.source}
 	if opener.Actor, err = f.actor(ctx, c, a); err != nil {
 		return err
@@ -129,7 +135,7 @@ func openingBalances(file string, rows []config.OpeningBalance, r ledger.Adjuste
 		}
 		b := loyalty.OpeningBalance{Contractor: row.Contractor, Points: points, EarnedOn: date(row.Earned), LapsesOn: date(row.Lapses)}
 		if row.Lapses == "" && !row.Never {
-			b.LapsesOn = r.Lapse.LastDay(b.EarnedOn)
+			b.LapsesOn, b.ByPolicy = r.Lapse.LastDay(b.EarnedOn), true
 		}
 		out[i] = b
 	}
@@ -140,25 +146,25 @@ func openingBalances(file string, rows []config.OpeningBalance, r ledger.Adjuste
 }
 
 // checkTotal compares the points of all rows with what they should come to.
-func checkTotal(want string, balances []loyalty.OpeningBalance, decimals int) (string, error) {
+func checkTotal(want string, balances []loyalty.OpeningBalance, decimals int) (loyalty.Points, error) {
 	var sum loyalty.Points
 	for _, b := range balances {
 		sum += b.Points
 	}
 	if want == "" {
-		return "", &usageError{errors.New("say with --total what the points of all rows come to: it guards against a cut file")}
+		return 0, &usageError{errors.New("say with --total what the points of all rows come to: it guards against a cut file")}
 	}
 	total, err := loyalty.ParsePoints(want, decimals)
 	if err != nil {
-		return "", &usageError{fmt.Errorf("--total: %w", err)}
+		return 0, &usageError{fmt.Errorf("--total: %w", err)}
 	}
 	if total != sum {
-		return "", &loyalty.Error{
+		return 0, &loyalty.Error{
 			Code: loyalty.CodeInvalid, Message: fmt.Sprintf("the rows come to %s points, not to %s", sum.Format(decimals), total.Format(decimals)),
 			Hint: "nothing was kept: check that the file is whole",
 		}
 	}
-	return sum.Format(decimals), nil
+	return sum, nil
 }
 
 // openingFault says why nobody can get the points of a row, at its place in the file.

@@ -125,6 +125,18 @@ func TestRestore(t *testing.T) {
 	restore(later)
 	h.must("run", "points")
 	h.agree("the later store put back")
+	if r := h.do("deliveries", "resend", "none"); r.code != exitInput || !strings.Contains(r.err, "there is no platform none") {
+		t.Errorf("resend to nobody: exit %d, %s", r.code, r.err)
+	}
+	h.home.store(`DELETE FROM received_version`)
+	h.must("deliveries", "resend", "hosted")
+	if sent, out := h.home.query(`SELECT count(*) FROM received_version`), h.must("run", "points"); strings.Contains(out, " 0 delivered") || sent[0] != "0" {
+		t.Errorf("everything was to be sent again: %s", out)
+	}
+	if got := h.home.query(`SELECT count(*) FROM received_version`); got[0] == "0" {
+		t.Error("nobody was sent again")
+	}
+	h.agree("everything sent again")
 	epochs := h.query(`SELECT epoch FROM store_epoch ORDER BY epoch`)
 	if sent := h.query(`SELECT max(epoch) FROM store_meta`); len(epochs) != 2 || epochs[1] != sent[0] {
 		t.Errorf("epochs %v, now %v", epochs, sent)

@@ -69,9 +69,6 @@ func (r Adjuster) begin(ctx context.Context, q AdjustmentRequest, kind loyalty.O
 		if o.LapsesOn = q.LapsesOn; q.LapsesOn == 0 {
 			o.LapsesOn = r.Lapse.LastDay(today)
 		}
-		if o.LapsesOn != loyalty.NoDate && o.LapsesOn < today {
-			return o, &loyalty.Error{Code: loyalty.CodeInvalid, Message: "the points would have lapsed on " + o.LapsesOn.String(), Hint: "give them a last day that is to come"}
-		}
 	}
 	var err error
 	if o.Fingerprint, err = fingerprintOf(kind, q.Account, q.To, q.Points, q.LapsesOn, o.Reason); err != nil {
@@ -98,6 +95,9 @@ func (r Adjuster) carryOut(a *act, today loyalty.Date) error {
 	case o.Points < 0:
 		_, err := a.take(-o.Points, loyalty.Adjustment, loyalty.Adjust, r.Program.Decimals)
 		return err
+	}
+	if o.LapsesOn != loyalty.NoDate && o.LapsesOn < today {
+		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "the points would have lapsed on " + o.LapsesOn.String(), Hint: "give points with a last day that is to come; a proposal of others is to be rejected"}
 	}
 	a.receive(&loyalty.Lot{Account: o.Account, Document: -o.ID, EarnedOn: today, LapsesOn: o.LapsesOn}, 0, loyalty.Adjustment, loyalty.Adjust, o.Points, 0)
 	return nil

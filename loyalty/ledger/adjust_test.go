@@ -160,6 +160,12 @@ func TestFourEyes(t *testing.T) {
 	decide(approve, taken, "bartek", "posted")
 	decide(approve, tooMany, "bartek", "insufficient")
 	available("401")
+	late := propose(600, "")
+	clock = clock.AddDate(0, 0, 11)
+	if _, err := approve(late.ID, "bartek"); loyalty.CodeOf(err) != loyalty.CodeInvalid {
+		t.Errorf("points that would have lapsed: %v", err)
+	}
+	clock = clock.AddDate(0, 0, -11)
 	if _, err := approve(taken.ID+100, "bartek"); loyalty.CodeOf(err) != loyalty.CodeNotFound {
 		t.Error(err)
 	}

@@ -113,7 +113,11 @@ func (r Opener) calls(ctx context.Context, balances []loyalty.OpeningBalance) ([
 // come so far.
 func (r Opener) call(account int64, b loyalty.OpeningBalance, times map[string]int) openingCall {
 	now := r.Now()
-	what := fmt.Sprintf("opening/%d/%d/%d/%d", account, b.Points, b.EarnedOn, b.LapsesOn)
+	lapses := b.LapsesOn.String()
+	if b.ByPolicy {
+		lapses = "policy"
+	}
+	what := fmt.Sprintf("opening/%d/%d/%s/%s", account, b.Points, b.EarnedOn, lapses)
 	times[what]++
 	key := fmt.Sprintf("%s/%d", what, times[what])
 	return openingCall{earned: b.EarnedOn, call: loyalty.OperationCall{New: loyalty.Operation{

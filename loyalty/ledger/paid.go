@@ -15,8 +15,8 @@ import (
 // nothing, and returns what it has read for the page to be checked against: a bill
 // that is paid meanwhile is scored again.
 //
-// A redemption pays the original that has the number of its bill, if it spent points
-// of the account that gets those of the chain, or of the party.
+// A redemption pays the original that has the number of its bill and a date near it, if
+// it spent points of the account that gets those of the chain, or of the party.
 func (l *Ledger) paid(ctx context.Context, chains []chain, all []terms) (loyalty.PaidBills, error) {
 	var asking []chain
 	for i, c := range chains {
@@ -59,7 +59,8 @@ func (l *Ledger) bills(ctx context.Context, chains []chain) (bills loyalty.PaidB
 func (t terms) paidOf(original *loyalty.StoredDocument, paid []loyalty.PaidBill) rules.Paid {
 	var out rules.Paid
 	for _, p := range paid {
-		if p.Document == original.Number && (p.Account == t.account || p.Account == t.member.ID) {
+		days := max(p.On-original.Date, original.Date-p.On)
+		if p.Document == original.Number && days <= loyalty.PaysWithin && (p.Account == t.account || p.Account == t.member.ID) {
 			out.Amount = out.Amount.Add(p.Worth)
 		}
 	}

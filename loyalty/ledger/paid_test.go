@@ -104,6 +104,12 @@ func TestThePartPaidWithPoints(t *testing.T) {
 			}
 			x.post(t, bill(40))
 		}},
+		{name: "a bill of the same number in another year", want: 400, do: func(t *testing.T, x *history, bill func(int64) loyalty.Document) {
+			x.pay(t, "A", "2", 200)
+			d := bill(40)
+			d.Date = d.Date.AddMonths(-12)
+			x.post(t, d)
+		}},
 		{name: "another bill", want: 400, do: func(t *testing.T, x *history, bill func(int64) loyalty.Document) {
 			x.pay(t, "A", "22", 200)
 			x.post(t, bill(40))

@@ -370,38 +370,6 @@ func (c *receiving) points(m wire.Movement) loyalty.Points {
 	return p
 }
 
-// page puts together what is written.
-func (c *receiving) page(before map[int64]loyalty.Balance) loyalty.PageWrite {
-	p := loyalty.PageWrite{
-		Feed: c.feed, Version: c.version, Actor: "platform", Reason: "received", At: c.at,
-		Entries: c.book.entries, Lots: c.book.changedLots(),
-	}
-	place := func(id int64) int64 {
-		if id <= firstNew {
-			return id - firstNew - 1
-		}
-		return id
-	}
-	for _, id := range c.order {
-		d := *c.docs[id]
-		d.ID = place(d.ID)
-		p.Documents = append(p.Documents, d)
-	}
-	for i := range p.Entries {
-		p.Entries[i].Document = place(p.Entries[i].Document)
-	}
-	for i := range p.Lots {
-		p.Lots[i].Document = place(p.Lots[i].Document)
-	}
-	for _, id := range slices.Sorted(maps.Keys(c.book.accounts)) {
-		_, exists := before[id]
-		if after := *c.book.accounts[id]; after != before[id] || !exists {
-			p.Accounts = append(p.Accounts, loyalty.AccountWrite{ID: id, Before: before[id], After: after, Exists: exists})
-		}
-	}
-	return p
-}
-
 // lineKey is the key of a movement's line: the one in an ID of our own making,
 // else the item that first spoke of it.
 func lineKey(m wire.Movement) string {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -181,4 +182,40 @@ func (c *receiving) settle() {
 		}
 		c.book.scored(d, +1)
 	}
+}
+
+// page puts together what is written.
+func (c *receiving) page(before map[int64]loyalty.Balance) loyalty.PageWrite {
+	p := loyalty.PageWrite{
+		Feed: c.feed, Version: c.version, Actor: "platform", Reason: "received", At: c.at,
+		Entries: c.book.entries, Lots: c.book.changedLots(),
+	}
+	place := func(id int64) int64 {
+		if id <= firstNew {
+			return id - firstNew - 1
+		}
+		return id
+	}
+	for _, id := range c.order {
+		d := *c.docs[id]
+		d.ID = place(d.ID)
+		p.Documents = append(p.Documents, d)
+	}
+	for i := range p.Entries {
+		p.Entries[i].Document = place(p.Entries[i].Document)
+	}
+	for i := range p.Lots {
+		p.Lots[i].Document = place(p.Lots[i].Document)
+	}
+	moved := make(map[int64]bool) // their lots may differ where the balance does not
+	for _, e := range p.Entries {
+		moved[e.Account] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.book.accounts)) {
+		_, exists := before[id]
+		if after := *c.book.accounts[id]; moved[id] || after != before[id] || !exists {
+			p.Accounts = append(p.Accounts, loyalty.AccountWrite{ID: id, Before: before[id], After: after, Exists: exists})
+		}
+	}
+	return p
 }

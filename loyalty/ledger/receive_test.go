@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"cmp"
+	"context"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -339,6 +340,40 @@ func TestReceivedDocumentsCanBeRead(t *testing.T) {
 }
 
 // TestOnPostgres runs the tests of receiving with a store in PostgreSQL.
+// spending spends points between the reading and the posting of a call.
+type spending struct {
+	ledger.Inbox
+	do func()
+}
+
+func (s *spending) PostReceived(ctx context.Context, page loyalty.PageWrite, items []loyalty.ReceivedItem) error {
+	if do := s.do; do != nil {
+		s.do = nil
+		do()
+	}
+	return s.Inbox.PostReceived(ctx, page, items)
+}
+
+// TestReceivingAndSpendingAtOnce: points that are spent while a call is computed that
+// leaves their balance as it is are not there again afterwards.
+func TestReceivingAndSpendingAtOnce(t *testing.T) {
+	h := newHome(t)
+	f := h.feed(t)
+	s := newSender()
+	h.receive(t, f, s.add("A", "1", "1", "earn", "active", 100))
+	clock := noon
+	x := &history{home: h, feed: f, clock: &clock}
+	h.receiver.Inbox = &spending{Inbox: h.store, do: func() {
+		if got := x.redeem(t, step{redeem: "spend", who: "A", points: 100}); got != "posted 100 of 100 for 5" {
+			t.Error(got)
+		}
+	}}
+	h.receive(t, f, s.add("A", "1", "1", "reverse", "active", 100), s.add("A", "1", "1", "earn", "active", 100))
+	if got := x.redeem(t, step{redeem: "spend", who: "A", points: 1}); got != "insufficient" || len(x.unsound(t)) > 0 {
+		t.Errorf("spent again: %s; unsound %v", got, x.unsound(t))
+	}
+}
+
 func TestOnPostgres(t *testing.T) {
 	storetest.Again(t, "^Test(Receiv|PendingPoints|ACorrection|Redeem|Redemption|ParallelRedeemers|ThePartPaid|Adjust|FourEyes)")
 }

@@ -16,8 +16,8 @@ type RedemptionStore interface {
 	// Contractor returns a contractor; CodeNotFound for none.
 	Contractor(ctx context.Context, id int64, today loyalty.Date) (loyalty.ContractorDetail, error)
 	// ExpiredHolds returns reserved operations that nobody resolved in time, of one
-	// account, or of all with 0.
-	ExpiredHolds(ctx context.Context, now time.Time, account int64, limit int) ([]int64, error)
+	// account of a program, or of all with 0.
+	ExpiredHolds(ctx context.Context, program int64, now time.Time, account int64, limit int) ([]int64, error)
 }
 
 // Redeemer holds and spends the points of one program, at its home alone.
@@ -37,8 +37,8 @@ type RedemptionRequest struct {
 	Key    string
 	Points loyalty.Points  // or
 	Amount decimal.Decimal // money to be covered, where Points are 0
-	// Document is the number of the bill that is paid, Total what is to be paid, Lines
-	// what is on it; as far as the policy asks for them.
+	// Document is the number of the bill that is paid, Total what it comes to, Lines what
+	// is on it; as far as the policy asks for them.
 	Document string
 	Total    decimal.Decimal
 	Lines    []loyalty.BillLine
@@ -70,18 +70,21 @@ func (r Redeemer) Reserve(ctx context.Context, q RedemptionRequest) (loyalty.Ope
 	if err != nil {
 		return o, err
 	}
-	priced := r.price(&o, q, who.Source)
+	priced := r.price(&o, q)
 	call := loyalty.OperationCall{New: o, Today: today, Since: []loyalty.Date{today, today.AddDays(1 - today.Time().Day())}}
 	return r.operator().operate(ctx, call, q.Actor, func(a *act) error {
 		if priced != nil { // a request that is sent again is not asked whether it still may
 			return priced
+		}
+		if err := r.withinBill(a, q, who.Source); err != nil {
+			return err
 		}
 		return r.reserve(a, q.Post)
 	})
 }
 
 // price sets how many points are asked for and what they are worth, within the policy.
-func (r Redeemer) price(o *loyalty.Operation, q RedemptionRequest, source string) error {
+func (r Redeemer) price(o *loyalty.Operation, q RedemptionRequest) error {
 	d := r.Program.Decimals
 	if o.Points < 0 || o.Points == 0 && !q.Amount.IsPositive() {
 		return &loyalty.Error{Code: loyalty.CodeInvalid, Message: "it is not said how many points are to be spent", Hint: "tell points, or an amount of money that they are to cover"}
@@ -103,11 +106,12 @@ func (r Redeemer) price(o *loyalty.Operation, q RedemptionRequest, source string
 	case p.Maximum > 0 && o.Points > p.Maximum:
 		return loyalty.Refuse(loyalty.AboveMaximum, "at most "+p.Maximum.Format(d)+" points may be spent at once", "")
 	}
-	return r.withinBill(*o, q, source)
+	return nil
 }
 
-// withinBill holds a redemption to what of its bill may be paid with points.
-func (r Redeemer) withinBill(o loyalty.Operation, q RedemptionRequest, source string) error {
+// withinBill holds a redemption to what of its bill may be paid with points, and is not
+// yet.
+func (r Redeemer) withinBill(a *act, q RedemptionRequest, source string) error {
 	payable := q.Total
 	if r.Policy.NeedsLines() || len(q.Lines) > 0 {
 		payable = r.Policy.Payable(source, q.Lines)
@@ -125,6 +129,8 @@ func (r Redeemer) withinBill(o loyalty.Operation, q RedemptionRequest, source st
 	case len(q.Lines) == 0 && !q.Total.IsPositive():
 		return nil // nothing is known of a bill, and nothing is asked of it
 	}
+	o := a.done
+	payable = decimal.Max(payable.Sub(a.Paid), decimal.Zero)
 	if o.Worth.GreaterThan(payable) {
 		return loyalty.Refuse(loyalty.NotPayable, fmt.Sprintf("%s %s of the bill may be paid with points", payable.StringFixed(loyalty.MoneyDecimals), o.Currency), "")
 	}
@@ -226,7 +232,7 @@ func (r Redeemer) Undo(ctx context.Context, id int64, actor string) (loyalty.Ope
 // redemptions, and returns of how many.
 func (r Redeemer) TimeOut(ctx context.Context, limit int) (int, error) {
 	now := r.Now()
-	ids, err := r.Store.ExpiredHolds(ctx, now, 0, limit)
+	ids, err := r.Store.ExpiredHolds(ctx, r.Program.ID, now, 0, limit)
 	if err != nil {
 		return 0, err
 	}
@@ -236,7 +242,7 @@ func (r Redeemer) TimeOut(ctx context.Context, limit int) (int, error) {
 // timeOut does so for an account whose points are asked for.
 func (r Redeemer) timeOut(ctx context.Context, account int64, now time.Time) error {
 	const most = 100
-	ids, err := r.Store.ExpiredHolds(ctx, now, account, most)
+	ids, err := r.Store.ExpiredHolds(ctx, r.Program.ID, now, account, most)
 	if err != nil {
 		return err
 	}

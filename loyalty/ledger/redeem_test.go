@@ -342,3 +342,67 @@ func TestParallelRedeemers(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestHoldsOfOtherPrograms: each program lets go of its own.
+func TestHoldsOfOtherPrograms(t *testing.T) {
+	h := newHome(t)
+	clock := noon
+	first, second := h.history(t, &clock, nil), h.history(t, &clock, nil)
+	for _, x := range []*history{first, second} {
+		x.post(t, sale("1", "", "A", x.today(), loyalty.Released, 70))
+		if got := x.redeem(t, step{redeem: "reserve", who: "A", points: 100}); got != "reserved 0 of 100 for 5" {
+			t.Fatal(got)
+		}
+	}
+	clock = clock.Add(holdTime)
+	for _, x := range []*history{second, first} {
+		if n, err := x.redeemer().TimeOut(t.Context(), 10); n != 1 || err != nil {
+			t.Errorf("%d timed out, %v", n, err)
+		}
+		if got := x.now(t); !strings.HasPrefix(got, "A: available 700 ") {
+			t.Error(got)
+		}
+	}
+}
+
+// TestAPartOfABill: what may be paid with points is of the bill, however many redemptions
+// pay it.
+func TestAPartOfABill(t *testing.T) {
+	h := newHome(t)
+	clock := noon
+	x := h.history(t, &clock, nil)
+	x.post(t, sale("1", "", "A", x.today(), loyalty.Released, 90), sale("2", "", "B", x.today(), loyalty.Released, 90))
+	r := x.redeemer()
+	r.Policy.MaxShare = decimal.RequireFromString("0.5")
+	pay := func(who, bill string, points loyalty.Points) string {
+		o, err := r.Reserve(t.Context(), ledger.RedemptionRequest{Account: x.account(t, who), Points: points, Document: bill, Total: decimal.NewFromInt(40), Actor: "till"})
+		x.ops = append(x.ops, o.ID)
+		return outcome(t, o, err)
+	}
+	for i, c := range []struct{ who, bill, points, want string }{
+		{"A", "PA/1", "401", "not_payable"},
+		{"A", "PA/1", "300", "reserved 0 of 300 for 15"},
+		{"A", "PA/1", "101", "not_payable"}, // 5.05 of the 5 that are left
+		{"B", "PA/1", "101", "not_payable"},
+		{"B", "PA/1", "100", "reserved 0 of 100 for 5"},
+		{"A", "PA/1", "2", "not_payable"},
+		{"A", "PA/2", "400", "reserved 0 of 400 for 20"},
+	} {
+		points, err := loyalty.ParsePoints(c.points, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pay(c.who, c.bill, points); got != c.want {
+			t.Errorf("%d: %s, want %s", i, got, c.want)
+		}
+	}
+	x.redeem(t, step{redeem: "void", op: 1})
+	if got := pay("B", "PA/1", 300); got != "reserved 0 of 300 for 15" {
+		t.Errorf("after one was voided: %s", got)
+	}
+	clock = clock.AddDate(1, 0, 0)
+	x.post(t, sale("3", "", "A", x.today(), loyalty.Released, 90))
+	if got := pay("A", "PA/1", 400); got != "reserved 0 of 400 for 20" {
+		t.Errorf("the same number in another year: %s", got)
+	}
+}

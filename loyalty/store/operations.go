@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
@@ -137,6 +139,11 @@ func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *lo
 		}
 		base.Redeemed = append(base.Redeemed, sum)
 	}
+	if call.ID == 0 {
+		if base.Paid, err = paidAlready(ctx, tx, base.Operation); err != nil {
+			return err
+		}
+	}
 	if call.ID == 0 || call.Anew {
 		base.Lots, err = spendable(ctx, tx, account, max(base.Operation.Points, -base.Operation.Points), call.Today)
 	} else {
@@ -182,6 +189,21 @@ func accountFeed(ctx context.Context, tx *txn, account, program int64) (f loyalt
 		return f, storeError("read an account", err)
 	}
 	return f, nil
+}
+
+// paidAlready is what of the bill of an operation is paid with points, or about to be,
+// by whomever.
+func paidAlready(ctx context.Context, tx *txn, o loyalty.Operation) (sum decimal.Decimal, err error) {
+	if o.Document == "" {
+		return sum, nil
+	}
+	worths, err := collect(ctx, tx, "sum up redemptions", `SELECT worth FROM operation WHERE program_id = $1 AND document = $2 AND document <> ''
+		AND state IN (1, 2) AND on_date >= $3`, func(rows *sql.Rows) (d decimal.Decimal, err error) { err = rows.Scan(&d); return d, err },
+		o.Program, o.Document, int64(o.On.AddDays(-loyalty.PaysWithin)))
+	for _, w := range worths {
+		sum = sum.Add(w)
+	}
+	return sum, err
 }
 
 // redeemed sums up what an account has redeemed, and holds for it, since a day.
@@ -289,9 +311,9 @@ func (s *Store) Proposed(ctx context.Context, program int64, limit int) ([]loyal
 }
 
 // ExpiredHolds returns reserved operations that nobody has resolved in time, the
-// oldest first; of one account, or of all with 0.
-func (s *Store) ExpiredHolds(ctx context.Context, now time.Time, account int64, limit int) ([]int64, error) {
+// oldest first; of one account of a program, or of all with 0.
+func (s *Store) ExpiredHolds(ctx context.Context, program int64, now time.Time, account int64, limit int) ([]int64, error) {
 	return collect(ctx, s.readers, "read what has timed out", `SELECT id FROM operation WHERE state = 1 AND expires_at <= $1
-		AND ($2 = 0 OR account_id = $2) ORDER BY expires_at, id LIMIT $3`,
-		func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err }, micros(now), account, limit)
+		AND ($2 = 0 OR account_id = $2) AND program_id = $4 ORDER BY expires_at, id LIMIT $3`,
+		func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err }, micros(now), account, limit, program)
 }

@@ -20,14 +20,30 @@ func (s *Store) Balance(ctx context.Context, account int64, at loyalty.AsOf) (lo
 		b.Lapsed = c.Lapsed
 		return b, nil
 	}
-	return s.balanceAsOf(ctx, account, at)
+	var b loyalty.BalanceOverview
+	err := s.inRead(ctx, func(tx *txn) (err error) {
+		b, err = balanceAsOf(ctx, tx, account, at)
+		return err
+	})
+	return b, err
 }
 
 // balanceAsOf sums entries by document, and follows them through the lots to tell
 // the points that may be spent from those past their last day: whether their lapse
 // was posted, and when, does not matter. Active are both.
-func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf) (sum loyalty.BalanceOverview, err error) {
-	rows, err := s.readers.QueryContext(ctx, `
+func balanceAsOf(ctx context.Context, q querier, account int64, at loyalty.AsOf) (loyalty.BalanceOverview, error) {
+	sum, err := entriesSum(ctx, q, account, at)
+	if err != nil {
+		return sum, err
+	}
+	sum.Lapsed, err = lapsedAsOf(ctx, q, account, at)
+	sum.Available = sum.Active - sum.Lapsed
+	return sum, err
+}
+
+// entriesSum is a balance by entries alone.
+func entriesSum(ctx context.Context, q querier, account int64, at loyalty.AsOf) (sum loyalty.BalanceOverview, err error) {
+	rows, err := q.QueryContext(ctx, `
 		SELECT t.document_id, d.id IS NOT NULL AND d.corrects = '', t.from_bucket, t.to_bucket, t.amount, t.seq
 		FROM (
 		  SELECT e.document_id, e.from_bucket, e.to_bucket, sum(e.amount) AS amount, max(e.id) AS seq
@@ -52,9 +68,7 @@ func (s *Store) balanceAsOf(ctx context.Context, account int64, at loyalty.AsOf)
 		return sum, storeError("sum the entries", err)
 	}
 	total.finish(&sum)
-	sum.Lapsed, err = s.lapsedAsOf(ctx, account, at)
-	sum.Available = sum.Active - sum.Lapsed
-	return sum, err
+	return sum, nil
 }
 
 // entriesAsOf is the condition on entries e of batches b that count for a moment,

@@ -11,19 +11,20 @@ import (
 )
 
 // lapsedAsOf is what of an account's points, as they were, was past its last day.
-func (s *Store) lapsedAsOf(ctx context.Context, account int64, at loyalty.AsOf) (lapsed loyalty.Points, err error) {
-	days, err := s.lapsedByDay(ctx, account, at)
+func lapsedAsOf(ctx context.Context, q querier, account int64, at loyalty.AsOf) (lapsed loyalty.Points, err error) {
+	days, err := lapsedByDay(ctx, q, account, at)
 	for _, points := range days {
 		lapsed += points
 	}
 	return lapsed, err
 }
 
-// lapsedByDay is the same by the last day. It follows the entries through the lots as they were posted, but for those of lapsing:
+// lapsedByDay is the same by the last day. It follows the entries through the lots as
+// they were posted, but for those of lapsing:
 // those of an operation name a lot, or open one of their own; of others, first the lot
 // of the entry's own chain, then the others in spend order.
-func (s *Store) lapsedByDay(ctx context.Context, account int64, at loyalty.AsOf) (days map[loyalty.Date]loyalty.Points, err error) {
-	rows, err := s.readers.QueryContext(ctx, `
+func lapsedByDay(ctx context.Context, q querier, account int64, at loyalty.AsOf) (days map[loyalty.Date]loyalty.Points, err error) {
+	rows, err := q.QueryContext(ctx, `
 		SELECT e.from_bucket, e.to_bucket, e.amount, b.posted_at, l.id, l.earned_on, l.lapses_on
 		FROM entry e JOIN batch b ON b.id = e.batch_id LEFT JOIN document d ON d.id = e.document_id
 		LEFT JOIN document o ON o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type

@@ -94,6 +94,14 @@ func (s *Store) AcceptHeld(ctx context.Context, platform string) error {
 	return nil
 }
 
+// Resend begins the queues of a platform anew: everything is sent to it again.
+func (s *Store) Resend(ctx context.Context, platform string) error {
+	if _, err := s.exec(ctx, `DELETE FROM delivery_position WHERE platform = $1`, platform); err != nil {
+		return storeError("begin deliveries anew", err)
+	}
+	return nil
+}
+
 // KnownPoints says which of the keys are of entries that are here, posted in the
 // epoch that the key names.
 func (s *Store) KnownPoints(ctx context.Context, feed loyalty.Feed, keys []wire.EntryKey) ([]bool, error) {

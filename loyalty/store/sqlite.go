@@ -73,8 +73,15 @@ func (c sqliteConnector) Driver() driver.Driver { return c.driver }
 
 // copySQLite writes a consistent copy of a store's file to a new one.
 func copySQLite(ctx context.Context, from, to string) error {
+	empty, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the administrator names it; SQLite fills what is empty
+	if err == nil {
+		err = empty.Close()
+	}
+	if err != nil {
+		return storeError("copy the store", err)
+	}
 	own := open(from, false) // query_only readers may not copy, and the writer must stay free
-	_, err := own.ExecContext(ctx, `VACUUM INTO $1`, to)
+	_, err = own.ExecContext(ctx, `VACUUM INTO $1`, to)
 	if err != nil {
 		return errors.Join(storeError("copy the store", err), own.Close(), removeIfThere(to))
 	}

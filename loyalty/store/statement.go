@@ -14,7 +14,15 @@ import (
 // Statement tells what happened to an account's points in a period of document dates,
 // from its entries; zone is that of business days. Points lapse in it whether their lapse
 // was posted or not.
-func (s *Store) Statement(ctx context.Context, account int64, from, to loyalty.Date, zone *time.Location) (loyalty.Statement, error) {
+func (s *Store) Statement(ctx context.Context, account int64, from, to loyalty.Date, zone *time.Location) (out loyalty.Statement, err error) {
+	err = s.inRead(ctx, func(tx *txn) error {
+		out, err = statementOf(ctx, tx, account, from, to, zone)
+		return err
+	})
+	return out, err
+}
+
+func statementOf(ctx context.Context, q querier, account int64, from, to loyalty.Date, zone *time.Location) (loyalty.Statement, error) {
 	out := loyalty.Statement{From: from, To: to}
 	before := loyalty.AsOf{Date: from.AddDays(-1), Today: from.AddDays(-1), Zone: zone}
 	after := loyalty.AsOf{Date: to, Today: to, Zone: zone}
@@ -22,17 +30,17 @@ func (s *Store) Statement(ctx context.Context, account int64, from, to loyalty.D
 		at  loyalty.AsOf
 		sum *loyalty.Points
 	}{{before, &out.Opening}, {after, &out.Closing}} {
-		b, err := s.balanceAsOf(ctx, account, end.at)
+		b, err := balanceAsOf(ctx, q, account, end.at)
 		if err != nil {
 			return out, err
 		}
 		*end.sum = b.Available + b.Held - b.Debt
 	}
-	lines, err := s.statementLines(ctx, account, from, to)
+	lines, err := statementLines(ctx, q, account, from, to)
 	if err != nil {
 		return out, err
 	}
-	lapsed, err := s.statementLapses(ctx, account, before, after)
+	lapsed, err := statementLapses(ctx, q, account, before, after)
 	if err != nil {
 		return out, err
 	}
@@ -57,12 +65,12 @@ const statementEntries = `SELECT e.effective_on, e.kind, e.from_bucket, e.to_buc
 	ORDER BY e.effective_on, min(e.id)`
 
 // statementLines are those of documents and operations.
-func (s *Store) statementLines(ctx context.Context, account int64, from, to loyalty.Date) ([]loyalty.StatementLine, error) {
+func statementLines(ctx context.Context, q querier, account int64, from, to loyalty.Date) ([]loyalty.StatementLine, error) {
 	type row struct {
 		loyalty.StatementLine
 		document int64
 	}
-	rows, err := collect(ctx, s.readers, "read a statement", statementEntries, func(rows *sql.Rows) (r row, err error) {
+	rows, err := collect(ctx, q, "read a statement", statementEntries, func(rows *sql.Rows) (r row, err error) {
 		var e loyalty.Entry
 		err = rows.Scan(&r.On, &e.Kind, &e.From, &e.To, &e.Amount, &r.document, &r.Number, &r.Reason, &e.ID)
 		r.Kind, r.Points = statementKind(e.Kind), owned(e.To, e.Amount)-owned(e.From, e.Amount)
@@ -108,12 +116,12 @@ func statementKind(k loyalty.EntryKind) loyalty.StatementKind {
 
 // statementLapses are the days between two moments on which points lapsed. Points that
 // had lapsed and were taken back since stand on the first day.
-func (s *Store) statementLapses(ctx context.Context, account int64, before, after loyalty.AsOf) ([]loyalty.StatementLine, error) {
-	had, err := s.lapsedByDay(ctx, account, before)
+func statementLapses(ctx context.Context, q querier, account int64, before, after loyalty.AsOf) ([]loyalty.StatementLine, error) {
+	had, err := lapsedByDay(ctx, q, account, before)
 	if err != nil {
 		return nil, err
 	}
-	days, err := s.lapsedByDay(ctx, account, after)
+	days, err := lapsedByDay(ctx, q, account, after)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (on Checks) testPaidBills(t *testing.T) {
 	}
 	var err error
 	bill.Bills.Paid, err = s.PaidBills(t.Context(), p.Feed.Program, bill.Bills.Numbers)
-	want := []loyalty.PaidBill{{Document: "FS/20", Account: p.Accounts[0].ID, Worth: decimal.NewFromInt(3)}}
+	want := []loyalty.PaidBill{{Document: "FS/20", Account: p.Accounts[0].ID, On: today, Worth: decimal.NewFromInt(3)}}
 	if diff := cmp.Diff(want, bill.Bills.Paid); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
