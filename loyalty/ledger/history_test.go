@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -119,6 +120,23 @@ func (x *history) lapse(t *testing.T, limit, pages int) (lapsed ledger.Lapsed) {
 		lapsed.Points += done.Points
 	}
 	return lapsed
+}
+
+// playHistories sets how many random histories a test plays: more or fewer on request.
+func playHistories(t *testing.T) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if checks == nil || checks.Value.String() != checks.DefValue {
+		return
+	}
+	if err := checks.Value.Set(histories); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := checks.Value.Set(checks.DefValue); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // all is more pages than any test needs.

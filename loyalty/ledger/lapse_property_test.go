@@ -77,6 +77,7 @@ func drawStep(t *rapid.T, x *history, more ...string) step {
 // at random days and once without it: at every moment the balances that people read
 // are the same, and so are those of any day and moment before.
 func TestTheTimeOfLapsingDoesNotMatter(t *testing.T) {
+	playHistories(t)
 	h := newHome(t)
 	rapid.Check(t, func(r *rapid.T) {
 		clock := noon

@@ -1,0 +1,6 @@
+//go:build !race
+
+package ledger_test
+
+// histories is how many random histories are played.
+const histories = "100"
