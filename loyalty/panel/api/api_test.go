@@ -31,6 +31,7 @@ const (
 	token       = "tok-main-5d1e"
 	signedToken = "tok-signed-90ab"
 	tillToken   = "tok-till-c0de"
+	otherTill   = "tok-till-beef"
 	key         = "key-signed-11"
 )
 
@@ -40,6 +41,7 @@ func agents() []api.Agent {
 	return []api.Agent{
 		{Name: "agent", Program: "main", May: []api.Right{api.Push}, Currency: "PLN", Token: token},
 		{Name: "signed", Program: "club", May: []api.Right{api.Push, api.Redeem}, Currency: "PLN", Decimals: 2, Token: signedToken, SigningKey: key},
+		{Name: "till-2", Program: "main", May: []api.Right{api.Redeem}, Currency: "PLN", Token: otherTill},
 		{Name: "till", Program: "main", May: []api.Right{api.Redeem}, Currency: "PLN", Token: tillToken},
 	}
 }
@@ -106,7 +108,7 @@ func tiers(program string, contractors ...string) string {
 }
 
 func scenarios() []scenario {
-	secrets := []string{token, signedToken, tillToken, key, "goroutine", "sql", "Kowalski"}
+	secrets := []string{token, signedToken, tillToken, otherTill, key, "goroutine", "sql", "Kowalski"}
 	list := []scenario{
 		{name: "a stranger", body: push("main", movement), status: 401, contains: []string{`"unauthorized"`}},
 		{name: "another token", headers: bearer("guess"), body: push("main", movement), status: 401},

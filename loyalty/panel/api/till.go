@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -138,8 +139,12 @@ func (c tillCall) told(o loyalty.Operation, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Key = strings.TrimPrefix(o.Key, c.keys())
 	return RedemptionOf(o, c.Program), nil
 }
+
+// keys is what the keys of a till begin with: two tills may count theirs alike.
+func (c tillCall) keys() string { return c.actor + "/" }
 
 // account finds the one contractor that a till means. Nobody, or more than one, is told
 // without saying who that may have been.
@@ -211,6 +216,7 @@ func (a *API) reserve(ctx context.Context, c tillCall) (any, error) {
 	if fault != "" {
 		return nil, invalid(fault)
 	}
+	request.Key = c.keys() + request.Key
 	return c.told(c.Reserve(ctx, request))
 }
 
