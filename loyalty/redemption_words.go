@@ -19,12 +19,5 @@ var refusalWords = map[Refusal][2]string{
 // Words says a refusal to a person, "pl" in Polish, else in English. One that is unknown
 // here comes back as its code.
 func (r Refusal) Words(lang string) string {
-	words, known := refusalWords[r]
-	switch {
-	case !known:
-		return string(r)
-	case lang == Polish:
-		return words[0]
-	}
-	return words[1]
+	return wordsOf(refusalWords, r, lang)
 }

@@ -48,10 +48,15 @@ var reasonWords = map[Reason][2]string{
 // Words says a reason to a person, "pl" in Polish, else in English. A reason
 // unknown here, from a newer store, comes back as its code.
 func (r Reason) Words(lang string) string {
-	words, known := reasonWords[r]
+	return wordsOf(reasonWords, r, lang)
+}
+
+// wordsOf says a code in a language; one that is unknown comes back as it is.
+func wordsOf[C ~string](all map[C][2]string, code C, lang string) string {
+	words, known := all[code]
 	switch {
 	case !known:
-		return string(r)
+		return string(code)
 	case lang == Polish:
 		return words[0]
 	}

@@ -172,15 +172,11 @@ func (c *cli) judgeCommand(name string) *cobra.Command {
 }
 
 func (c *cli) judge(ctx context.Context, a *app, id int64, approve bool, p personFlags) error {
-	o, err := a.store.Operation(ctx, id)
+	o, program, err := a.operation(ctx, id)
 	if err != nil {
 		return err
 	}
-	programs, err := a.programs(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := a.adjuster(ctx, programs[o.Program].Name)
+	r, err := a.adjuster(ctx, program)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (c *cli) opening(ctx context.Context, a *app, file string, f openingFlags) 
 	for i, o := range outcomes {
 		switch {
 		case o.Failed():
-			faults = append(faults, c.openingFault(file, rows[i], o))
+			faults = append(faults, unnamed(file, rows[i].Line, rows[i].Col, rows[i].Contractor, o == loyalty.OpeningAmbiguous))
 		case o == loyalty.OpeningKnown:
 			result.Known++
 		default:
@@ -165,16 +165,4 @@ func checkTotal(want string, balances []loyalty.OpeningBalance, decimals int) (l
 		}
 	}
 	return sum, nil
-}
-
-// openingFault says why nobody can get the points of a row, at its place in the file.
-func (c *cli) openingFault(file string, r config.OpeningBalance, o loyalty.OpeningOutcome) config.Fault {
-	fault := config.Fault{
-		File: file, Line: r.Line, Col: r.Col, Message: fmt.Sprintf("no contractor of the program has the code or key %q", r.Contractor),
-		Hint: "a job of the kind contractors makes them known",
-	}
-	if o == loyalty.OpeningAmbiguous {
-		fault.Message, fault.Hint = fmt.Sprintf("several contractors have the code or key %q", r.Contractor), "name the source with --source, or write the ERP's key"
-	}
-	return fault
 }

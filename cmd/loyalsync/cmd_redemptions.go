@@ -159,15 +159,21 @@ func (c *cli) resolving(name, short string, do func(context.Context, ledger.Rede
 
 // redeemerOf spends points of the program that an operation belongs to.
 func (a *app) redeemerOf(ctx context.Context, id int64) (ledger.Redeemer, error) {
+	_, program, err := a.operation(ctx, id)
+	if err != nil {
+		return ledger.Redeemer{}, err
+	}
+	return a.redeemer(ctx, program)
+}
+
+// operation is one of the store, with the name of its program.
+func (a *app) operation(ctx context.Context, id int64) (loyalty.Operation, string, error) {
 	o, err := a.store.Operation(ctx, id)
 	if err != nil {
-		return ledger.Redeemer{}, err
+		return o, "", err
 	}
 	programs, err := a.programs(ctx)
-	if err != nil {
-		return ledger.Redeemer{}, err
-	}
-	return a.redeemer(ctx, programs[o.Program].Name)
+	return o, programs[o.Program].Name, err
 }
 
 // redeemed tells what became of a redemption. A refusal is the answer "no".

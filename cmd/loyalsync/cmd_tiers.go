@@ -71,7 +71,7 @@ func (c *cli) importTiers(ctx context.Context, a *app, file string, f feedFlags,
 			result.Changed++
 		}
 		if o.Failed() {
-			faults = append(faults, c.tierFault(file, rows[i], o))
+			faults = append(faults, unnamed(file, rows[i].Line, rows[i].Col, rows[i].Contractor, o == loyalty.TierAmbiguous))
 		}
 	}
 	if len(faults) > 0 {
@@ -88,14 +88,14 @@ func (c *cli) importTiers(ctx context.Context, a *app, file string, f feedFlags,
 	return nil
 }
 
-// tierFault says why a row names nobody, at its place in the file.
-func (c *cli) tierFault(file string, r config.Tier, o loyalty.TierOutcome) config.Fault {
+// unnamed says why a row of a file names nobody, at its place.
+func unnamed(file string, line, col int, contractor string, ambiguous bool) config.Fault {
 	fault := config.Fault{
-		File: file, Line: r.Line, Col: r.Col, Message: fmt.Sprintf("no contractor of the program has the code or key %q", r.Contractor),
+		File: file, Line: line, Col: col, Message: fmt.Sprintf("no contractor of the program has the code or key %q", contractor),
 		Hint: "a job of the kind contractors makes them known",
 	}
-	if o == loyalty.TierAmbiguous {
-		fault.Message, fault.Hint = fmt.Sprintf("several contractors have the code or key %q", r.Contractor), "name the source with --source, or write the ERP's key"
+	if ambiguous {
+		fault.Message, fault.Hint = fmt.Sprintf("several contractors have the code or key %q", contractor), "name the source with --source, or write the ERP's key"
 	}
 	return fault
 }

@@ -155,7 +155,7 @@ func decided(o loyalty.Operation) error {
 	return loyalty.Refuse(loyalty.AlreadyDecided, fmt.Sprintf("operation %d is %s", o.ID, o.State), "")
 }
 
-// fingerprint sums up what is asked for, whoever asks.
+// fingerprintOf sums up what is asked for, whoever asks.
 func fingerprintOf(parts ...any) (string, error) {
 	text, err := json.Marshal(parts)
 	if err != nil {

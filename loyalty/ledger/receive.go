@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -195,7 +193,12 @@ func documentID(id string) string { return wire.DocumentID(wire.ParseDocumentID(
 // take compares one item with what is known by its ID.
 func (c *receiving) take(i int, known map[string]string) error {
 	m := c.items[i]
-	mark := fingerprint(m)
+	// of what never changes: names, numbers and the document's state may differ when it
+	// is sent again
+	mark, err := fingerprintOf(m.Contractor, m.Kind, m.State, m.Points, m.Document.ID, m.Rule, m.EffectiveOn.String(), m.Of)
+	if err != nil {
+		return err
+	}
 	c.results[i] = wire.Result{ID: m.ID, Status: wire.Accepted}
 	switch old, seen := known[m.ID]; {
 	case seen && old == mark:
@@ -214,17 +217,6 @@ func (c *receiving) take(i int, known map[string]string) error {
 		loyalty.ReceivedItem{ID: m.ID, Fingerprint: mark, Document: documentID(m.Document.ID), Of: m.Of, Body: string(body), Points: c.points(m)}, m,
 	})
 	return nil
-}
-
-// fingerprint is of what never changes about a movement. Names, numbers and the
-// document's state may differ when it is sent again.
-func fingerprint(m wire.Movement) string {
-	parts, err := json.Marshal([]string{m.Contractor, m.Kind, m.State, m.Points, m.Document.ID, m.Rule, m.EffectiveOn.String(), m.Of})
-	if err != nil { // strings always marshal
-		return ""
-	}
-	sum := sha256.Sum256(parts)
-	return hex.EncodeToString(sum[:])
 }
 
 // load reads the documents of the arrivals and what was posted for them.
