@@ -106,7 +106,7 @@ func (c *cli) restore(ctx context.Context, file string) error {
 				Hint: "CREATE DATABASE a new one, put it into store.url, and restore again; the one before stays as it is",
 			}
 		}
-		return err
+		return fmt.Errorf("restore %s: %w", file, err)
 	}
 	name := place.Path
 	if place.URL != "" {

@@ -227,7 +227,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{line: "backup good.db", code: exitInput, has: []string{"exists already"}},
 		{line: "restore nothing.db", code: exitInput, has: []string{"nothing.db cannot be read"}},
 		{line: "restore damaged.db", code: exitInput, has: []string{"damaged"}},
-		{line: "restore text.db", code: exitInput, has: []string{"damaged or not a store"}},
+		{line: "restore text.db", code: exitInput, has: []string{"restore text.db: ", "damaged or not a store"}},
 		{line: "restore erp.db", code: exitInput, has: []string{"a database of something else"}},
 		{line: "restore newer.db", code: exitInput, has: []string{"has schema 9000", "use the newer loyalsync"}},
 		{line: "restore changed.db", code: exitInput, has: []string{"does not agree with itself", "balance_wrong"}},
