@@ -93,6 +93,9 @@ type PostedEntry struct {
 	Run    int64 // 0 for none
 	Actor  string
 	Reason string
+	// Closed is the last day of the closed period that it came too late for; NoDate if its
+	// period was open.
+	Closed Date
 }
 
 // Side is the bucket of the balance that an entry fills or empties: where new

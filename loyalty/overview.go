@@ -130,6 +130,9 @@ type AsOf struct {
 	PostedAt time.Time      // entries posted up to it, zero for all
 	Today    Date           // lots that lapsed before it are not available
 	Zone     *time.Location // of business days, for the day of a posting
+	// Booked lets what was found after its period was closed count in the first period
+	// that was open then; else its date decides.
+	Booked bool
 }
 
 // Query is a person's way to name a contractor or a document: a code,

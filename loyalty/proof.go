@@ -43,6 +43,7 @@ const (
 	EntryHomeless BreachKind = "entry_homeless" // its account is not there
 	BalanceWrong  BreachKind = "balance_wrong"  // not the sum of the account's entries
 	LotsWrong     BreachKind = "lots_wrong"     // not the points that the account has
+	PeriodChanged BreachKind = "period_changed" // its entries do not come to what was frozen
 )
 
 // Breach is a place where the ledger does not agree with itself. What does not
@@ -54,4 +55,5 @@ type Breach struct {
 	Entry      int64
 	Account    int64
 	Contractor string // code of the account's
+	Period     int64  // number of a closed one
 }

@@ -1,6 +1,7 @@
 package loyalty
 
 // Statement is what happened to a contractor's points in a period of document dates.
+// What was found after its own period was closed is in the first one that was open then.
 // Points that are pending are not in it.
 type Statement struct {
 	From, To Date // inclusive
@@ -30,11 +31,14 @@ const (
 
 // StatementLine is one document, operation or day of lapsing.
 type StatementLine struct {
-	On     Date // of the document or operation; of lapsed points the first day without them
-	Kind   StatementKind
-	Number string // of the document, or of the bill that was paid; "" for none
-	Reason string // of what was done by hand
-	Points Points
+	// On is the day of the document or operation, or the first after the closed period that
+	// it Concerns; of lapsed points the first day without them.
+	On       Date
+	Concerns Date // the day of what was found after its period was closed; else NoDate
+	Kind     StatementKind
+	Number   string // of the document, or of the bill that was paid; "" for none
+	Reason   string // of what was done by hand
+	Points   Points
 }
 
 // Add adds a line and its points to the totals.
@@ -56,3 +60,19 @@ func (s *Statement) Add(l StatementLine) {
 
 // Sum is what all lines come to.
 func (t StatementTotals) Sum() Points { return t.Earned + t.Reversed + t.Spent + t.Adjusted + t.Lapsed }
+
+// Statement is the kind of line that an entry belongs to.
+func (k EntryKind) Statement() StatementKind {
+	switch k {
+	case Earn, Activate:
+		return StatementEarned
+	case Reverse:
+		return StatementReversed
+	case Hold, Release, Spend, Undo:
+		return StatementSpent
+	case Adjustment, Transferring:
+		return StatementAdjusted
+	case Lapsing:
+	}
+	return StatementLapsed
+}

@@ -287,12 +287,17 @@ func (c *cli) showEntries(a *app, x explained, d *ledger.ExplainedDocument) {
 	t.flush()
 }
 
-// whatWord says what a movement did, and of lapsed points until when they were valid.
+// whatWord says what a movement did, of lapsed points until when they were valid, and in
+// which books it is not.
 func (c *cli) whatWord(l explainEntry) string {
-	if l.ValidUntil == "" {
-		return c.movementWord(l.Kind, l.State)
+	lang, did := c.language(), c.movementWord(l.Kind, l.State)
+	if l.ValidUntil != "" {
+		did = c.tr("lapsed, valid until ", "wygasły, ważne do ") + loyalty.FormatDate(l.validUntil, lang)
 	}
-	return c.tr("lapsed, valid until ", "wygasły, ważne do ") + loyalty.FormatDate(l.validUntil, c.language())
+	if l.ClosedThrough != "" {
+		did += fmt.Sprintf(c.tr(", after the period through %s was closed: counts in the next", ", po zamknięciu okresu do %s: liczy się w następnym"), loyalty.FormatDate(l.closed, lang))
+	}
+	return did
 }
 
 // movementWord says what a movement did.

@@ -12,7 +12,7 @@ import (
 
 func (c *cli) ledgerCommand() *cobra.Command {
 	group := &cobra.Command{
-		Use: "ledger", Short: "Prove the ledger", Args: cobra.NoArgs,
+		Use: "ledger", Short: "Prove the ledger, and close its periods", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	group.AddCommand(&cobra.Command{
@@ -21,14 +21,15 @@ func (c *cli) ledgerCommand() *cobra.Command {
 covers the block before it, its entries and when they were posted. Runs of jobs seal
 what was posted: 5000 entries together, and what is left on the next day.
 
-All blocks are computed anew, and balances and lots are compared with the entries,
-of one instant, while others work; nothing is written. Keep the hash of a program's
+All blocks are computed anew, and balances, lots and closed periods are compared with
+the entries, of one instant, while others work; nothing is written. Keep the hash of a program's
 last block elsewhere (backup prints it, too): it tells whether all of the chain was
 replaced. Exit code 3: something does not agree, and the first place is named.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.looking(cmd.Context(), func(a *app) error { return c.verifyLedger(cmd.Context(), a) })
 		},
 	})
+	group.AddCommand(c.closePeriodCommand(), c.periodsCommand())
 	return group
 }
 
@@ -58,6 +59,7 @@ type breachResult struct {
 	Entry      int64              `json:"entry,omitempty"`
 	Account    int64              `json:"account,omitempty"`
 	Contractor string             `json:"contractor,omitempty"`
+	Period     int64              `json:"period,omitempty"`
 }
 
 func proofData(p loyalty.Proof) proofResult {
@@ -109,7 +111,7 @@ func (c *cli) showProof(p loyalty.Proof) {
 	}
 	t.flush()
 	if len(p.Breaches) == 0 {
-		c.say(c.tr("ok: blocks, balances and lots agree with the entries", "w porządku: bloki, salda i partie punktów zgadzają się z zapisami"))
+		c.say(c.tr("ok: blocks, balances and lots agree with the entries, closed periods too", "w porządku: bloki, salda, partie punktów i zamknięte okresy zgadzają się z zapisami"))
 		return
 	}
 	for _, b := range p.Breaches {
@@ -135,6 +137,9 @@ func (c *cli) breach(b loyalty.Breach) string {
 		return in + fmt.Sprintf(c.tr("entry %d was added later", "zapis %d dodano później"), b.Entry)
 	case loyalty.EntryHomeless:
 		return fmt.Sprintf(c.tr("entry %d: its account %d does not exist", "zapis %d: jego konto %d nie istnieje"), b.Entry, b.Account)
+	case loyalty.PeriodChanged:
+		return fmt.Sprintf(c.tr("program %s, closed period %d: its entries do not come to the totals that were frozen", "program %s, zamknięty okres %d: jego zapisy nie dają zamrożonych sum"),
+			b.Program, b.Period)
 	case loyalty.BalanceWrong:
 		return fmt.Sprintf(c.tr("program %s, account %d (contractor %s): the balance is not the sum of its entries", "program %s, konto %d (kontrahent %s): saldo nie jest sumą zapisów"),
 			b.Program, b.Account, b.Contractor)

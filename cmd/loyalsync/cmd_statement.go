@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		Use: "statement CONTRACTOR", Short: "What happened to a contractor's points in a period", Args: cobra.ExactArgs(1),
 		Long: "What happened to a contractor's points in a period of document dates: what there was before, what was\n" +
 			"earned, taken back, spent, changed by hand and lapsed, line by line, and what is left. Pending points\n" +
-			"are not in it. --out writes it to a CSV or PDF file, by its ending; --excel writes CSV for a Polish\n" +
+			"are not in it; what was found after its period was closed is in the next, with its day. --out writes it to a CSV or PDF file, by its ending; --excel writes CSV for a Polish\n" +
 			"spreadsheet: with a byte order mark, semicolons and decimal commas.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.looking(cmd.Context(), func(a *app) error { return c.statement(cmd.Context(), a, args[0], f) })
@@ -135,11 +136,13 @@ type statementResult struct {
 }
 
 type statementedLine struct {
-	On     loyalty.Date          `json:"on"`
-	Kind   loyalty.StatementKind `json:"kind"`
-	Number string                `json:"number"`
-	Reason string                `json:"reason"`
-	Points string                `json:"points"`
+	On loyalty.Date `json:"on"`
+	// Concerns is the day of what was found after its period was closed.
+	Concerns loyalty.Date          `json:"concerns,omitzero"`
+	Kind     loyalty.StatementKind `json:"kind"`
+	Number   string                `json:"number"`
+	Reason   string                `json:"reason"`
+	Points   string                `json:"points"`
 }
 
 func (d document) text(p loyalty.Points) string { return p.Format(d.who.program.Decimals) }
@@ -152,7 +155,7 @@ func (d document) data() statementResult {
 		Lapsed: d.text(t.Lapsed), Closing: d.text(d.Closing), Lines: []statementedLine{},
 	}
 	for _, l := range d.Lines {
-		out.Lines = append(out.Lines, statementedLine{l.On, l.Kind, l.Number, l.Reason, d.text(l.Points)})
+		out.Lines = append(out.Lines, statementedLine{l.On, l.Concerns, l.Kind, l.Number, l.Reason, d.text(l.Points)})
 	}
 	return out
 }
@@ -184,9 +187,17 @@ func (d document) kind(k loyalty.StatementKind) string {
 	}[k]
 }
 
-// about is the document's number, or why it was done.
+// about is the document's number, or why it was done, and the day of what was found after
+// its period was closed.
 func (d document) about(l loyalty.StatementLine) string {
-	return strings.TrimSpace(l.Number + " " + l.Reason)
+	return strings.Join(slices.DeleteFunc([]string{l.Number, l.Reason, d.concerns(l)}, func(s string) bool { return s == "" }), " ")
+}
+
+func (d document) concerns(l loyalty.StatementLine) string {
+	if l.Concerns == loyalty.NoDate {
+		return ""
+	}
+	return fmt.Sprintf(d.c.tr("(of %s, a closed period)", "(z dnia %s, okres zamknięty)"), loyalty.FormatDate(l.Concerns, d.c.language()))
 }
 
 func (d document) period() string {
@@ -233,7 +244,7 @@ func (d document) csv(to io.Writer, excel bool) error {
 		{d.From.String(), tr("before", "stan na początek"), "", "", number(d.Opening)},
 	}
 	for _, l := range d.Lines {
-		rows = append(rows, []string{l.On.String(), d.kind(l.Kind), inert(l.Number), inert(l.Reason), number(l.Points)})
+		rows = append(rows, []string{l.On.String(), d.kind(l.Kind), inert(l.Number), inert(strings.TrimSpace(l.Reason + " " + d.concerns(l))), number(l.Points)})
 	}
 	rows = append(rows, []string{d.To.String(), tr("left", "stan na koniec"), "", "", number(d.Closing)})
 	if err := w.WriteAll(rows); err != nil {

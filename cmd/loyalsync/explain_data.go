@@ -178,6 +178,10 @@ type explainEntry struct {
 	// ValidUntil is the last day of points that lapsed, "" of others.
 	ValidUntil string `json:"valid_until,omitempty"`
 	validUntil loyalty.Date
+	// ClosedThrough ends the closed period that the movement came too late for; "" if its
+	// period was open.
+	ClosedThrough string `json:"closed_through,omitempty"`
+	closed        loyalty.Date
 }
 
 // validUntil is the last day on which points that an entry lapsed could be spent,
@@ -200,6 +204,7 @@ func (x *explained) entryLines(d *ledger.ExplainedDocument) []explainEntry {
 			Posted: e.PostedAt, Kind: e.Kind.String(), State: e.Side().String(), Points: e.Amount.Format(x.program.Decimals),
 			Rule: x.rules[e.Rule], ItemCode: x.lineOf(&d.Document, e.Line).Code, Actor: e.Actor, Reason: e.Reason,
 			ValidUntil: validUntil(e.Entry).String(), validUntil: validUntil(e.Entry),
+			ClosedThrough: e.Closed.String(), closed: e.Closed,
 		}
 		if e.Run != 0 {
 			line.Run = strconv.FormatInt(e.Run, 10)

@@ -76,6 +76,15 @@ func (a *app) redeemer(ctx context.Context, program string) (ledger.Redeemer, er
 	return r, nil
 }
 
+// holderOf is the same of the program with a name, or of the only one that is configured.
+func (a *app) holderOf(ctx context.Context, program string) (ledger.Redeemer, error) {
+	overview, err := a.programNamed(ctx, program)
+	if err != nil {
+		return ledger.Redeemer{}, err
+	}
+	return a.redeemer(ctx, overview.Name)
+}
+
 // freeHeld lets go of reserved points that nobody has spent in time.
 func (a *app) freeHeld(ctx context.Context) error {
 	const atOnce = 100

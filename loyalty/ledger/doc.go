@@ -102,4 +102,12 @@
 // LAPSED to ISSUED, and costs the member nothing more. So balances do not depend on
 // when, or whether, the job runs. Pending points do not lapse; when they become
 // active after the last day, they do.
+//
+// # Closed periods
+//
+// A period that is closed keeps what moved in it and what was owed at its end. It locks
+// nothing: posted = desired for documents of its days too. An entry that came after it was
+// closed keeps its day, which decides the rules, the lot and the last day, and counts in
+// the books in the first period that was open then. So totals of periods and statements
+// that were given out stay as they were, and balances are right.
 package ledger

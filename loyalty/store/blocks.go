@@ -46,6 +46,8 @@ type link struct {
 	id, account, program int64 // program 0: the account is not there
 	from, to             loyalty.Bucket
 	points               loyalty.Points
+	kind                 loyalty.EntryKind
+	on                   loyalty.Date
 	text                 []byte
 }
 
@@ -69,6 +71,7 @@ func links(ctx context.Context, q querier, after, last int64) ([]link, error) {
 			return link{
 				id: number(0), account: number(1), program: number(width), points: loyalty.Points(number(9)),
 				from: loyalty.Bucket(number(7)), to: loyalty.Bucket(number(8)), text: text[start:len(text):len(text)], //nolint:gosec // small
+				kind: loyalty.EntryKind(number(6)), on: loyalty.Date(number(10)), //nolint:gosec // as they were written
 			}, nil
 		}, after, last)
 }
@@ -122,8 +125,12 @@ func (c *chain) end() block {
 // of 0, nothing else is sealed. When nothing is due it costs two look-ups, whatever the
 // history. Reading and hashing hold no writer up.
 func (s *Store) Seal(ctx context.Context, limit int) (blocks int, err error) {
+	due := wholeBlocks
+	if limit == 0 {
+		due = overnight
+	}
 	for range max(limit, 1) {
-		made, err := s.sealNext(ctx, limit > 0)
+		made, err := s.sealNext(ctx, due)
 		if err != nil || len(made) == 0 {
 			return blocks, err
 		}
@@ -136,10 +143,32 @@ func (s *Store) Seal(ctx context.Context, limit int) (blocks int, err error) {
 	return blocks, nil
 }
 
+// sealAll puts everything that was posted into blocks.
+func (s *Store) sealAll(ctx context.Context) error {
+	for {
+		made, err := s.sealNext(ctx, everything)
+		if err != nil || len(made) == 0 {
+			return err
+		}
+		if _, err := s.keepBlocks(ctx, made); err != nil {
+			return err
+		}
+	}
+}
+
+// dueEntries is which entries are to be sealed now.
+type dueEntries int
+
+const (
+	overnight   dueEntries = iota // those of an earlier day, if they are fewer than a block has
+	wholeBlocks                   // those, and whole blocks
+	everything
+)
+
 // sealNext makes the blocks that are due, one a program.
-func (s *Store) sealNext(ctx context.Context, whole bool) (made []block, err error) {
+func (s *Store) sealNext(ctx context.Context, which dueEntries) (made []block, err error) {
 	err = s.inRead(ctx, func(tx *txn) error {
-		after, last, err := s.due(ctx, tx, whole)
+		after, last, err := s.due(ctx, tx, which)
 		if err != nil || last == after {
 			return err
 		}
@@ -169,19 +198,19 @@ func (s *Store) sealNext(ctx context.Context, whole bool) (made []block, err err
 }
 
 // due are the last entry that is sealed and the last one to be sealed now; the same
-// when nothing is. Without whole, those for a whole block are not.
-func (s *Store) due(ctx context.Context, tx *txn, whole bool) (after, last int64, err error) {
+// when nothing is.
+func (s *Store) due(ctx context.Context, tx *txn, which dueEntries) (after, last int64, err error) {
 	if err := tx.QueryRowContext(ctx, sealedAndLast).Scan(&after, &last); err != nil {
 		return 0, 0, storeError("look for entries to seal", err)
 	}
 	if last-after >= entriesPerBlock {
-		if !whole {
+		if which == overnight {
 			return after, after, nil
 		}
 		return after, after + entriesPerBlock, nil
 	}
-	if last <= after {
-		return after, after, nil
+	if last <= after || which == everything {
+		return after, max(after, last), nil
 	}
 	var posted int64
 	err = tx.QueryRowContext(ctx, `SELECT coalesce((SELECT posted_at FROM batch WHERE id = e.batch_id), 0) FROM entry e

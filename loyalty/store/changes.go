@@ -60,14 +60,16 @@ func (s *Store) Detach(ctx context.Context) error {
 func (s *Store) DocumentEntries(ctx context.Context, documents []int64) ([]loyalty.PostedEntry, error) {
 	return collect(ctx, s.readers, "read the entries", `SELECT e.id, e.account_id, e.document_id, e.line, e.rule_id, e.revision, e.kind,
 			e.from_bucket, e.to_bucket, e.amount, e.effective_on, coalesce(e.rule_set_id, 0), coalesce(e.of_id, 0), e.batch_id,
-			b.posted_at, coalesce(b.run_id, 0), b.actor, b.reason
-		FROM entry e JOIN batch b ON b.id = e.batch_id
+			b.posted_at, coalesce(b.run_id, 0), b.actor, b.reason,
+			(SELECT max(p.through_on) FROM period p WHERE p.program_id = a.program_id AND p.last_entry < e.id AND p.through_on >= e.effective_on)
+		FROM entry e JOIN batch b ON b.id = e.batch_id JOIN account a ON a.id = e.account_id
 		WHERE e.document_id `+s.in("$1")+` ORDER BY e.id`,
 		func(rows *sql.Rows) (e loyalty.PostedEntry, err error) {
 			var at int64
+			var closed sql.NullInt64
 			err = rows.Scan(&e.ID, &e.Account, &e.Document, &e.Line, &e.Rule, &e.Revision, &e.Kind, &e.From, &e.To, &e.Amount,
-				&e.EffectiveOn, &e.RuleSet, &e.Of, &e.Batch, &at, &e.Run, &e.Actor, &e.Reason)
-			e.PostedAt = instant(at)
+				&e.EffectiveOn, &e.RuleSet, &e.Of, &e.Batch, &at, &e.Run, &e.Actor, &e.Reason, &closed)
+			e.PostedAt, e.Closed = instant(at), dateOf(closed)
 			return e, err
 		}, s.list(documents))
 }

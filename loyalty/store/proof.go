@@ -53,6 +53,7 @@ type walk struct {
 	sealed *block // the one that the next entries are in; nil after the last
 	made   *chain // of the same entries
 	ids    []int64
+	closed []closedPeriod // from the first
 }
 
 func (v *verification) breach(b loyalty.Breach) {
@@ -69,6 +70,9 @@ func (v *verification) programs(ctx context.Context) (err error) {
 		return &w, err
 	})
 	for _, w := range v.walks {
+		if err == nil {
+			w.closed, err = closedPeriods(ctx, v.tx, w.id)
+		}
 		if err == nil {
 			err = v.follow(ctx, w, block{})
 		}
@@ -137,6 +141,7 @@ func (v *verification) entry(ctx context.Context, w *walk, l *link) error {
 	}
 	w.proof.Entries++
 	w.proof.Points.Add(l.from, l.to, l.points)
+	count(w.closed, l)
 	if w.sealed == nil {
 		return nil
 	}
@@ -154,6 +159,11 @@ func (v *verification) rest(ctx context.Context) error {
 				return err
 			}
 		}
+		for i := range w.closed {
+			if w.closed[i].differs() {
+				v.breach(loyalty.Breach{Kind: loyalty.PeriodChanged, Program: w.proof.Program, Period: w.closed[i].Number})
+			}
+		}
 	}
 	return nil
 }
@@ -161,6 +171,7 @@ func (v *verification) rest(ctx context.Context) error {
 // compare judges a block whose entries have all been read, and goes to the next.
 func (v *verification) compare(ctx context.Context, w *walk) error {
 	sealed, made := *w.sealed, w.made.end()
+	agree(w.closed, sealed.number, sealed.hash)
 	w.proof.Blocks, w.proof.Hash = w.proof.Blocks+1, sealed.hash
 	same := sealed.hash == made.hash && sealed.first == made.first && sealed.last == made.last && sealed.entries == made.entries &&
 		sealed.points == made.points && bytes.Equal(sealed.marks, made.marks)
@@ -259,17 +270,20 @@ const ofAccounts = `SELECT a.id, c.code, p.name FROM account a JOIN contractor c
 
 // balancesWrong are accounts whose buckets are not what their entries make. Points
 // that come out of debt raise what is owed.
-const balancesWrong = ofAccounts + `LEFT JOIN (SELECT account_id,
-		sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) pending,
-		sum(CASE 3 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) active,
-		sum(CASE 4 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) held,
-		sum(CASE 5 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) spent,
-		sum(CASE 6 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) lapsed,
-		sum(CASE 7 WHEN from_bucket THEN amount WHEN to_bucket THEN -amount ELSE 0 END) debt
-		FROM entry WHERE account_id >= $1 AND account_id <= $2 GROUP BY account_id) e ON e.account_id = a.id
+const balancesWrong = ofAccounts + `LEFT JOIN (` + accountSums + ` WHERE account_id >= $1 AND account_id <= $2 GROUP BY account_id) e ON e.account_id = a.id
 	WHERE a.id >= $1 AND a.id <= $2 AND (a.pending <> coalesce(e.pending, 0) OR a.active <> coalesce(e.active, 0) OR a.held <> coalesce(e.held, 0)
 		OR a.spent <> coalesce(e.spent, 0) OR a.lapsed <> coalesce(e.lapsed, 0) OR a.debt <> coalesce(e.debt, 0))
 	ORDER BY a.id LIMIT $3`
+
+// accountSums are the buckets of accounts by their entries.
+const accountSums = `SELECT account_id,
+		CAST(sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) AS BIGINT) pending,
+		CAST(sum(CASE 3 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) AS BIGINT) active,
+		CAST(sum(CASE 4 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) AS BIGINT) held,
+		CAST(sum(CASE 5 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) AS BIGINT) spent,
+		CAST(sum(CASE 6 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) AS BIGINT) lapsed,
+		CAST(sum(CASE 7 WHEN from_bucket THEN amount WHEN to_bucket THEN -amount ELSE 0 END) AS BIGINT) debt
+		FROM entry`
 
 // lotsWrong are accounts whose lots are not what the account has. Points on hold have
 // left their lots; the entries alone say where they go back to.

@@ -47,7 +47,7 @@ func entriesSum(ctx context.Context, q querier, account int64, at loyalty.AsOf) 
 		SELECT t.document_id, d.id IS NOT NULL AND d.corrects = '', t.from_bucket, t.to_bucket, t.amount, t.seq
 		FROM (
 		  SELECT e.document_id, e.from_bucket, e.to_bucket, sum(e.amount) AS amount, max(e.id) AS seq
-		  FROM entry e JOIN batch b ON b.id = e.batch_id WHERE `+entriesAsOf+`
+		  FROM entry e JOIN batch b ON b.id = e.batch_id WHERE `+entriesAsOf(at)+`
 		  GROUP BY e.document_id, e.from_bucket, e.to_bucket
 		) t LEFT JOIN document d ON d.id = t.document_id ORDER BY t.document_id`, asOfArgs(account, at)...)
 	if err != nil {
@@ -73,8 +73,14 @@ func entriesSum(ctx context.Context, q querier, account int64, at loyalty.AsOf) 
 
 // entriesAsOf is the condition on entries e of batches b that count for a moment,
 // asOfArgs its arguments.
-const entriesAsOf = `e.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR e.effective_on <= $2)
+func entriesAsOf(at loyalty.AsOf) string {
+	day := `e.effective_on`
+	if at.Booked {
+		day = bookedOn
+	}
+	return `e.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR ` + day + ` <= $2)
 	AND (CAST($3 AS BIGINT) IS NULL OR b.posted_at <= $3)`
+}
 
 func asOfArgs(account int64, at loyalty.AsOf) []any {
 	args := []any{account, nil, nil}

@@ -30,7 +30,7 @@ func lapsedByDay(ctx context.Context, q querier, account int64, at loyalty.AsOf)
 		LEFT JOIN document o ON o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type
 		LEFT JOIN lot n ON e.document_id < 0 AND n.id = e.line
 		LEFT JOIN lot l ON l.document_id = coalesce(o.id, d.id, n.document_id, e.document_id) AND l.account_id = e.account_id
-		WHERE e.kind <> 5 AND (e.to_bucket = 3 OR e.from_bucket IN (3, 6)) AND `+entriesAsOf+` ORDER BY e.id`, asOfArgs(account, at)...)
+		WHERE e.kind <> 5 AND (e.to_bucket = 3 OR e.from_bucket IN (3, 6)) AND `+entriesAsOf(at)+` ORDER BY e.id`, asOfArgs(account, at)...)
 	if err != nil {
 		return nil, storeError("follow the entries", err)
 	}

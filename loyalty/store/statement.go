@@ -24,8 +24,8 @@ func (s *Store) Statement(ctx context.Context, account int64, from, to loyalty.D
 
 func statementOf(ctx context.Context, q querier, account int64, from, to loyalty.Date, zone *time.Location) (loyalty.Statement, error) {
 	out := loyalty.Statement{From: from, To: to}
-	before := loyalty.AsOf{Date: from.AddDays(-1), Today: from.AddDays(-1), Zone: zone}
-	after := loyalty.AsOf{Date: to, Today: to, Zone: zone}
+	before := loyalty.AsOf{Date: from.AddDays(-1), Today: from.AddDays(-1), Zone: zone, Booked: true}
+	after := loyalty.AsOf{Date: to, Today: to, Zone: zone, Booked: true}
 	for _, end := range []struct {
 		at  loyalty.AsOf
 		sum *loyalty.Points
@@ -57,12 +57,18 @@ func statementOf(ctx context.Context, q querier, account int64, from, to loyalty
 
 // statementEntries sums entries by day, document and way, in the order of posting.
 // Those of lapsing are left out.
-const statementEntries = `SELECT e.effective_on, e.kind, e.from_bucket, e.to_bucket, CAST(sum(e.amount) AS BIGINT), e.document_id,
+const statementEntries = `SELECT e.booked_on, e.effective_on, e.kind, e.from_bucket, e.to_bucket, CAST(sum(e.amount) AS BIGINT), e.document_id,
 		coalesce(d.number, o.document, ''), coalesce(o.reason, ''), min(e.id)
-	FROM entry e LEFT JOIN document d ON d.id = e.document_id LEFT JOIN operation o ON o.id = -e.document_id
-	WHERE e.account_id = $1 AND e.effective_on >= $2 AND e.effective_on <= $3 AND e.kind <> 5
-	GROUP BY e.effective_on, e.document_id, e.kind, e.from_bucket, e.to_bucket, d.number, o.document, o.reason
-	ORDER BY e.effective_on, min(e.id)`
+	FROM (SELECT e.*, ` + bookedOn + ` AS booked_on FROM entry e WHERE e.account_id = $1 AND e.kind <> 5) e
+	LEFT JOIN document d ON d.id = e.document_id LEFT JOIN operation o ON o.id = -e.document_id
+	WHERE e.booked_on >= $2 AND e.booked_on <= $3
+	GROUP BY e.booked_on, e.effective_on, e.document_id, e.kind, e.from_bucket, e.to_bucket, d.number, o.document, o.reason
+	ORDER BY e.booked_on, min(e.id)`
+
+// bookedOn is the day on which an entry e of the account $1 counts in the books: its own,
+// or the first after the last closed period that it came too late for.
+const bookedOn = `coalesce((SELECT max(p.through_on) + 1 FROM period p
+	WHERE p.program_id = (SELECT program_id FROM account WHERE id = $1) AND p.last_entry < e.id AND p.through_on >= e.effective_on), e.effective_on)`
 
 // statementLines are those of documents and operations.
 func statementLines(ctx context.Context, q querier, account int64, from, to loyalty.Date) ([]loyalty.StatementLine, error) {
@@ -72,15 +78,18 @@ func statementLines(ctx context.Context, q querier, account int64, from, to loya
 	}
 	rows, err := collect(ctx, q, "read a statement", statementEntries, func(rows *sql.Rows) (r row, err error) {
 		var e loyalty.Entry
-		err = rows.Scan(&r.On, &e.Kind, &e.From, &e.To, &e.Amount, &r.document, &r.Number, &r.Reason, &e.ID)
-		r.Kind, r.Points = statementKind(e.Kind), owned(e.To, e.Amount)-owned(e.From, e.Amount)
+		err = rows.Scan(&r.On, &r.Concerns, &e.Kind, &e.From, &e.To, &e.Amount, &r.document, &r.Number, &r.Reason, &e.ID)
+		if r.Concerns == r.On {
+			r.Concerns = loyalty.NoDate
+		}
+		r.Kind, r.Points = e.Kind.Statement(), owned(e.To, e.Amount)-owned(e.From, e.Amount)
 		return r, err
 	}, account, int64(from), int64(to))
 	var lines []loyalty.StatementLine
 	var last int64
 	for _, r := range rows {
 		n := len(lines)
-		if n > 0 && last == r.document && lines[n-1].On == r.On && lines[n-1].Kind == r.Kind {
+		if n > 0 && last == r.document && lines[n-1].On == r.On && lines[n-1].Concerns == r.Concerns && lines[n-1].Kind == r.Kind {
 			lines[n-1].Points += r.Points
 			continue
 		}
@@ -97,21 +106,6 @@ func owned(b loyalty.Bucket, points loyalty.Points) loyalty.Points {
 	case loyalty.Issued, loyalty.Pending, loyalty.Spent, loyalty.Adjust:
 	}
 	return 0
-}
-
-func statementKind(k loyalty.EntryKind) loyalty.StatementKind {
-	switch k {
-	case loyalty.Earn, loyalty.Activate:
-		return loyalty.StatementEarned
-	case loyalty.Reverse:
-		return loyalty.StatementReversed
-	case loyalty.Hold, loyalty.Release, loyalty.Spend, loyalty.Undo:
-		return loyalty.StatementSpent
-	case loyalty.Adjustment, loyalty.Transferring:
-		return loyalty.StatementAdjusted
-	case loyalty.Lapsing:
-	}
-	return loyalty.StatementLapsed
 }
 
 // statementLapses are the days between two moments on which points lapsed. Points that
@@ -131,7 +125,7 @@ func statementLapses(ctx context.Context, q querier, account int64, before, afte
 	var lines []loyalty.StatementLine
 	for _, day := range slices.Sorted(maps.Keys(days)) {
 		if days[day] != 0 {
-			lines = append(lines, loyalty.StatementLine{On: max(day.AddDays(1), before.Date.AddDays(1)), Kind: loyalty.StatementLapsed, Points: -days[day]})
+			lines = append(lines, loyalty.StatementLine{On: max(day.AddDays(1), before.Date.AddDays(1)), Concerns: loyalty.NoDate, Kind: loyalty.StatementLapsed, Points: -days[day]})
 		}
 	}
 	return lines, nil
