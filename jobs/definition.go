@@ -18,6 +18,8 @@ const (
 	KindSweep       = "sweep"
 	KindLapse       = "lapse"
 	KindBackup      = "backup"
+	// KindRecompute is of runs that a person starts, of no job.
+	KindRecompute = "recompute"
 )
 
 // Policies for ticks that cannot run when they are due.

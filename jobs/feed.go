@@ -225,11 +225,16 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 		}
 	}
 	s.guard = s.run.guard
-	s.ledger, err = ledger.New(ledger.Config{
-		Store: s.cfg.Store, Feed: s.feed, RuleSets: versions, RuleIDs: ids, Lapse: s.cfg.Lapse, Conditions: mapping.RuleConditions{}, Tables: s.cfg.Store.RuleTables,
-		IgnoreBuffered: s.cfg.IgnoreBuffered, Debts: s.cfg.Debts, Now: s.cfg.Now, Zone: s.cfg.Zone,
-	})
+	s.ledger, err = s.cfg.Ledger(s.feed, versions, ids)
 	return err
+}
+
+// Ledger is the feed's ledger under the stored versions of its rules.
+func (c FeedConfig) Ledger(feed loyalty.Feed, versions []loyalty.RuleSetVersion, ids map[string]int64) (*ledger.Ledger, error) {
+	return ledger.New(ledger.Config{
+		Store: c.Store, Feed: feed, RuleSets: versions, RuleIDs: ids, Lapse: c.Lapse, Conditions: mapping.RuleConditions{}, Tables: c.Store.RuleTables,
+		IgnoreBuffered: c.IgnoreBuffered, Debts: c.Debts, Now: c.Now, Zone: c.Zone,
+	})
 }
 
 // today is the business day of the run.

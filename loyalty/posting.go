@@ -172,6 +172,8 @@ type PageWrite struct {
 	Caps     []CapWrite
 	Bills    PaidBills // that the points stand on; Post refuses when they are paid otherwise now
 	Done     []int64   // documents to take off the re-evaluate queue
+	// Recompute is the step that the page is of; nil for none.
+	Recompute *RecomputeStep
 }
 
 // PaidBills are what was paid with points of documents with some numbers.

@@ -113,8 +113,13 @@ func (a *app) Close() error {
 
 // runner runs jobs in this process.
 func (a *app) runner(reg prometheus.Registerer) (*jobs.Runner, error) {
+	return a.runnerOf(a.tasks(), reg)
+}
+
+// runnerOf runs some tasks.
+func (a *app) runnerOf(tasks jobs.Tasks, reg prometheus.Registerer) (*jobs.Runner, error) {
 	cfg := jobs.RunnerConfig{
-		Store: a.store, Tasks: a.tasks(), Logger: a.log, Now: a.now, Owner: hostname() + "/" + uuid.NewString(),
+		Store: a.store, Tasks: tasks, Logger: a.log, Now: a.now, Owner: hostname() + "/" + uuid.NewString(),
 		Alerts: a.alerts, AfterFailures: a.config().Alerts.AfterFailures, Seal: a.store.Seal,
 	}
 	if reg != nil {

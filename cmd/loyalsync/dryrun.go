@@ -28,6 +28,11 @@ type dryRunResult struct {
 // dryRun runs a job on a copy of the store, with the same code that posts
 // (law 12), sends nothing, and shows the difference.
 func (c *cli) dryRun(ctx context.Context, job string, opts jobs.Options, explain string) error {
+	return c.onCopy(ctx, func(a *app) error { return c.dryRunOn(ctx, a, job, opts, explain) })
+}
+
+// onCopy runs fn over a copy of the store, which is thrown away.
+func (c *cli) onCopy(ctx context.Context, fn func(*app) error) error {
 	file, err := c.load()
 	if err != nil {
 		return err
@@ -41,7 +46,7 @@ func (c *cli) dryRun(ctx context.Context, job string, opts jobs.Options, explain
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.dryRunOn(ctx, a, job, opts, explain), a.Close())
+	return errors.Join(fn(a), a.Close())
 }
 
 // openCopy opens a copy of the configured store, or an empty one when there is
@@ -156,6 +161,14 @@ func (c *cli) printChanges(run loyalty.Run, changes []loyalty.AccountChange) {
 		if run.State == loyalty.RunSucceeded {
 			c.say("%s", c.tr("no balance would change", "żadne saldo się nie zmieni"))
 		}
+		return
+	}
+	c.changeTable(changes)
+}
+
+// changeTable lists the balances that have changed.
+func (c *cli) changeTable(changes []loyalty.AccountChange) {
+	if len(changes) == 0 {
 		return
 	}
 	t := newTable(c.out, c.tr("CONTRACTOR", "KONTRAHENT"), c.tr("NAME", "NAZWA"), c.tr("DOCUMENTS", "DOKUMENTY"),

@@ -73,6 +73,11 @@ func (l *Ledger) usage(ctx context.Context, chains []chain, all []terms, before 
 				ask(s.Rule, s.Account, old.Date)
 			}
 		}
+		if c.original != nil { // pinned with a share again
+			for _, s := range sharesOf(c.original) {
+				ask(s.Rule, s.Account, c.original.Date)
+			}
+		}
 		if t := &all[i]; t.set != nil {
 			for _, limit := range t.set.Caps() {
 				ask(limit.Rule, t.account, c.original.Date)
@@ -106,10 +111,18 @@ func (u *usage) giveBack(c chain, t *terms, before map[loyalty.Key]loyalty.Store
 		without.Shares = nil
 		c.original.Inputs, t.inputs = &without, &without
 	}
+	if before == nil { // nothing is posted
+		return
+	}
 	for _, m := range c.members {
 		old := before[m.Key]
-		if m == c.original && len(sharesOf(m)) > 0 {
-			continue
+		if m == c.original {
+			if m.Inputs == old.Inputs {
+				continue
+			}
+			for _, s := range sharesOf(m) { // what an undone recompute pins again
+				u.add(s.Rule, s.Account, m.Date, s.Points)
+			}
 		}
 		for _, s := range sharesOf(&old) {
 			u.add(s.Rule, s.Account, old.Date, -s.Points)

@@ -103,6 +103,16 @@
 // when, or whether, the job runs. Pending points do not lapse; when they become
 // active after the last day, they do.
 //
+// # Recompute
+//
+// A [Recomputer] pins the originals of a period to a chosen version, page by page, and the
+// same comparison of desired and posted gives the entries. What they were pinned to is kept
+// in the transaction of the page. Facts that the old version asked for stay, others are as
+// they are now; shares of caps are given back and taken anew; returns stay matched. Undone,
+// the pins are put back, and the entries follow from that. Before that is begun, accounts
+// that have less than it would take back are named; who spends while it runs owes, as after
+// a return.
+//
 // # Closed periods
 //
 // A period that is closed keeps what moved in it and what was owed at its end. It locks

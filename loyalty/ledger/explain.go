@@ -65,7 +65,7 @@ func (l *Ledger) Explain(ctx context.Context, k loyalty.Key) (Explanation, error
 	if err != nil {
 		return Explanation{}, err
 	}
-	all, _, err := l.termsOf(ctx, []chain{c}, known, nil)
+	all, _, err := l.termsOf(ctx, []chain{c}, known, nil, nil)
 	if err != nil {
 		return Explanation{}, err
 	}

@@ -142,6 +142,7 @@ func (g *gathering) take(d *loyalty.Document) {
 				doc.Inputs = old.Inputs
 			}
 		}
+		g.page.Recompute.repin(&doc)
 	}
 	g.docs[d.Key] = &doc
 	g.changed[d.Key] = true

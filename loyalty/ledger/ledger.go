@@ -172,6 +172,8 @@ type Page struct {
 	Actor  string
 	Reason string
 	Guard  *Guard
+	// Recompute pins the page's originals anew; nil for an ordinary page.
+	Recompute *Recomputing
 	// Fetch reads documents of the feed by key, with their contractors made
 	// known. Those that do not exist are left out.
 	Fetch func(ctx context.Context, keys []loyalty.Key) ([]loyalty.Document, error)

@@ -25,7 +25,7 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	at := l.cfg.Now()
 	out := plan{write: loyalty.PageWrite{
 		Feed: l.cfg.Feed, Version: g.version, Lease: p.Lease, Run: p.Run, Actor: p.Actor, Reason: p.Reason,
-		At: at, Cursor: p.Cursor, Seen: g.seen, Done: p.Done,
+		At: at, Cursor: p.Cursor, Seen: g.seen, Done: p.Done, Recompute: p.Recompute.step(g),
 	}}
 	if len(g.changed) == 0 {
 		return out, nil
@@ -64,7 +64,7 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 		return nil, nil, nil, err
 	}
 	g.number(chains)
-	all, used, err := l.termsOf(ctx, chains, members, g.before)
+	all, used, err := l.termsOf(ctx, chains, members, g.before, g.page.Recompute)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -143,12 +143,17 @@ func (l *Ledger) party(c chain, members map[string]loyalty.Member) terms {
 // termsOf gathers what decides the points of chains, in their order: also what caps
 // leave to each, and what is used of them then. before are the documents as they were
 // stored; nil when only stored ones are looked at.
-func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string]loyalty.Member, before map[loyalty.Key]loyalty.StoredDocument) ([]terms, *usage, error) {
+func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string]loyalty.Member, before map[loyalty.Key]loyalty.StoredDocument, r *Recomputing) ([]terms, *usage, error) {
 	all := make([]terms, len(chains))
 	var err error
 	for i, c := range chains {
 		if all[i], err = l.terms(ctx, c, members); err != nil {
 			return nil, nil, err
+		}
+		if r != nil && r.To != 0 && c.original != nil && all[i].set != nil && c.original.RuleSet == r.To {
+			if err := l.refacts(ctx, &all[i], c, before[c.original.Key]); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
 	bills, err := l.paid(ctx, chains, all)

@@ -276,7 +276,8 @@ func (r storedRules) unused(ctx context.Context, q querier, program int64, refus
 	}
 	var used bool
 	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM document d JOIN feed f ON f.id = d.feed_id
-		WHERE f.program_id = $1 AND d.rule_set_id = $2) OR EXISTS (SELECT 1 FROM entry WHERE rule_set_id = $2)`, program, r.id).Scan(&used); err != nil {
+		WHERE f.program_id = $1 AND d.rule_set_id = $2) OR EXISTS (SELECT 1 FROM entry WHERE rule_set_id = $2)
+		OR EXISTS (SELECT 1 FROM recompute WHERE rule_set_id = $2) OR EXISTS (SELECT 1 FROM recompute_pin WHERE rule_set_id = $2)`, program, r.id).Scan(&used); err != nil {
 		return storeError("read the rules", err)
 	}
 	if used {

@@ -1,0 +1,27 @@
+-- +goose Up
+-- Recomputes of the documents of a feed under a version of the rules, and what each
+-- original was pinned to before.
+CREATE TABLE recompute (
+  id          INTEGER PRIMARY KEY,
+  feed_id     INTEGER NOT NULL REFERENCES feed (id),
+  rule_set_id INTEGER NOT NULL REFERENCES rule_set (id),
+  from_on     INTEGER,                    -- NULL is from the beginning
+  to_on       INTEGER,                    -- NULL is without end
+  state       INTEGER NOT NULL,
+  position    INTEGER NOT NULL DEFAULT 0, -- the last document that the state has come to
+  actor       TEXT    NOT NULL,
+  reason      TEXT    NOT NULL,
+  created_at  INTEGER NOT NULL,
+  undone_by   TEXT    NOT NULL DEFAULT '',
+  undone_at   INTEGER,
+  undo_reason TEXT    NOT NULL DEFAULT ''
+);
+CREATE INDEX recompute_feed ON recompute (feed_id, id);
+
+CREATE TABLE recompute_pin (
+  recompute_id INTEGER NOT NULL REFERENCES recompute (id),
+  document_id  INTEGER NOT NULL,
+  rule_set_id  INTEGER,
+  inputs       TEXT    NOT NULL,          -- '' is none
+  PRIMARY KEY (recompute_id, document_id)
+) WITHOUT ROWID;
