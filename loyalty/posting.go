@@ -69,6 +69,7 @@ type StoredDocument struct {
 	Reason  Reason  // why there are no points
 	Pending Points  // posted
 	Active  Points  // posted
+	Waits   Wait    // of an original: what the pending points of its released chain wait for
 	HasBody bool    // false for documents of contractors who do not take part
 }
 

@@ -27,6 +27,8 @@ type RuleSet struct {
 	Caps            Caps                   `json:"caps,omitzero"` // of all rules together
 	// Lapse is the policy of points given under these rules; nil is the program's.
 	Lapse *Lapse `json:"lapse,omitempty"`
+	// Activate is when points given under these rules become active.
+	Activate Activation `json:"activate,omitzero"`
 	// EarnOnRedeemed lets the part of a bill that was paid with points earn.
 	EarnOnRedeemed bool   `json:"earn_on_redeemed,omitempty"`
 	Rules          []Rule `json:"rules"`

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -46,13 +47,15 @@ type book struct {
 	entries  []loyalty.Entry
 	// writtenOff is what was taken back and lost by nobody.
 	writtenOff map[owned]loyalty.Points
+	// short is what was taken out of pending that the lot of a chain did not have yet.
+	short map[lotKey]loyalty.Points
 }
 
 func newBook(today loyalty.Date, debts loyalty.DebtPolicy, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
 	b := &book{
 		today: today, debts: debts, accounts: make(map[int64]*loyalty.Balance, len(balances)),
 		lots: make(map[lotKey]*loyalty.Lot, len(lots)), touched: make(map[lotKey]bool), others: make(map[int64][]*loyalty.Lot),
-		writtenOff: make(map[owned]loyalty.Points),
+		writtenOff: make(map[owned]loyalty.Points), short: make(map[lotKey]loyalty.Points),
 	}
 	for id, balance := range balances {
 		b.accounts[id] = &balance
@@ -110,7 +113,10 @@ func (b *book) lot(m movement) *loyalty.Lot {
 func (b *book) apply(m movement) {
 	switch {
 	case m.kind == loyalty.Earn && m.pending:
-		b.lot(m).Pending += m.points
+		k := lotKey{m.root, m.account}
+		missing := min(b.short[k], m.points)
+		b.short[k] -= missing
+		b.lot(m).Pending += m.points - missing
 		b.post(m, loyalty.Issued, loyalty.Pending, m.points)
 	case m.kind == loyalty.Earn:
 		b.gain(m, loyalty.Issued)
@@ -143,25 +149,42 @@ func (b *book) gain(m movement, from loyalty.Bucket) {
 	}
 }
 
-// takePending takes pending points out of the chain's lot. They lie in another
-// lot only if the document stood in another chain when they were posted.
+// takePending takes pending points out of the chain's lot. What it does not have comes
+// with a later movement of the chain: while it waits, its documents give and take of
+// the same points. See cover for the rest.
 func (b *book) takePending(m movement) {
 	left := m.points
-	take := func(l *loyalty.Lot) {
-		if x := min(l.Pending, left); x > 0 {
-			l.Pending -= x
-			left -= x
-			b.touched[lotKey{l.Document, l.Account}] = true
-		}
-	}
 	for _, document := range []int64{m.root, m.doc.ID} {
 		if l := b.lots[lotKey{document, m.account}]; l != nil {
-			take(l)
+			left -= b.takeFrom(l, left)
 		}
 	}
-	for _, l := range b.others[m.account] {
-		take(l)
+	b.short[lotKey{m.root, m.account}] += left
+}
+
+// takeFrom takes pending points out of a lot, as far as it has them.
+func (b *book) takeFrom(l *loyalty.Lot, points loyalty.Points) loyalty.Points {
+	taken := max(0, min(l.Pending, points))
+	if taken > 0 {
+		l.Pending -= taken
+		b.touched[lotKey{l.Document, l.Account}] = true
 	}
+	return taken
+}
+
+// cover takes the pending points that chains' own lots did not have out of others: they
+// lie there only if a document stood in another chain when they were posted.
+func (b *book) cover() {
+	keys := slices.SortedFunc(maps.Keys(b.short), func(x, y lotKey) int {
+		return cmp.Or(cmp.Compare(x.account, y.account), cmp.Compare(x.document, y.document))
+	})
+	for _, k := range keys {
+		missing := b.short[k]
+		for _, l := range b.others[k.account] {
+			missing -= b.takeFrom(l, missing)
+		}
+	}
+	clear(b.short)
 }
 
 // takeBack reverses active points: the chain's own lot, also what of it has lapsed,

@@ -62,6 +62,8 @@ type terms struct {
 	allowed        []rules.Allowance
 	matches        []loyalty.Match // of a return without an original
 	paid           rules.Paid      // with points
+	activate       loyalty.Activation
+	wait           loyalty.Wait // of released points, on the day of scoring
 }
 
 // desired says what each member of a chain should have (law 12: posting,
@@ -88,7 +90,7 @@ func desired(c chain, t terms) []score {
 		s := &scores[i]
 		switch {
 		case s.doc == c.original:
-			s.correct(whole) // what it adds to nothing, also behind a correction of an earlier date
+			s.correct(whole, t.wait) // what it adds to nothing, also behind a correction of an earlier date
 		case !t.counts(c.original, s.doc):
 			s.reason = t.uncounted(c.original, s.doc)
 		case c.original.State == loyalty.Buffered:
@@ -96,7 +98,7 @@ func desired(c chain, t terms) []score {
 		default:
 			after := lines.with(s.doc, t.linesOf(c.original, s.doc))
 			awards := t.award(c.original, after.lines)
-			s.correct(minus(awards, before))
+			s.correct(minus(awards, before), t.wait)
 			if s.doc.State == loyalty.Released {
 				lines, before = after, awards
 			}
@@ -246,12 +248,24 @@ func active(points map[key]loyalty.Points) map[key]amount {
 	return out
 }
 
-// correct sets what a document changes: an original what there was not before.
-func (s *score) correct(delta map[key]loyalty.Points) {
+// waiting makes all points pending, also those that a correction takes back.
+func waiting(points map[key]loyalty.Points) map[key]amount {
+	out := make(map[key]amount, len(points))
+	for k, p := range points {
+		out[k] = amount{pending: p}
+	}
+	return out
+}
+
+// correct sets what a document changes: an original what there was not before. What
+// released documents change waits with the whole chain.
+func (s *score) correct(delta map[key]loyalty.Points, wait loyalty.Wait) {
 	sum := total(delta)
 	switch {
 	case len(delta) == 0:
 		s.reason = loyalty.ReasonNothing
+	case s.doc.State == loyalty.Released && wait != loyalty.WaitNothing:
+		s.points = waiting(delta)
 	case s.doc.State == loyalty.Released:
 		s.points = active(delta)
 	case sum <= 0:

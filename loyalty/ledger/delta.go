@@ -88,7 +88,7 @@ func (d *differ) revision(k key) *int {
 
 // move turns one difference into movements.
 func (d *differ) move(k key, at posting, by amount) {
-	if by.pending < 0 && by.active > 0 {
+	if by.pending < 0 && by.active > 0 && d.earned[k] != 0 { // an activation names what was earned
 		x := min(-by.pending, by.active)
 		d.add(k, at, loyalty.Activate, false, x)
 		by.pending += x

@@ -24,6 +24,7 @@ type ExplainedDocument struct {
 	Active   loyalty.Points
 	Reason   loyalty.Reason // why it has none
 	Expected loyalty.Points // what a correction in the buffer will take back
+	Waits    loyalty.Wait   // what pending points of a released document wait for
 	// Rules say how the rules see the chain with this document, Before how they
 	// see it without. Before is nil for the original, both are when the rules
 	// were not asked.
@@ -106,6 +107,9 @@ func explainChain(c chain, t terms) []ExplainedDocument {
 		for _, a := range s.points {
 			d.Pending += a.pending
 			d.Active += a.active
+		}
+		if d.Pending != 0 && s.doc.State == loyalty.Released {
+			d.Waits = t.wait
 		}
 		switch {
 		case !asked || !t.counts(c.original, s.doc):

@@ -14,6 +14,7 @@ type gathering struct {
 	ledger  *Ledger
 	page    Page
 	version int64
+	today   loyalty.Date
 	docs    map[loyalty.Key]*loyalty.StoredDocument // the page's over the stored ones
 	before  map[loyalty.Key]loyalty.StoredDocument  // as stored
 	posted  map[int64][]loyalty.PostedLine          // by document
@@ -32,7 +33,7 @@ const maxLinks = 32
 
 func (l *Ledger) gather(ctx context.Context, p Page) (*gathering, error) {
 	g := &gathering{
-		ledger: l, page: p, version: unversioned,
+		ledger: l, page: p, version: unversioned, today: l.cfg.day(l.cfg.Now()),
 		docs: make(map[loyalty.Key]*loyalty.StoredDocument, len(p.Documents)), before: make(map[loyalty.Key]loyalty.StoredDocument),
 		posted: make(map[int64][]loyalty.PostedLine), changed: make(map[loyalty.Key]bool, len(p.Documents)),
 		asked: make(map[loyalty.Key]bool), fetched: make(map[loyalty.Key]bool), marks: make(map[loyalty.Key]*loyalty.StoredDocument),
@@ -126,7 +127,7 @@ func (g *gathering) take(d *loyalty.Document) {
 		old.Reason, old.OutOfScope = loyalty.ReasonOutOfScope, d.OutOfScope
 		g.seen = append(g.seen, old)
 		return
-	case stored && !g.page.Force && unchanged(&old, d) && (old.HasBody || !g.fetched[d.Key]):
+	case stored && !g.page.Force && unchanged(&old, d) && !old.Waits.Over(g.today) && (old.HasBody || !g.fetched[d.Key]):
 		if old.Digest != d.Digest || old.Modified != d.Modified {
 			old.Digest, old.Modified = d.Digest, d.Modified
 			g.seen = append(g.seen, old)

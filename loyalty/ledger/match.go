@@ -183,6 +183,9 @@ func (m *matcher) offer(c chain, t *terms, scores []score) {
 	for _, sc := range scores {
 		for k, p := range sc.points {
 			s.points[k] += p.active
+			if sc.doc.State == loyalty.Released { // they wait
+				s.points[k] += p.pending
+			}
 		}
 	}
 	m.sales[c.original.Key] = s
@@ -293,12 +296,15 @@ func (m *matcher) read(ctx context.Context, keys []loyalty.Key) error {
 			return err
 		}
 		s := &sale{original: c.original, lines: t.released(c).lines, points: make(map[key]loyalty.Points)}
-		ids := make(map[int64]bool)
+		states := make(map[int64]loyalty.State)
 		for _, d := range c.members {
-			ids[d.ID] = true
+			states[d.ID] = d.State
 		}
 		for _, p := range state.Posted {
-			if ids[p.Document] {
+			switch states[p.Document] {
+			case loyalty.Released: // also those that wait
+				s.points[key{p.Line, p.Rule}] += p.Active + p.Pending
+			case loyalty.Buffered, loyalty.Cancelled, loyalty.Deleted:
 				s.points[key{p.Line, p.Rule}] += p.Active
 			}
 		}

@@ -49,6 +49,7 @@ func (l *Ledger) plan(ctx context.Context, p Page) (plan, error) {
 	for _, m := range movements {
 		book.apply(m)
 	}
+	book.cover()
 	out.lost = losses(scores)
 	l.settle(g, scores, book)
 	out.collect(g, scores, book, before)
@@ -81,6 +82,7 @@ func (l *Ledger) score(ctx context.Context, g *gathering) ([]score, []movement, 
 	for i, c := range chains {
 		t, wanted := all[i], desired[i]
 		t.pin(c, wanted)
+		t.note(c, wanted)
 		for _, s := range wanted {
 			to := posting{on: s.doc.Date}
 			original := c.original
@@ -169,7 +171,9 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 	if err != nil {
 		return nil, nil, err
 	}
+	today := l.cfg.day(l.cfg.Now())
 	for i, c := range chains {
+		all[i].await(c, before, today)
 		used.giveBack(c, &all[i], before)
 		bought.decide(c, &all[i], before)
 		used.take(c, &all[i])
@@ -192,6 +196,7 @@ func (l *Ledger) terms(ctx context.Context, c chain, members map[string]loyalty.
 	if v.body.Lapse != nil {
 		t.lapse = *v.body.Lapse
 	}
+	t.activate = v.body.Activate
 	if t.inputs = c.original.Inputs; t.inputs == nil && v.set != nil {
 		facts := t.member.Facts
 		facts.Tier = loyalty.TierOn(t.member.Tiers, c.original.Date)
@@ -355,7 +360,7 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 
 // same says whether a stored member of a touched chain stays as it is.
 func same(old, now *loyalty.StoredDocument) bool {
-	return old.Account == now.Account && old.RuleSet == now.RuleSet && old.Inputs == now.Inputs && old.Reason == now.Reason && old.Root == now.Root &&
+	return old.Account == now.Account && old.RuleSet == now.RuleSet && old.Inputs == now.Inputs && old.Reason == now.Reason && old.Root == now.Root && old.Waits == now.Waits &&
 		old.Pending == now.Pending && old.Active == now.Active && old.HasBody == now.HasBody
 }
 

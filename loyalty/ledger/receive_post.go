@@ -71,6 +71,7 @@ func (c *receiving) apply(m wire.Movement) bool {
 	}
 	c.entryOf[m.ID] = -1 - int64(len(c.book.entries))
 	c.book.apply(move)
+	c.book.cover()
 	c.sum(move)
 	return true
 }

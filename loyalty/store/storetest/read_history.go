@@ -188,6 +188,7 @@ func (on Checks) testReadsUseIndexes(t *testing.T) {
 		"entries":  `SELECT sum(amount) FROM entry WHERE document_id IN (1, 2) GROUP BY document_id, line, rule_id`,
 		"late":     `SELECT sum(active) FROM lot WHERE account_id = 1 AND active > 0 AND lapses_on < 20000`,
 		"lapsing":  `SELECT id FROM lot WHERE feed_id = 1 AND active > 0 AND lapses_on IS NOT NULL AND lapses_on < 20000 ORDER BY lapses_on, id LIMIT 5`,
+		"waiting":  `SELECT id FROM document WHERE feed_id = 1 AND waits > 0 AND (waits, id) > (0, 0) AND waits <= 20000 ORDER BY waits, id LIMIT 5`,
 		"number":   `SELECT id FROM document WHERE ` + on.anyCase("number") + ` IN (` + on.anyCase("'a'") + `, ` + on.anyCase("'b'") + `)`,
 		"external": `SELECT id FROM document WHERE external_no <> '' AND ` + on.anyCase("external_no") + ` IN (` + on.anyCase("'a'") + `)`,
 		"card":     `SELECT id FROM contractor WHERE card = 'a' AND card <> ''`,

@@ -126,6 +126,7 @@ func (on Checks) Run(t *testing.T) {
 		{"CapUses", on.testCapUses},
 		{"Lapse", on.testLapse},
 		{"Law9_LostLeaseLapsesNothing", on.testLaw9_LostLeaseLapsesNothing},
+		{"Waiting", on.testWaiting},
 		{"Operations", on.testOperations},
 		{"PaidBills", on.testPaidBills},
 		{"Chain", on.testChain},
