@@ -27,6 +27,7 @@ const (
 	ContractorsJob = "contractors"
 	PointsJob      = "points"
 	SweepJob       = "sweep"
+	ActivateJob    = "activate"
 	LapseJob       = "lapse"
 	ReconcileJob   = "reconcile"
 	BackupJob      = "backup"
@@ -36,7 +37,7 @@ const (
 // or none and is started by hand. Times are in the top time zone.
 type Job struct {
 	Name         string      `yaml:"name" required:"true" desc:"Name of the job."`
-	Kind         string      `yaml:"kind" required:"true" enum:"contractors,points,sweep,lapse,reconcile,backup" desc:"What it does."`
+	Kind         string      `yaml:"kind" required:"true" enum:"contractors,points,sweep,activate,lapse,reconcile,backup" desc:"What it does."`
 	Source       string      `yaml:"source" desc:"Name of the source."`
 	Program      string      `yaml:"program" desc:"Name of the program."`
 	Platforms    []string    `yaml:"platforms" desc:"Where the result is sent."`

@@ -20,7 +20,7 @@ type Program struct {
 	Lapse           Lapse           `yaml:"lapse" desc:"When points lapse, {} is never; points keep what held when they were given, and files of rule_sets may say their own."`
 	Buffered        string          `yaml:"buffered" enum:"pending,ignore" desc:"Documents in the buffer: pending points, or none."`
 	ShowPending     bool            `yaml:"show_pending" desc:"Show pending points to members."`
-	Activate        Activate        `yaml:"activate" desc:"When pending points become active: released, paid, or {after: 14d}."`
+	Activate        Activate        `yaml:"activate" desc:"When points of a released document become active: released, paid, or {after: 14d}; points keep what held when they were given, and files of rule_sets may say their own."`
 	Stacking        string          `yaml:"stacking" enum:"sum,best,first,exclusive" desc:"Several rules: all; the best or the first for each line; or one for the whole document, the one that gives most."`
 	UnlinkedReturns string          `yaml:"unlinked_returns" enum:"score,match" desc:"Returns that name no original: scored alone, or matched with earlier sales."`
 	Guard           Guard           `yaml:"guard" desc:"A run that would take back more than this stops and asks."`
@@ -99,6 +99,31 @@ func (a *Activate) UnmarshalText(text []byte) error {
 	*a = Activate{When: s}
 	return nil
 }
+
+// Activations are the ways in which points of the program become active, whatever the
+// date of a document.
+func (p *Program) Activations() []Activate {
+	if len(p.RuleSets) == 0 {
+		return []Activate{p.Activate}
+	}
+	var ways []Activate
+	for _, s := range p.RuleSets {
+		switch {
+		case s.Content == nil: // a fault of its own
+		case s.Content.Activate != nil:
+			ways = append(ways, *s.Content.Activate)
+		default:
+			ways = append(ways, p.Activate)
+		}
+	}
+	return ways
+}
+
+// Paid says whether the points wait for payment.
+func (a Activate) Paid() bool { return a.When == "paid" }
+
+// Later says whether points of a released document wait.
+func (a Activate) Later() bool { return a.Paid() || !a.After.IsZero() }
 
 // Guard stops a run that takes back too much.
 type Guard struct {

@@ -25,6 +25,7 @@ type RuleFile struct {
 	Exclude    Exclude    `yaml:"exclude" desc:"Lines that earn under no rule, beside deposits and components of sets; otherwise as the program says."`
 	Caps       Caps       `yaml:"caps" desc:"Most points that all rules together give; otherwise as the program says."`
 	Lapse      *Lapse     `yaml:"lapse" desc:"When points given under these rules lapse, {} is never; otherwise as the program says."`
+	Activate   *Activate  `yaml:"activate" desc:"When points given under these rules become active: released, paid, or {after: 14d}; otherwise as the program says."`
 	Rules      []Rule     `yaml:"rules" required:"true" desc:"How points are earned."`
 	Tests      []RuleTest `yaml:"tests" desc:"Sales, and the points they must give: loyalsync config test."`
 }
@@ -132,6 +133,9 @@ func (d *decoder) ruleFile(c *Config, p *Program, s *RuleSet, where string) *doc
 	k := checker{inner, c}
 	if s.Content.Lapse != nil {
 		k.lapse(s.Content.Lapse, "lapse")
+	}
+	if s.Content.Activate != nil {
+		k.activate(p, *s.Content.Activate, "activate")
 	}
 	names, tests := make([]string, len(s.Content.Rules)), make([]string, len(s.Content.Tests))
 	for i := range s.Content.Rules {

@@ -16,8 +16,6 @@ var unbuilt = []struct {
 	{path: "http.faces[]", value: "console", hint: "leave console out of http.faces"},
 	{path: "mappings[].contractors.chosen_by", value: "operator", hint: "use yaml, with where or codes"},
 	{path: "programs[].show_pending", value: "true", hint: "members have no pages yet: remove the key"},
-	{path: "programs[].activate", value: "paid", hint: "use released: the ledger does not wait for payments yet, whatever the source tells (optima: settlement)"},
-	{path: "programs[].activate.after", hint: "use activate: released"},
 	{path: "jobs[].kind", value: ReconcileJob, hint: "use a sweep job"},
 }
 

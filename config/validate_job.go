@@ -58,7 +58,7 @@ func (k checker) job(j *Job, path string) {
 		seen[name] = true
 	}
 	switch j.Kind {
-	case ContractorsJob, PointsJob, SweepJob:
+	case ContractorsJob, PointsJob, SweepJob, ActivateJob:
 		k.syncJob(j, path)
 	case LapseJob:
 		k.noEffect(path, "with kind lapse", map[string]bool{"source": j.Source != "", "to": j.To != "", "keep": j.Keep != 0})

@@ -66,6 +66,7 @@ func (k checker) program(p *Program, path string) {
 	}
 	k.between(path+".points.decimals", p.Points.Decimals, 0, 3)
 	k.lapse(&p.Lapse, path+".lapse")
+	k.activate(p, p.Activate, path+".activate")
 	k.notNegative(path+".approve_above", p.ApproveAbove)
 	k.redemption(p, path+".redemption")
 	if k.heldElsewhere(p) {
@@ -98,6 +99,23 @@ func (k checker) lapse(l *Lapse, path string) {
 	}
 	if !l.KeepAtLeast.IsZero() && l.Yearly == "" {
 		k.faultAt(path+".keep_at_least", "has no effect without yearly", "remove it, or write yearly")
+	}
+}
+
+// activate checks that what points wait for will come.
+func (k checker) activate(p *Program, a Activate, path string) {
+	if a.When == "" && a.After.IsZero() {
+		k.faultAt(path, "does not say when points become active", "write released, paid or {after: 14d}")
+	}
+	if !a.Paid() {
+		return
+	}
+	for _, m := range k.c.Mappings {
+		for _, s := range k.c.Sources {
+			if m.Program == p.Name && s.Name == m.Source && s.Connector == Optima && (s.Optima == nil || s.Optima.Settlement == "") {
+				k.faultAt(path, "source "+show(s.Name)+" does not say which documents are paid, so no points would become active", "write optima.settlement in the source, or activate: released")
+			}
+		}
 	}
 }
 

@@ -169,7 +169,7 @@ func everyKey(t *testing.T) (*config.File, config.Faults) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := folder(t, map[string]string{"secret": "hunter2", "webhook": "https://hooks.example.com/hunter3", "items.csv": "code;points\nA1;2\n", "rules.yaml": "lapse: {yearly: 06-30, keep_at_least: 6mo}\nrules: [{name: base, based_on: bill, calculate_on: net, points: 1}]\n"})
+	dir := folder(t, map[string]string{"secret": "hunter2", "webhook": "https://hooks.example.com/hunter3", "items.csv": "code;points\nA1;2\n", "rules.yaml": "lapse: {yearly: 06-30, keep_at_least: 6mo}\nactivate: {after: 1mo}\nrules: [{name: base, based_on: bill, calculate_on: net, points: 1}]\n"})
 	f, err := config.Parse(filepath.Join(dir, "loyalsync.yaml"), text)
 	if f == nil {
 		t.Fatal(err)
@@ -189,8 +189,7 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 	}
 	want := []string{
 		"http.faces[2]", "http.faces[3]", "http.console_addr", "alerts.email",
-		"programs[0].activate.after",
-		"programs[1].activate", "jobs[5].kind",
+		"jobs[6].kind",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)

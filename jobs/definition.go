@@ -16,6 +16,7 @@ const (
 	KindContractors = "contractors"
 	KindPoints      = "points"
 	KindSweep       = "sweep"
+	KindActivate    = "activate"
 	KindLapse       = "lapse"
 	KindBackup      = "backup"
 	// KindRecompute is of runs that a person starts, of no job.
@@ -106,7 +107,7 @@ type Names struct {
 var (
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,63}$`)
 	laterKinds  = []string{"reconcile"}
-	kinds       = []string{KindContractors, KindPoints, KindSweep, KindLapse, KindBackup}
+	kinds       = []string{KindContractors, KindPoints, KindSweep, KindActivate, KindLapse, KindBackup}
 )
 
 // Check lists what is wrong with a definition, by path: "daily[1]", "cron".

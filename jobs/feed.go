@@ -64,6 +64,7 @@ type FeedStore interface {
 	representativeStore
 	queueStore
 	sweepStore
+	waitingStore
 }
 
 type feedStore interface {

@@ -161,6 +161,7 @@ func (a *app) tasks() jobs.Tasks {
 		jobs.KindContractors: feed(jobs.NewContractors),
 		jobs.KindPoints:      feed(jobs.NewPoints),
 		jobs.KindSweep:       feed(jobs.NewSweep),
+		jobs.KindActivate:    feed(jobs.NewActivate),
 		jobs.KindLapse: func(d jobs.Definition) (jobs.Task, error) {
 			programs := heldPrograms(a.config())
 			if d.Program != "" {
@@ -189,7 +190,7 @@ func (a *app) feed(sourceName, programName string) (jobs.FeedConfig, error) {
 		}
 	}
 	src, prog, m := c.Sources[si], c.Programs[pi], c.Mappings[mi]
-	mapped := mappingConfig(m, prog.Currency)
+	mapped := mappingConfig(c, m)
 	mapped.SourceZone, mapped.Zone = src.Timezone.Location(), c.Timezone.Location()
 	compiled, faults := mapping.Compile(mapped)
 	if len(faults) > 0 {

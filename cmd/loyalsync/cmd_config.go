@@ -244,7 +244,7 @@ func onlineFaults(ctx context.Context, file *config.File, i int, source connecto
 		if m.Source != file.Config.Sources[i].Name {
 			continue
 		}
-		compiled, unready := mapping.Compile(mappingConfig(m, currencyOf(file.Config, m.Program)))
+		compiled, unready := mapping.Compile(mappingConfig(file.Config, m))
 		if len(unready) > 0 { // told already
 			continue
 		}

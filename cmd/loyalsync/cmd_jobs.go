@@ -87,7 +87,7 @@ func (c *cli) editJobCommand() *cobra.Command {
 
 // jobFlags offers the keys of a job as flags.
 func jobFlags(f *pflag.FlagSet, d *jobs.Definition) {
-	f.StringVar(&d.Kind, "kind", "", "what it does: contractors, points, sweep, lapse or backup")
+	f.StringVar(&d.Kind, "kind", "", "what it does: contractors, points, sweep, activate, lapse or backup")
 	f.StringVar(&d.Source, "source", "", "name of the source")
 	f.StringVar(&d.Program, "program", "", "name of the program")
 	f.StringSliceVar(&d.Platforms, "platform", nil, "where the result is sent; may be repeated")

@@ -126,7 +126,7 @@ func (a *app) doctorSettings(defs []jobs.Definition) doctor.Settings {
 		out.Sources = append(out.Sources, s.Name)
 		out.Secrets = append(out.Secrets, string(s.PasswordFile))
 	}
-	out.Lapsing = lapsingPrograms(c)
+	out.Lapsing, out.Waiting = lapsingPrograms(c), waitingFeeds(c)
 	for _, p := range c.Platforms {
 		out.Secrets = append(out.Secrets, string(p.TokenFile), string(p.SigningKeyFile))
 	}
@@ -156,7 +156,7 @@ func (a *app) doctorSource(s config.Source) doctor.Source {
 		if m.Source != s.Name {
 			continue
 		}
-		compiled, faults := mapping.Compile(mappingConfig(m, currencyOf(a.config(), m.Program)))
+		compiled, faults := mapping.Compile(mappingConfig(a.config(), m))
 		if len(faults) == 0 { // else load has refused the file
 			out.Mappings = append(out.Mappings, doctor.Mapping{Program: m.Program, Mapping: compiled})
 		}

@@ -26,9 +26,10 @@ func date(d config.Date) loyalty.Date {
 	return out
 }
 
-func mappingConfig(m config.Mapping, currency string) mapping.Config {
+func mappingConfig(c *config.Config, m config.Mapping) mapping.Config {
 	out := mapping.Config{
-		Source: m.Source, Program: m.Program, BaseCurrency: currency,
+		Source: m.Source, Program: m.Program, BaseCurrency: currencyOf(c, m.Program),
+		HashPaid:         slices.ContainsFunc(activations(c, m.Program), config.Activate.Paid),
 		ContractorsWhere: m.Contractors.Where, Codes: m.Contractors.Codes, ChosenBy: m.Contractors.ChosenBy,
 		RepresentativesWhere: m.Representatives.Where, Card: m.Card, EarnFrom: date(m.EarnFrom),
 		DocumentDate: m.DocumentDate, PointsTo: m.PointsTo, PointsToAttribute: m.PointsToAttribute, Unit: m.Unit,
@@ -37,8 +38,8 @@ func mappingConfig(m config.Mapping, currency string) mapping.Config {
 	for _, o := range m.Overrides {
 		out.Overrides = append(out.Overrides, mapping.Override{Contractor: o.Contractor, EarnFrom: date(o.EarnFrom), PointsToContractor: o.PointsToContractor})
 	}
-	for _, c := range m.Channels {
-		out.Channels = append(out.Channels, mapping.Channel{Name: c.Name, Stores: c.Stores})
+	for _, x := range m.Channels {
+		out.Channels = append(out.Channels, mapping.Channel{Name: x.Name, Stores: x.Stores})
 	}
 	return out
 }
@@ -63,6 +64,29 @@ func lapse(l config.Lapse) loyalty.Lapse {
 		out.On = d
 	}
 	return out
+}
+
+func activation(a config.Activate) loyalty.Activation {
+	return loyalty.Activation{Paid: a.Paid(), AfterMonths: a.After.Years*12 + a.After.Months, AfterDays: a.After.Days}
+}
+
+// activations are the ways in which points of a program become active.
+func activations(c *config.Config, program string) []config.Activate {
+	i := slices.IndexFunc(c.Programs, func(p config.Program) bool { return p.Name == program })
+	if i < 0 {
+		return nil // a fault of the mapping
+	}
+	return c.Programs[i].Activations()
+}
+
+// waitingFeeds are the feeds whose points do not become active on release.
+func waitingFeeds(c *config.Config) (feeds []loyalty.Feed) {
+	for _, m := range c.Mappings {
+		if slices.ContainsFunc(activations(c, m.Program), config.Activate.Later) {
+			feeds = append(feeds, loyalty.Feed{ProgramName: m.Program, SourceName: m.Source})
+		}
+	}
+	return feeds
 }
 
 func definition(j config.Job) jobs.Definition {
@@ -211,7 +235,7 @@ func joined(f *config.File) config.Faults {
 	}
 	c := f.Config
 	for i, m := range c.Mappings {
-		_, found := mapping.Compile(mappingConfig(m, currencyOf(c, m.Program)))
+		_, found := mapping.Compile(mappingConfig(c, m))
 		add(fmt.Sprintf("mappings[%d]", i), found)
 	}
 	for i, p := range c.Programs {

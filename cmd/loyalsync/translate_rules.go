@@ -56,6 +56,9 @@ func ruleVersions(c *config.Config, p config.Program) []ruleVersion {
 			own := lapse(*s.Content.Lapse)
 			set.Lapse = &own
 		}
+		if s.Content.Activate != nil {
+			set.Activate = activation(*s.Content.Activate)
+		}
 		if v.caps = s.Content.Caps != (config.Caps{}); v.caps {
 			set.Caps = caps(s.Content.Caps)
 		}
@@ -90,6 +93,7 @@ func programRules(c *config.Config, p config.Program) loyalty.RuleSet {
 	if p.OtherCurrency == string(loyalty.ERPRate) { // the default is left out, so that stored rule sets stay the same
 		set.OtherCurrency = loyalty.ERPRate
 	}
+	set.Activate = activation(p.Activate)
 	set.EarnOnRedeemed = p.Redemption != nil && p.Redemption.EarnOnRedeemed
 	for _, m := range c.Mappings {
 		if m.Program == p.Name && len(m.ItemGroups) > 0 {

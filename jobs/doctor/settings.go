@@ -14,6 +14,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/jobs"
+	"github.com/loyalsync/loyalsync/loyalty"
 )
 
 // Settings is what of the configuration is worth a remark though it is valid.
@@ -21,8 +22,9 @@ type Settings struct {
 	Path    string // of the file
 	Jobs    []jobs.Definition
 	Sources []string
-	Lapsing []string // programs held here whose points lapse
-	Secrets []string // files that hold secrets
+	Lapsing []string       // programs held here whose points lapse
+	Waiting []loyalty.Feed // by their names: those whose points do not become active on release
+	Secrets []string       // files that hold secrets
 	Listens []Listen
 	// TLSCert and TLSKey are what is served with; "" is without.
 	TLSCert, TLSKey string
@@ -59,6 +61,13 @@ func (s Settings) Look(context.Context) []connectors.Finding {
 			return j.Kind == jobs.KindLapse && (j.Program == "" || j.Program == program)
 		}) {
 			found = append(found, tell("jobs", connectors.Remark, "job-missing-lapse", "program", program))
+		}
+	}
+	for _, f := range s.Waiting {
+		if !slices.ContainsFunc(s.Jobs, func(j jobs.Definition) bool {
+			return j.Kind == jobs.KindActivate && j.Program == f.ProgramName && j.Source == f.SourceName
+		}) {
+			found = append(found, tell("jobs", connectors.Remark, "job-missing-activate", "program", f.ProgramName, "source", f.SourceName))
 		}
 	}
 	for _, path := range s.Secrets {
