@@ -225,6 +225,9 @@ func (c *cli) showMember(a *app, x explained, d *ledger.ExplainedDocument) {
 	if d.Active != doc.Active || d.Pending != doc.Pending {
 		c.say(c.tr("  after the next run: available %s, pending %s", "  po następnym zadaniu: dostępne %s, oczekujące %s"), points(d.Active), points(d.Pending))
 	}
+	if waits := d.Waits.Words(lang); waits != "" {
+		c.say("  %s %s", c.tr("pending", "oczekują"), waits)
+	}
 	if d.Expected != 0 {
 		c.say(c.tr("  expected once released: %s", "  po zatwierdzeniu: %s"), points(d.Expected))
 	}

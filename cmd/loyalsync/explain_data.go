@@ -52,6 +52,7 @@ type explainMember struct {
 	Pending  string             `json:"pending"`
 	Desired  explainPoints      `json:"desired"`
 	Expected string             `json:"expected"`
+	Waits    *explainWait       `json:"waits,omitempty"` // what pending points of a released document wait for
 	Reason   loyalty.Reason     `json:"reason,omitempty"`
 	Words    string             `json:"reason_words,omitempty"`
 	Rules    *rules.Explanation `json:"rules,omitempty"`
@@ -64,6 +65,24 @@ type explainMember struct {
 type explainPoints struct {
 	Active  string `json:"active"`
 	Pending string `json:"pending"`
+}
+
+// explainWait is a wait for a day, or for payment.
+type explainWait struct {
+	For   string `json:"for"`             // day, payment
+	Until string `json:"until,omitempty"` // the first day on which the points are active
+	Words string `json:"words"`
+}
+
+func waitData(w loyalty.Wait, lang string) *explainWait {
+	if w == loyalty.WaitNothing {
+		return nil
+	}
+	out := &explainWait{For: "day", Until: w.Day().String(), Words: w.Words(lang)}
+	if w == loyalty.WaitPayment {
+		out.For = "payment"
+	}
+	return out
 }
 
 // postedLine is what one line has under one rule.
@@ -90,7 +109,7 @@ func (c *cli) explainData(x explained) explainResult {
 			Document: d.Document.Key.ID, Type: d.Document.Key.Type, Number: d.Document.Number, External: d.Document.ExternalNo,
 			Corrects: d.Document.Corrects, Date: d.Document.Date, Time: d.Document.Time, State: d.Document.State.String(),
 			Active: text(d.Document.Active), Pending: text(d.Document.Pending), Desired: explainPoints{text(d.Active), text(d.Pending)},
-			Expected: text(d.Expected), Reason: d.Reason, Words: d.Reason.Words(c.language()),
+			Expected: text(d.Expected), Waits: waitData(d.Waits, c.language()), Reason: d.Reason, Words: d.Reason.Words(c.language()),
 			Rules: d.Rules, Before: d.Before, Matches: x.matchedLines(d), Posted: x.postedLines(d), Entries: x.entryLines(d),
 		})
 	}

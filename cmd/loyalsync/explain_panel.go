@@ -29,7 +29,7 @@ func (e explanations) Explain(ctx context.Context, document int64) (panel.Explai
 	}
 	for i := range x.Chain {
 		m := &x.Chain[i]
-		told := panel.ExplainedDocument{Document: m.Document, Active: m.Active, Pending: m.Pending, Expected: m.Expected, Reason: m.Reason}
+		told := panel.ExplainedDocument{Document: m.Document, Active: m.Active, Pending: m.Pending, Expected: m.Expected, Waits: m.Waits, Reason: m.Reason}
 		if m.Rules != nil {
 			told.Rules = m.Rules
 		}

@@ -113,10 +113,7 @@ func (b *book) lot(m movement) *loyalty.Lot {
 func (b *book) apply(m movement) {
 	switch {
 	case m.kind == loyalty.Earn && m.pending:
-		k := lotKey{m.root, m.account}
-		missing := min(b.short[k], m.points)
-		b.short[k] -= missing
-		b.lot(m).Pending += m.points - missing
+		b.lot(m).Pending += m.points
 		b.post(m, loyalty.Issued, loyalty.Pending, m.points)
 	case m.kind == loyalty.Earn:
 		b.gain(m, loyalty.Issued)
@@ -159,7 +156,9 @@ func (b *book) takePending(m movement) {
 			left -= b.takeFrom(l, left)
 		}
 	}
-	b.short[lotKey{m.root, m.account}] += left
+	if left > 0 {
+		b.short[lotKey{m.root, m.account}] += left
+	}
 }
 
 // takeFrom takes pending points out of a lot, as far as it has them.
@@ -172,14 +171,18 @@ func (b *book) takeFrom(l *loyalty.Lot, points loyalty.Points) loyalty.Points {
 	return taken
 }
 
-// cover takes the pending points that chains' own lots did not have out of others: they
-// lie there only if a document stood in another chain when they were posted.
+// cover takes the pending points that chains' own lots did not have out of them now, and
+// what is missing out of others: it lies there only if a document stood in another chain
+// when it was posted.
 func (b *book) cover() {
 	keys := slices.SortedFunc(maps.Keys(b.short), func(x, y lotKey) int {
 		return cmp.Or(cmp.Compare(x.account, y.account), cmp.Compare(x.document, y.document))
 	})
 	for _, k := range keys {
 		missing := b.short[k]
+		if own := b.lots[k]; own != nil {
+			missing -= b.takeFrom(own, missing)
+		}
 		for _, l := range b.others[k.account] {
 			missing -= b.takeFrom(l, missing)
 		}

@@ -279,6 +279,13 @@ func TestDeltas(t *testing.T) {
 			t.Errorf("from %+v to %+v: %q, want %q", c.have, c.want, got, c.moves)
 		}
 	}
+	t.Run("a return that waits again", func(t *testing.T) {
+		posted := []loyalty.PostedLine{{Document: 7, Line: 1, Rule: 1, Account: 3, EffectiveOn: d.Date, Active: -5, Revision: 1}}
+		moves := deltas(score{doc: d, points: map[key]amount{k: {pending: -5}}}, posting{3, d.Date}, 0, d, loyalty.NoDate, posted)
+		if got := sentence(moves); got != "reverse pending 5 earn 5" { // an activation would name no earning
+			t.Errorf("moves %q", got)
+		}
+	})
 	t.Run("to another account", func(t *testing.T) {
 		posted := []loyalty.PostedLine{{Document: 7, Line: 1, Rule: 1, Account: 3, EffectiveOn: d.Date, Active: 5, Revision: 1, Earned: 40}}
 		moves := deltas(score{doc: d, points: map[key]amount{k: {active: 5}}}, posting{4, d.Date}, 0, d, loyalty.NoDate, posted)

@@ -42,13 +42,19 @@ func (h *home) history(t *testing.T, clock *time.Time, own *loyalty.Lapse) *hist
 	if _, err := h.store.SaveContractors(t.Context(), x.feed, loyalty.Lease{}, people); err != nil {
 		t.Fatal(err)
 	}
+	x.rules(t, plainRules(own))
+	return x
+}
+
+// plainRules give a point for every unit of money, of points that lapse by a policy; nil
+// is the ledger's.
+func plainRules(own *loyalty.Lapse) loyalty.RuleSet {
 	one := decimal.NewFromInt(1)
-	x.rules(t, loyalty.RuleSet{
+	return loyalty.RuleSet{
 		ValidFrom: loyalty.NoDate, Currency: "PLN", Decimals: 1, Rounding: loyalty.Floor, RoundedPer: loyalty.PerLine, Stacking: loyalty.Sum,
 		UnlinkedReturns: loyalty.ScoreReturns, Lapse: own,
 		Rules: []loyalty.Rule{{Name: "base", BasedOn: loyalty.OnBill, CalculateOn: loyalty.Net, Per: one, Points: one, From: loyalty.NoDate, To: loyalty.NoDate}},
-	})
-	return x
+	}
 }
 
 // rules puts rule sets into force.

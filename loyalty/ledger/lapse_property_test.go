@@ -82,6 +82,10 @@ func TestTheTimeOfLapsingDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		clock := noon
 		with, without := h.history(t, &clock, nil), h.history(t, &clock, nil)
+		waits := plainRules(nil)
+		waits.Activate.AfterDays = rapid.SampledFrom([]int{0, 3}).Draw(r, "active after")
+		with.rules(t, waits)
+		without.rules(t, waits)
 		var moments []time.Time
 		dated := false
 		var more []string
@@ -101,6 +105,10 @@ func TestTheTimeOfLapsingDoesNotMatter(t *testing.T) {
 			}
 			moments = append(moments, clock)
 			clock = clock.Add(time.Minute)
+			if rapid.Bool().Draw(r, "activate") {
+				with.activate(t, 2)
+				without.activate(t, all)
+			}
 			if rapid.Bool().Draw(r, "lapse") {
 				with.lapse(t, rapid.IntRange(1, 3).Draw(r, "lots"), rapid.IntRange(1, 5).Draw(r, "pages"))
 			}

@@ -35,6 +35,7 @@ type ExplainedDocument struct {
 	Active        loyalty.Points // as they will be after the next run; posted ones are in Document
 	Pending       loyalty.Points
 	Expected      loyalty.Points // what a return in the buffer will take back
+	Waits         loyalty.Wait   // what pending points of a released document wait for
 	Reason        loyalty.Reason
 	Rules, Before Told // how the rules see the chain with it and without it; nil when not asked
 	Matches       []Matched

@@ -139,6 +139,7 @@ func (p *panel) today() loyalty.Date { return loyalty.DateIn(p.cfg.Now(), p.cfg.
 func funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"steps": func(x Told) []step { return steps(x, lang) },
+		"wait":  func(w loyalty.Wait) string { return w.Words(lang) },
 		"title": func(r loyalty.HistoryRule) string { return ruleTitle(r, lang) },
 		"money": func(o loyalty.Operation) string { return loyalty.FormatMoney(o.Worth.String(), o.Currency, lang) },
 		"row":   func(d document, i int) row { return row{d.Posted[i], d.Decimals, i == len(d.Posted)-1, d.Without} },

@@ -104,7 +104,7 @@ func (l *ledger) Explain(_ context.Context, id int64) (panel.Explained, error) {
 	return panel.Explained{
 		Document: l.docs[2], Program: l.programs[0], Contractor: l.detail, RuleSet: 3, RulesFrom: loyalty.NewDate(2026, 1, 1), Elsewhere: id == 5,
 		Chain: []panel.ExplainedDocument{
-			{Document: original, Reason: loyalty.ReasonCancelled},
+			{Document: original, Waits: loyalty.Wait(loyalty.NewDate(2027, 1, 14)), Reason: loyalty.ReasonCancelled},
 			{
 				Document: correction, Active: -400, Rules: told{}, Before: told{},
 				Matches:   []panel.Matched{{Sale: "FS/1/2026", Item: "CORK", Quantity: "2", Points: 300}},
@@ -241,10 +241,10 @@ func TestPagesForAnAdministrator(t *testing.T) {
 		"why these points in Polish": {Path: "/admin/documents/4", Status: http.StatusOK, NotContains: append(raw, "przysłał je tutaj"), Contains: []string{
 			"<h1>Skąd te punkty: FKOR/4</h1>", `<a href="/admin/contractors/7">`, "wersja 3, obowiązuje od 01.01.2026", `class="pill correction">Korekta`, "Bez tego dokumentu", "Z tym dokumentem",
 			`<li class="level0">pl total</li>`, `<li class="level1">pl rule &lt;b&gt;</li>`, `<li class="level2">pl line</li>`,
-			"cofnięte <strong>3\u00a0punkty</strong>", "job points", "wygasły <strong>2\u00a0punkty</strong>, ważne do 31.12.2026", "FS/1/2026: 2 × CORK, 3\u00a0punkty", "Po następnym zadaniu", "dostępne -4,00, oczekujące 0,00",
+			"cofnięte <strong>3\u00a0punkty</strong>", "job points", "wygasły <strong>2\u00a0punkty</strong>, ważne do 31.12.2026", "FS/1/2026: 2 × CORK, 3\u00a0punkty", "Punkty oczekują</dt><dd>do 14.01.2027", "Po następnym zadaniu", "dostępne -4,00, oczekujące 0,00",
 		}},
 		"why these points in English": {Path: "/admin/documents/4?lang=en", Status: http.StatusOK, NotContains: []string{"Skąd", "Zasady"}, Contains: []string{
-			"Why these points: FKOR/4", "version 3, valid from 1 Jan 2026", "Without this document", `<li class="level0">en total</li>`, "taken back <strong>3\u00a0points</strong>", "No points: the document is cancelled",
+			"Points are pending</dt><dd>until 14 Jan 2027", "Why these points: FKOR/4", "version 3, valid from 1 Jan 2026", "Without this document", `<li class="level0">en total</li>`, "taken back <strong>3\u00a0points</strong>", "No points: the document is cancelled",
 		}},
 		"why, of points that were sent here": {Path: "/admin/documents/5", Status: http.StatusOK, Contains: []string{"przysłał je tutaj", "FKOR/4"}, NotContains: []string{"Po następnym zadaniu", "Bez punktów"}},
 		"why, of no document":                {Path: "/admin/documents/99", Status: http.StatusNotFound},
