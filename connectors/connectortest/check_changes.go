@@ -63,6 +63,8 @@ func checkFuture(ctx context.Context, h Harness) error {
 	return same("keys", keyIDs(ks), invoiceIDs(f.Invoices))
 }
 
+// checkUpdate changes a document with its stamp, and pays another without: a pass reads
+// the one, and by its key the other is as it stands now.
 func checkUpdate(ctx context.Context, h Harness) error {
 	f := h.plain(3, every)
 	src, err := h.filled(ctx, f)
@@ -84,7 +86,24 @@ func checkUpdate(ctx context.Context, h Harness) error {
 	if err != nil {
 		return err
 	}
-	return h.compareInvoices("invoices after an update", got, []connectors.Invoice{changed})
+	if err = h.compareInvoices("invoices after an update", got, []connectors.Invoice{changed}); err != nil {
+		return err
+	}
+	paid := clone(f.Invoices[1])
+	for range 2 {
+		paid.Paid = !paid.Paid
+		if err = h.Update(ctx, src, paid); err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
+		found, err := byKey(ctx, src, paid.Key)
+		if err != nil {
+			return err
+		}
+		if err = h.compareInvoices("an invoice by its key after a payment", found, []connectors.Invoice{paid}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkLateCommit: a row that appears with an older stamp than what was read is

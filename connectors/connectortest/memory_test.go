@@ -376,6 +376,9 @@ func (m *memory) InvoicesByKey(ctx context.Context, keys []connectors.InvoiceKey
 		if inv.OutOfScope != "" && m.fault == "filters by key" {
 			continue
 		}
+		if m.fault == "looks at no payment of old" {
+			inv.Paid = false
+		}
 		if inv.OutOfScope != "" && m.fault == "does not tell the scope" {
 			inv.OutOfScope = ""
 		}

@@ -43,7 +43,7 @@ func broken() map[string][]fault {
 		"MissingColumn":            {"opens all the same", "takes all failures for the network"},
 		"DroppedTable":             {"opens all the same", "tells the password"},
 		"FutureStamps":             {"reads the future", "sweep stops at now"},
-		"UpdateReappears":          {"caches documents"},
+		"UpdateReappears":          {"caches documents", "looks at no payment of old"},
 		"LateCommit":               {"remembers the newest"},
 		"EveryState":               {"hides the buffer", "hides cancelled"},
 		"DeletedIsGone":            {"keeps deleted"},
