@@ -88,7 +88,7 @@ func (b *bench) configured() FeedConfig {
 // try runs one kind of job.
 func (b *bench) try(kind string, opts Options) (Counts, error) {
 	b.tb.Helper()
-	task := map[string]func(FeedConfig) Task{KindContractors: NewContractors, KindPoints: NewPoints, KindSweep: NewSweep}[kind](b.configured())
+	task := map[string]func(FeedConfig) Task{KindContractors: NewContractors, KindPoints: NewPoints, KindSweep: NewSweep, KindActivate: NewActivate}[kind](b.configured())
 	run := NewRun(1, Definition{Name: kind, Kind: kind}, opts, b.lease, slog.New(slog.DiscardHandler))
 	run.Scheduled = b.scheduled
 	err := task.Run(b.tb.Context(), run)

@@ -97,8 +97,14 @@ func TestLaw2_History(t *testing.T) {
 		e.contractor("4", "other")
 		b := newBench(t, e)
 		b.feed.Page = rapid.IntRange(1, 5).Draw(rt, "page")
+		b.rules.Activate = rapid.SampledFrom([]loyalty.Activation{{}, {AfterDays: 30}, {Paid: true}}).Draw(rt, "active")
+		b.mapping.HashPaid = b.rules.Activate.Paid
 		for range rapid.IntRange(1, 25).Draw(rt, "events") {
 			event(rt, e)
+			b.today = b.today.AddDate(0, 0, rapid.IntRange(0, 3).Draw(rt, "days"))
+			if id := fmt.Sprint(rapid.IntRange(1, 16).Draw(rt, "paid")); e.invoices[id].Key.ID != "" {
+				e.pay(id)
+			}
 			switch rapid.IntRange(0, 9).Draw(rt, "job") {
 			case 0, 1, 2:
 				b.run(KindPoints)
@@ -106,8 +112,11 @@ func TestLaw2_History(t *testing.T) {
 				b.run(KindSweep)
 			case 4:
 				b.run(KindContractors)
+			case 5, 6:
+				b.run(KindActivate)
 			}
 		}
+		b.run(KindActivate)
 		b.run(KindContractors)
 		b.run(KindPoints)
 		b.run(KindSweep)
