@@ -224,6 +224,11 @@ func (d *decoder) refuse(s scalar, t reflect.Type, path string, err error) {
 
 // assign stores the text in v, or says why it does not fit.
 func (d *decoder) assign(s scalar, text string, v reflect.Value, f field) error {
+	if v.Kind() == reflect.Pointer && v.Type().Elem() == activateType { // a word may stand in place of the section
+		way := reflect.New(activateType)
+		v.Set(way)
+		return d.assign(s, text, way.Elem(), f)
+	}
 	isValue := v.Kind() != reflect.Slice && v.Kind() != reflect.Pointer && len(fieldsOf(v.Type())) == 0
 	switch {
 	case text == "" && isValue:

@@ -104,7 +104,7 @@ func (k checker) lapse(l *Lapse, path string) {
 
 // activate checks that what points wait for will come.
 func (k checker) activate(p *Program, a Activate, path string) {
-	if a.When == "" && a.After.IsZero() {
+	if _, said := k.places[path+".after"]; a.When == "" && !said {
 		k.faultAt(path, "does not say when points become active", "write released, paid or {after: 14d}")
 	}
 	if !a.Paid() {

@@ -247,6 +247,55 @@ func TestTheWayOfActivationIsOne(t *testing.T) {
 	}
 }
 
+func TestWhatPointsWaitForWillCome(t *testing.T) {
+	t.Parallel()
+	const optima = "connector: optima\n    url: sqlserver://ro@db.local?database=CDN_Firma"
+	for _, tt := range []struct{ name, connector, way, want string }{
+		{"paid, in a source that always tells", "connector: compiere\n    url: postgres://ro@db.local/idempiere", "paid", ""},
+		{"paid, in a source that does not tell", optima, "paid", `programs[0].activate: source erp does not say which documents are paid, so no points would become active`},
+		{"paid, in a source that tells", optima + "\n    optima: {settlement: 'SELECT 1 AS document, 0 AS paid'}", "paid", ""},
+		{"after days, whatever the source tells", optima, "{after: 14d}", ""},
+		{"never", optima, "{}", "programs[0].activate: does not say when points become active"},
+		{"no span", optima, "{after: soon}", "programs[0].activate.after: soon is not a span of the calendar"},
+	} {
+		text := edit(t, valid, "connector: compiere\n    url: postgres://ro@db.local/idempiere", tt.connector)
+		text = edit(t, text, "currency: PLN", "currency: PLN\n    activate: "+tt.way)
+		_, err := config.Parse("f.yaml", []byte(text))
+		var got []string
+		if err != nil {
+			for _, f := range faultsOf(t, err) {
+				got = append(got, f.Path+": "+f.Message)
+			}
+		}
+		if said := strings.Join(got, "; "); said != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, said, tt.want)
+		}
+	}
+}
+
+// TestRulesWaitInTheirOwnWay: a file of rules has its own way, or that of the program.
+func TestRulesWaitInTheirOwnWay(t *testing.T) {
+	t.Parallel()
+	const rules = "rules: [{name: base, based_on: bill, calculate_on: net, points: 1}]\n"
+	dir := folder(t, map[string]string{"old.yaml": rules + "activate: released\n", "new.yaml": rules + "activate: {after: 2mo}\n", "plain.yaml": rules})
+	text := edit(t, valid, "    rules:\n      - {name: base, based_on: bill, calculate_on: net, per: \"100\", points: \"1\"}\n",
+		"    activate: paid\n    rule_sets: [{file: old.yaml, valid_from: 2026-01-01}, {file: new.yaml, valid_from: 2026-02-01}, {file: plain.yaml, valid_from: 2026-03-01}]\n")
+	f, err := config.Parse(filepath.Join(dir, "loyalsync.yaml"), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []config.Activate{{When: "released"}, {After: config.Span{Months: 2}}, {When: "paid"}}
+	got := f.Config.Programs[0].Activations()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for i, later := range []bool{false, true, true} {
+		if got[i].Later() != later {
+			t.Errorf("%+v waits: %t", got[i], !later)
+		}
+	}
+}
+
 func TestEmptyValuesOfUnbuiltKeysSayNothing(t *testing.T) {
 	t.Parallel()
 	text := edit(t, valid, "currency: PLN", "currency: PLN\n    redemption: {}\n    activate: released")

@@ -32,6 +32,8 @@ func TestDefinitionCheck(t *testing.T) {
 		{"a number as name", change(func(d *jobs.Definition) { d.Name = "812" }), []string{"name"}},
 		{"blanks in the name", change(func(d *jobs.Definition) { d.Name = "a b" }), []string{"name"}},
 		{"a kind of later", change(func(d *jobs.Definition) { d.Kind = "reconcile" }), []string{"kind"}},
+		{"activate", jobs.Definition{Name: "activate", Kind: "activate", Source: "erp", Program: "main", Platforms: []string{"panel"}, Daily: []string{"00:05"}}, nil},
+		{"activate without a source, with copies", jobs.Definition{Name: "activate", Kind: "activate", Program: "main", Keep: 3}, []string{"source", "to"}},
 		{"lapse of everything", jobs.Definition{Name: "lapse", Kind: "lapse", Platforms: []string{"panel"}, Daily: []string{"00:15"}}, nil},
 		{"lapse of a program", jobs.Definition{Name: "lapse", Kind: "lapse", Program: "main"}, nil},
 		{"lapse of a source, with copies", jobs.Definition{Name: "lapse", Kind: "lapse", Source: "erp", Keep: 3}, []string{"source", "to"}},

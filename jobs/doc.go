@@ -1,7 +1,7 @@
 // Package jobs does the work on a schedule: it knows when a job is due, runs it
 // once under a lease, remembers what became of it, and tells a person when one
 // must act. The kinds of jobs are tasks beside the machinery: contractors,
-// points, sweep, lapse and backup.
+// points, sweep, activate, lapse and backup.
 //
 // # How it works
 //
@@ -35,6 +35,14 @@
 // A stop of the [Scheduler] takes 18 s at most: for a quarter of it runs may end by
 // themselves, then each finishes and commits its page. What hangs beyond that counts
 // as crashed at the next start.
+//
+// # Points that wait
+//
+// A job of the kind activate makes points active whose waiting is over, best daily and
+// before lapse. It looks at the documents that wait and at no others: those whose day has
+// come it scores again as they are stored; those that are not paid it reads from the ERP
+// by key, page by page, because a payment need not touch the stamp that passes read by. A
+// points job activates what it meets on its way. Each does nothing where the other was.
 //
 // # What errors mean for a job
 //

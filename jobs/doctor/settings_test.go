@@ -16,6 +16,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/jobs"
 	"github.com/loyalsync/loyalsync/jobs/doctor"
+	"github.com/loyalsync/loyalsync/loyalty"
 )
 
 func TestSettings(t *testing.T) {
@@ -37,11 +38,13 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	s := doctor.Settings{
-		Path: "loyalsync.yaml", Sources: []string{"optima", "second"}, Lapsing: []string{"main", "other"}, Secrets: []string{open, closed, inVault, filepath.Join(dir, "gone")},
+		Path: "loyalsync.yaml", Sources: []string{"optima", "second"}, Lapsing: []string{"main", "other"},
+		Waiting: []loyalty.Feed{{ProgramName: "main", SourceName: "optima"}, {ProgramName: "main", SourceName: "second"}, {ProgramName: "other", SourceName: "optima"}}, Secrets: []string{open, closed, inVault, filepath.Join(dir, "gone")},
 		Jobs: []jobs.Definition{
 			{Name: "points", Kind: jobs.KindPoints, Source: "optima", Daily: []string{"18:30"}},
 			{Name: "sweep", Kind: jobs.KindSweep, Source: "optima", Every: "1d", Paused: true},
 			{Name: "by-hand", Kind: jobs.KindSweep, Source: "second"},
+			{Name: "activate", Kind: jobs.KindActivate, Source: "optima", Program: "main", Daily: []string{"00:05"}},
 			{Name: "lapse", Kind: jobs.KindLapse, Program: "main", Daily: []string{"00:15"}},
 		},
 		Listens: []doctor.Listen{
@@ -52,7 +55,7 @@ func TestSettings(t *testing.T) {
 			{Key: "c", Address: ":8080"},
 		},
 	}
-	want := "ok configuration configuration\nwarning jobs job-paused\nwarning jobs job-unscheduled\nwarning jobs job-missing-points\nwarning jobs job-missing-lapse\n" +
+	want := "ok configuration configuration\nwarning jobs job-paused\nwarning jobs job-unscheduled\nwarning jobs job-missing-points\nwarning jobs job-missing-lapse\nwarning jobs job-missing-activate\nwarning jobs job-missing-activate\n" +
 		"warning secrets secret-open\nwarning http http-plain\nwarning http http-plain\n"
 	if runtime.GOOS == "windows" {
 		want = strings.Replace(want, "warning secrets secret-open\n", "", 1)

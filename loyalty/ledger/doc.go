@@ -31,6 +31,7 @@
 // first line of the same item code; else it stands beside them.
 //
 //   - The original in the buffer: its points are pending; its corrections wait.
+//   - The original waits to become active: so do they, see Activation.
 //   - A correction in the buffer: what it adds is pending, what it takes back
 //     waits for release.
 //   - The original cancelled, deleted or without points: its corrections have
@@ -77,6 +78,26 @@
 // given anew, that comes back to nobody first. Debt and points that may be spent never
 // stand side by side, which makes balances independent of the order of events, but for
 // points that have lapsed.
+//
+// # Activation
+//
+// The points of a released document may wait, as the pinned rule set says: for a day,
+// counted from the date of the chain's original, or for its payment. The whole chain
+// waits with its original: what a correction adds is pending, and what it takes back
+// reduces the pending points, so that nobody owes for what was never theirs. When the
+// original waits no more, every page that meets it makes the chain active; it is kept
+// with the original what it waits for, so that the days that have come, and what has not
+// been paid, are found by an index and not in the history. A return without an original
+// takes active points back at once: where nobody may owe, what they do not cover is
+// written off, also while a sale of the same items waits.
+//
+// For days, what has become active stays so on whatever day a clock shows, as long as the
+// original keeps its date. A payment that the ERP takes back makes the points pending
+// again, as the ERP says so and not a clock: they are taken back as by a return, so what
+// was spent of them is owed, and the next activation repays it.
+//
+// A change of the way is a change of the rules: it needs a rule set of a later date, and
+// moves nothing that was posted.
 //
 // # Redemption
 //
