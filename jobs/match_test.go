@@ -45,6 +45,17 @@ func TestMatchedReturns(t *testing.T) {
 			e.put(invoice("1", "1", "2026-02-01", released, "A 199", "B 1"))
 			e.put(unlinked("2", "1", "2026-02-10", released, "A -199"))
 		}, "1|0|2 2|0|-2"},
+		{"of a sale whose points wait", func(e *erp, b *bench) {
+			b.rules.Activate.AfterDays = 90
+			e.put(invoice("1", "1", "2026-02-01", released, "A 199", "B 1"))
+			b.run(KindPoints)
+			e.put(unlinked("2", "1", "2026-02-10", released, "A -199"))
+		}, "1|2|0 2|0|-2"},
+		{"of one whose points wait, on its page", func(e *erp, b *bench) {
+			b.rules.Activate.AfterDays = 90
+			e.put(invoice("1", "1", "2026-02-01", released, "A 199", "B 1"))
+			e.put(unlinked("2", "1", "2026-02-10", released, "A -199"))
+		}, "1|2|0 2|0|-2"},
 		{"a part takes a part, rounded down", func(e *erp, b *bench) {
 			e.put(invoice("1", "1", "2026-02-01", released, "A 500"))
 			b.run(KindPoints)
