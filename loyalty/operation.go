@@ -15,11 +15,12 @@ const (
 	PointAdjustment                          // somebody gives points, or takes some
 	Transfer                                 // points go to another contractor, with their last days
 	Opening                                  // points of before the program was kept here
+	Merging                                  // the account and another are one firm: see Merge
 )
 
 // String names the kind as data do.
 func (k OperationKind) String() string {
-	names := [...]string{Redemption: "redemption", PointAdjustment: "adjustment", Transfer: "transfer", Opening: "opening"}
+	names := [...]string{Redemption: "redemption", PointAdjustment: "adjustment", Transfer: "transfer", Opening: "opening", Merging: "merge"}
 	if int(k) < len(names) && names[k] != "" {
 		return names[k]
 	}
@@ -62,7 +63,7 @@ type Operation struct {
 	// Key is the caller's, unique in the program for ever; Fingerprint sums up what was
 	// asked for with it. "" for none.
 	Key, Fingerprint string
-	Other            int64           // the account that gets points of a transfer, 0 for none
+	Other            int64           // the account that gets points of a transfer or a merge, 0 for none
 	Points           Points          // asked for; negative for an adjustment that takes some
 	Spent            Points          // of Points, once posted; 0 again when undone
 	Rate             decimal.Decimal // money for one whole point; zero where points have no worth
@@ -99,12 +100,18 @@ type OperationBase struct {
 	// for a new operation; else those that the operation took from.
 	Lots  []Lot
 	Taken []Taken // by lot, as Lots; only of one to be resolved
-	// Other is whose account gets points of a transfer: its lots are those that its share
-	// of Lots would join.
+	// Other is whose account gets points of a transfer or a merge: its lots are those that
+	// its share of Lots would join, or that would repay what the account owes.
 	Other *OtherAccount
 	// Paid is what reserved and posted redemptions pay of the bill of a new one already,
 	// near its day.
 	Paid decimal.Decimal
+	// Merged is how the account stands to others; Holders are the balances of accounts,
+	// beside it and Other, that hold Lots.
+	Merged  Merged
+	Holders map[int64]Balance
+	// Owed is what Other took over of what the account owed, of a merge to be undone.
+	Owed Points
 	// Redeemed is what the account has redeemed, reserved points too, in each period.
 	Redeemed []Points
 }
@@ -115,6 +122,7 @@ type OtherAccount struct {
 	Balance Balance
 	Exists  bool
 	Lots    []Lot
+	Merged  Merged
 }
 
 // Taken is what an operation has of the points of a lot.

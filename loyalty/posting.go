@@ -1,6 +1,7 @@
 package loyalty
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -88,9 +89,18 @@ type PostedLine struct {
 	Earned     int64 // the last entry that earned, 0 for none
 }
 
+// Add adds what was posted elsewhere for the same line.
+func (p *PostedLine) Add(other PostedLine) {
+	p.Pending += other.Pending
+	p.Active += other.Active
+	p.WrittenOff += other.WrittenOff
+	p.Revision, p.Earned = max(p.Revision, other.Revision), max(p.Earned, other.Earned)
+}
+
 // Lot is what is left of what a chain earned for an account.
 type Lot struct {
 	ID, Account, Document int64 // Document is the chain's original
+	Holder                int64 // the account that may spend it: that which Account is merged into; 0 is Account
 	EarnedOn              Date
 	LapsesOn              Date // last day on which the points may be spent; NoDate is never
 	Pending, Active       Points
@@ -98,22 +108,25 @@ type Lot struct {
 	Feed                  int64  // of a new one, 0 for the page's
 }
 
+// HeldBy is the account that has the points of a lot.
+func (l Lot) HeldBy() int64 { return cmp.Or(l.Holder, l.Account) }
+
 // Past says whether the points of a lot may no longer be spent on a day.
 func (l Lot) Past(day Date) bool { return l.LapsesOn != NoDate && l.LapsesOn < day }
 
-// Before says whether a lot is spent before another: the sooner it lapses, then
-// the earlier it was earned.
-func (l Lot) Before(other Lot) bool {
-	never, otherNever := l.LapsesOn == NoDate, other.LapsesOn == NoDate
-	switch {
-	case never != otherNever:
-		return otherNever
-	case l.LapsesOn != other.LapsesOn:
-		return l.LapsesOn < other.LapsesOn
-	case l.EarnedOn != other.EarnedOn:
-		return l.EarnedOn < other.EarnedOn
+// Before says whether a lot is spent before another.
+func (l Lot) Before(other Lot) bool { return l.Compare(other) < 0 }
+
+// Compare is the spend order: the sooner a lot lapses, then the earlier it was earned.
+func (l Lot) Compare(other Lot) int {
+	never := func(d Date) int {
+		if d == NoDate {
+			return 1
+		}
+		return 0
 	}
-	return l.ID < other.ID
+	return cmp.Or(cmp.Compare(never(l.LapsesOn), never(other.LapsesOn)), cmp.Compare(l.LapsesOn, other.LapsesOn),
+		cmp.Compare(l.EarnedOn, other.EarnedOn), cmp.Compare(l.ID, other.ID))
 }
 
 // Feed is one source read for one program, as the store numbers them.

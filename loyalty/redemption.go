@@ -123,6 +123,9 @@ const (
 	AlreadyDecided Refusal = "resolved"      // it was resolved in another way before
 	OtherRequest   Refusal = "other_request" // the key was used for something else
 	SamePerson     Refusal = "same_person"   // who proposed it may not approve it
+	IsMerged       Refusal = "merged"        // the contractor is merged into another
+	HasMerged      Refusal = "has_merged"    // others are merged into the contractor
+	PointsHeld     Refusal = "held"          // an open reservation holds points
 )
 
 // Refused is a refusal told to a person. It is an *Error with CodeConflict.

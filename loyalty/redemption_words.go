@@ -13,6 +13,9 @@ var refusalWords = map[Refusal][2]string{
 	HoldExpired:    {"rezerwacja wygasła i punkty są znów dostępne", "the reservation has timed out, and the points are free again"},
 	AlreadyDecided: {"o tych punktach zdecydowano już inaczej", "it was decided otherwise about these points before"},
 	SamePerson:     {"zatwierdzić musi ktoś inny niż ten, kto zaproponował", "somebody else than who proposed it has to approve it"},
+	IsMerged:       {"kontrahent jest połączony z innym", "the contractor is merged into another"},
+	HasMerged:      {"z tym kontrahentem są połączeni inni", "others are merged into the contractor"},
+	PointsHeld:     {"punkty kontrahenta są zarezerwowane", "points of the contractor are reserved"},
 	OtherRequest:   {"ten klucz miało już inne polecenie", "the key was used for another request"},
 }
 

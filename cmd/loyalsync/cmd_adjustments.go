@@ -304,11 +304,13 @@ func (c *cli) kindWords(k loyalty.OperationKind) string {
 	return map[loyalty.OperationKind]string{
 		loyalty.Redemption: c.tr("redemption", "wydanie"), loyalty.PointAdjustment: c.tr("adjustment", "korekta ręczna"),
 		loyalty.Transfer: c.tr("transfer", "przekazanie"), loyalty.Opening: c.tr("opening balance", "bilans otwarcia"),
+		loyalty.Merging: c.tr("merge", "połączenie"),
 	}[k]
 }
 
 func (c *cli) stateWords(s loyalty.OperationState) string {
 	return map[loyalty.OperationState]string{
 		loyalty.Posted: c.tr("posted", "zapisane"), loyalty.Proposed: c.tr("waits for a second person", "czeka na drugą osobę"), loyalty.Voided: c.tr("rejected", "odrzucone"),
+		loyalty.Undone: c.tr("taken back", "cofnięte"),
 	}[s]
 }

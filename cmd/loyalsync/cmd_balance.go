@@ -71,6 +71,8 @@ type balanceResult struct {
 	Program    string     `json:"program"`
 	TakesPart  bool       `json:"takes_part"`
 	PointsTo   string     `json:"points_to,omitempty"`
+	MergedInto string     `json:"merged_into,omitempty"` // code of the contractor that has its points
+	Merged     []string   `json:"merged,omitempty"`      // codes of those whose points it has
 	// Lapses are the next days at whose end points lapse; only of a balance now.
 	Lapses []balanceLapse `json:"lapses,omitempty"`
 }
@@ -124,6 +126,7 @@ func balanceData(who account, detail loyalty.ContractorDetail, b loyalty.Balance
 		Debt: text(b.Debt), Spent: text(b.Spent), Lapsed: text(b.Lapsed), Scored: b.Scored, Rewards: b.Rewards,
 		Key: who.Key, Source: who.Source, Program: who.program.Name, TakesPart: detail.TakesPart, PointsTo: detail.BeneficiaryCode,
 	}
+	out.MergedInto, out.Merged = who.merged.codes()
 	if !asOf.PostedAt.IsZero() {
 		at := asOf.PostedAt.UTC()
 		out.PostedAt = &at
@@ -170,4 +173,5 @@ func (c *cli) showBalance(a *app, who account, detail loyalty.ContractorDetail, 
 // sayWho names a contractor.
 func (c *cli) sayWho(who account) {
 	c.say("%s  %s  (%s %s, %s %s)", plain(who.Code), plain(who.Name), c.tr("program", "program"), who.program.Name, c.tr("source", "źródło"), who.Source)
+	c.sayMerges(who.merged)
 }

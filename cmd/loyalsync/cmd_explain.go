@@ -92,6 +92,7 @@ type explained struct {
 	program   loyalty.ProgramOverview
 	buyer     loyalty.ContractorDetail // who decides, zero when unknown
 	account   loyalty.ContractorDetail // whose points they are, zero when nobody's
+	merged    mergedWith               // of the account
 	validFrom loyalty.Date             // of the rule set
 	rules     map[int64]string         // names by number
 	entries   []loyalty.PostedEntry    // of the whole chain
@@ -138,7 +139,8 @@ func (a *app) explanation(ctx context.Context, d loyalty.HistoryDocument, progra
 			return x, err
 		}
 	}
-	return x, nil
+	x.merged, err = a.mergedWith(ctx, x.Account.ID)
+	return x, err
 }
 
 // ruleSets are a program's stored rules.
@@ -178,6 +180,9 @@ func (c *cli) showExplanation(a *app, x explained) {
 	}
 	if x.account.ID != 0 && x.account.ID != x.buyer.ID {
 		t.row(c.tr("points go to", "punkty otrzymuje"), x.account.Code, x.account.Name)
+	}
+	if m := x.merged.into; m != nil {
+		t.row(c.tr("merged into", "połączony z"), m.Into.Code, m.Into.Name)
 	}
 	if x.RuleSet != 0 {
 		from := c.tr("always", "zawsze")

@@ -40,6 +40,7 @@ type historyResult struct {
 	Program    string        `json:"program"`
 	Lines      []historyLine `json:"lines"`
 	More       bool          `json:"more"` // older lines follow
+	MergedInto string        `json:"merged_into,omitempty"`
 }
 
 // historyLine is one line of a document with its points under all rules.
@@ -82,6 +83,7 @@ func (c *cli) history(ctx context.Context, a *app, text string, f feedFlags, lim
 	}
 	if c.json {
 		result.More = more
+		result.MergedInto, _ = who.merged.codes()
 		return c.printJSON(result)
 	}
 	switch {
@@ -104,7 +106,7 @@ func (c *cli) eachPage(ctx context.Context, a *app, who account, limit int, show
 		}
 		var page []historyLine
 		for i := range docs {
-			if docs[i].Account == who.ID { // a document whose points went to another has none here
+			if who.has(docs[i].Account) { // a document whose points went to another has none here
 				page = append(page, c.lines(&docs[i], who.program.Decimals)...)
 			}
 		}

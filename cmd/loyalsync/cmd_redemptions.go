@@ -91,7 +91,7 @@ func (c *cli) reserve(ctx context.Context, a *app, text string, f reserveFlags) 
 		return err
 	}
 	q := f.request
-	q.Account, q.Actor = who.ID, jobs.ActorCLI
+	q.Account, q.Actor = who.holder(), jobs.ActorCLI
 	if q.Points, err = pointsFlag(f.points, who.program.Decimals); err != nil {
 		return err
 	}

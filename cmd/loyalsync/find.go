@@ -58,6 +58,7 @@ func (a *app) programs(ctx context.Context) (map[int64]loyalty.ProgramOverview, 
 type account struct {
 	loyalty.ContractorOverview
 	program loyalty.ProgramOverview
+	merged  mergedWith
 }
 
 // findAccount looks a contractor up by code in any case, key, card, tax number or
@@ -83,7 +84,8 @@ func (c *cli) findAccount(ctx context.Context, a *app, text string, f feedFlags)
 	}
 	switch {
 	case len(exact) == 1:
-		return account{exact[0], programs[exact[0].Program]}, nil
+		merged, err := a.mergedWith(ctx, exact[0].ID)
+		return account{exact[0], programs[exact[0].Program], merged}, err
 	case len(exact) > 1:
 		return account{}, c.whichOf(exact, programs, fmt.Sprintf("%q is more than one contractor", text), "say which: by its key, or with --source and --program")
 	case len(found) > 0:

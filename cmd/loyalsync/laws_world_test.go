@@ -188,7 +188,8 @@ var consistency = map[string]string{
 			sum(CASE 6 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount END) l,
 			sum(CASE 7 WHEN from_bucket THEN amount WHEN to_bucket THEN -amount END) d FROM entry GROUP BY 1) e ON e.account_id = a.id
 		WHERE a.pending <> coalesce(e.p, 0) OR a.active <> coalesce(e.a, 0) OR a.debt <> coalesce(e.d, 0) OR a.lapsed <> coalesce(e.l, 0)`,
-	"lots make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT account_id, sum(pending) p, sum(active) a, sum(lapsed) l FROM lot GROUP BY 1) l
+	"lots make balances": `SELECT a.id FROM account a LEFT JOIN (SELECT coalesce(m.into_id, account_id) account_id, sum(pending) p, sum(active) a, sum(lapsed) l FROM lot
+		LEFT JOIN account_merge m ON m.from_id = account_id AND m.undone_at IS NULL GROUP BY 1) l
 		ON l.account_id = a.id WHERE a.pending <> coalesce(l.p, 0) OR a.active <> coalesce(l.a, 0) OR a.lapsed <> coalesce(l.l, 0)`,
 	"entries make documents": `SELECT d.erp_key FROM document d LEFT JOIN (SELECT document_id,
 			sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount END) p,

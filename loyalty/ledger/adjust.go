@@ -89,7 +89,12 @@ func (r Adjuster) begin(ctx context.Context, q AdjustmentRequest, kind loyalty.O
 // carryOut moves the points.
 func (r Adjuster) carryOut(a *act, today loyalty.Date) error {
 	o := a.done
+	if err := a.apart(); err != nil {
+		return err
+	}
 	switch {
+	case o.Kind == loyalty.Merging:
+		return r.merge(a, today)
 	case o.Kind == loyalty.Transfer:
 		return r.transfer(a)
 	case o.Points < 0:
@@ -125,6 +130,7 @@ func (r Adjuster) transfer(a *act) error {
 			l = loyalty.Lot{Account: a.done.Other, Document: source.Document, EarnedOn: source.EarnedOn, LapsesOn: source.LapsesOn, Feed: a.Other.Feed.ID}
 		}
 		a.receive(&l, t.Lot, loyalty.Transferring, loyalty.Adjust, t.Held, 0)
+		own[source.Document] = l
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ type movement struct {
 	doc         *loyalty.StoredDocument
 	root        int64 // the chain's original, whose lot it is
 	key         key
-	account     int64
+	account     int64        // whose points they are; another may hold them
 	effectiveOn loyalty.Date // of the document
 	earnedOn    loyalty.Date // of the chain's original
 	lapsesOn    loyalty.Date // last day of a lot that the movement opens
@@ -40,10 +40,11 @@ type lotKey struct{ document, account int64 }
 type book struct {
 	today    loyalty.Date // lots past it pay for no other chain, whether their lapse is posted or not
 	debts    loyalty.DebtPolicy
+	groups   loyalty.Groups // of accounts that are merged: one has the points of all
 	accounts map[int64]*loyalty.Balance
 	lots     map[lotKey]*loyalty.Lot
 	touched  map[lotKey]bool
-	others   map[int64][]*loyalty.Lot // spendable lots by account, in spend order
+	others   map[int64][]*loyalty.Lot // spendable lots by holder, in spend order
 	entries  []loyalty.Entry
 	// writtenOff is what was taken back and lost by nobody.
 	writtenOff map[owned]loyalty.Points
@@ -51,9 +52,9 @@ type book struct {
 	short map[lotKey]loyalty.Points
 }
 
-func newBook(today loyalty.Date, debts loyalty.DebtPolicy, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
+func newBook(today loyalty.Date, debts loyalty.DebtPolicy, groups loyalty.Groups, balances map[int64]loyalty.Balance, lots []loyalty.Lot) *book {
 	b := &book{
-		today: today, debts: debts, accounts: make(map[int64]*loyalty.Balance, len(balances)),
+		today: today, debts: debts, groups: groups, accounts: make(map[int64]*loyalty.Balance, len(balances)),
 		lots: make(map[lotKey]*loyalty.Lot, len(lots)), touched: make(map[lotKey]bool), others: make(map[int64][]*loyalty.Lot),
 		writtenOff: make(map[owned]loyalty.Points), short: make(map[lotKey]loyalty.Points),
 	}
@@ -64,16 +65,11 @@ func newBook(today loyalty.Date, debts loyalty.DebtPolicy, balances map[int64]lo
 		k := lotKey{l.Document, l.Account}
 		if b.lots[k] == nil {
 			b.lots[k] = &l
-			b.others[l.Account] = append(b.others[l.Account], &l)
+			b.others[l.HeldBy()] = append(b.others[l.HeldBy()], &l)
 		}
 	}
 	for _, list := range b.others {
-		slices.SortFunc(list, func(x, y *loyalty.Lot) int {
-			if x.Before(*y) {
-				return -1
-			}
-			return 1
-		})
+		slices.SortFunc(list, func(x, y *loyalty.Lot) int { return x.Compare(*y) })
 	}
 	return b
 }
@@ -94,13 +90,16 @@ func (b *book) account(id int64) *loyalty.Balance {
 	return b.accounts[id]
 }
 
+// held is the balance that has the points of an account.
+func (b *book) held(account int64) *loyalty.Balance { return b.account(b.groups.Holder(account)) }
+
 // lot returns the chain's lot of the movement's account, opening it if needed.
 func (b *book) lot(m movement) *loyalty.Lot {
 	k := lotKey{m.root, m.account}
 	if b.lots[k] == nil {
-		l := &loyalty.Lot{Account: m.account, Document: m.root, EarnedOn: m.earnedOn, LapsesOn: m.lapsesOn}
+		l := &loyalty.Lot{Account: m.account, Holder: b.groups.Holder(m.account), Document: m.root, EarnedOn: m.earnedOn, LapsesOn: m.lapsesOn}
 		b.lots[k] = l
-		b.others[m.account] = append(b.others[m.account], l)
+		b.others[l.Holder] = append(b.others[l.Holder], l)
 	}
 	if l := b.lots[k]; l.Pending == 0 && l.Active == 0 && l.Lapsed == 0 && l.EarnedOn != m.earnedOn { // the document's date has changed
 		l.EarnedOn, l.LapsesOn = m.earnedOn, m.lapsesOn
@@ -138,7 +137,7 @@ func (b *book) gain(m movement, from loyalty.Bucket) {
 		b.writtenOff[of] -= forgiven
 		b.post(m, from, loyalty.Adjust, forgiven)
 	}
-	repaid := min(b.account(m.account).Debt, m.points-forgiven)
+	repaid := min(b.held(m.account).Debt, m.points-forgiven)
 	b.post(m, from, loyalty.Debt, repaid)
 	if kept := m.points - forgiven - repaid; kept > 0 {
 		b.lot(m).Active += kept
@@ -172,7 +171,7 @@ func (b *book) takeFrom(l *loyalty.Lot, points loyalty.Points) loyalty.Points {
 }
 
 // cover takes the pending points that chains' own lots did not have out of them now, and
-// what is missing out of others: it lies there only if a document stood in another chain
+// what is missing out of others of the account: it lies there only if a document stood in another chain
 // when it was posted.
 func (b *book) cover() {
 	keys := slices.SortedFunc(maps.Keys(b.short), func(x, y lotKey) int {
@@ -183,8 +182,10 @@ func (b *book) cover() {
 		if own := b.lots[k]; own != nil {
 			missing -= b.takeFrom(own, missing)
 		}
-		for _, l := range b.others[k.account] {
-			missing -= b.takeFrom(l, missing)
+		for _, l := range b.others[b.groups.Holder(k.account)] {
+			if l.Account == k.account {
+				missing -= b.takeFrom(l, missing)
+			}
 		}
 	}
 	clear(b.short)
@@ -208,7 +209,7 @@ func (b *book) takeBack(m movement) {
 		take(own, &own.Active)
 		lapsed = take(own, &own.Lapsed)
 	}
-	for _, l := range b.others[m.account] {
+	for _, l := range b.others[b.groups.Holder(m.account)] {
 		if !l.Past(b.today) && b.debts != loyalty.DebtPendingOnly {
 			take(l, &l.Active)
 		}
@@ -228,12 +229,12 @@ func (b *book) post(m movement, from, to loyalty.Bucket, points loyalty.Points) 
 	if points == 0 {
 		return
 	}
-	balance := b.account(m.account)
+	balance := b.held(m.account)
 	move(balance, from, -points)
 	move(balance, to, points)
 	*m.revision++
 	b.entries = append(b.entries, loyalty.Entry{
-		Account: m.account, Document: m.doc.ID, Line: m.key.line, Rule: m.key.rule, Revision: *m.revision,
+		Account: b.groups.Holder(m.account), Document: m.doc.ID, Line: m.key.line, Rule: m.key.rule, Revision: *m.revision,
 		Kind: m.kind, From: from, To: to, Amount: points, EffectiveOn: m.effectiveOn, RuleSet: m.ruleSet, Of: m.of,
 	})
 }

@@ -15,7 +15,7 @@ func TestBookOfLapsedPoints(t *testing.T) {
 		{ID: 2, Account: 3, Document: 11, EarnedOn: day(2), LapsesOn: day(9), Active: 10},           // the job is late
 		{ID: 3, Account: 3, Document: 12, EarnedOn: day(3), LapsesOn: day(10), Active: 5},           // the last day is today
 	}
-	b := newBook(day(10), loyalty.DebtUnlimited, map[int64]loyalty.Balance{3: {Active: 17, Lapsed: 8}}, lots)
+	b := newBook(day(10), loyalty.DebtUnlimited, nil, map[int64]loyalty.Balance{3: {Active: 17, Lapsed: 8}}, lots)
 	revision := 0
 	for _, step := range []struct {
 		root   int64

@@ -80,7 +80,7 @@ func (l *Ledger) usage(ctx context.Context, chains []chain, all []terms, before 
 		}
 		if t := &all[i]; t.set != nil {
 			for _, limit := range t.set.Caps() {
-				ask(limit.Rule, t.account, c.original.Date)
+				ask(limit.Rule, t.holder(), c.original.Date)
 			}
 		}
 	}
@@ -148,7 +148,7 @@ func (u *usage) take(c chain, t *terms) {
 	for i, limit := range t.set.Caps() {
 		s, known := old[limit.Rule]
 		if !known {
-			s = loyalty.Share{Rule: limit.Rule, Account: t.account}
+			s = loyalty.Share{Rule: limit.Rule, Account: t.holder()}
 		}
 		wanted := s.Wanted
 		for _, awards := range states {

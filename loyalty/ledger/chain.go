@@ -59,11 +59,20 @@ type terms struct {
 	lapse          loyalty.Lapse
 	inputs         *loyalty.Inputs // pinned, or the member's as they are now; nil when no condition asks
 	account        int64           // of the beneficiary
+	group          []int64         // of accounts that are merged, with account: the first has the points
 	allowed        []rules.Allowance
 	matches        []loyalty.Match // of a return without an original
 	paid           rules.Paid      // with points
 	activate       loyalty.Activation
 	wait           loyalty.Wait // of released points, on the day of scoring
+}
+
+// holder is the account that has the points.
+func (t terms) holder() int64 {
+	if len(t.group) > 0 {
+		return t.group[0]
+	}
+	return t.account
 }
 
 // desired says what each member of a chain should have (law 12: posting,

@@ -315,7 +315,7 @@ func TestBook(t *testing.T) {
 		{ID: 2, Account: 3, Document: 11, EarnedOn: day(2), LapsesOn: day(20), Active: 10},
 		{ID: 3, Account: 3, Document: 12, EarnedOn: day(3), LapsesOn: day(15), Active: 10},
 	}
-	b := newBook(day(10), loyalty.DebtUnlimited, map[int64]loyalty.Balance{3: {Active: 30}}, lots)
+	b := newBook(day(10), loyalty.DebtUnlimited, nil, map[int64]loyalty.Balance{3: {Active: 30}}, lots)
 	revision := 0
 	move := func(root int64, kind loyalty.EntryKind, points loyalty.Points) {
 		b.apply(movement{doc: &loyalty.StoredDocument{ID: root}, root: root, account: 3, kind: kind, points: points, revision: &revision, earnedOn: day(4), lapsesOn: loyalty.NoDate})

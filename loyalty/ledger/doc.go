@@ -114,6 +114,25 @@
 // was paid is read with the page and compared in its transaction; a redemption that
 // comes later puts the document on the re-evaluate queue.
 //
+// # Merges
+//
+// Two contractors of a program may be one firm: [Adjuster.Merge] gives what one has to the
+// other, by entries through ADJUST, one pair for each lot that has anything. Documents and
+// lots stay whose they are; only who holds them changes, as long as the merge is in force.
+// So entries of a document stand at the account that held it when they were posted, and
+// count for the document's own account whenever they are compared with what it should
+// have: no merge, and no way back, makes any document post anything. The holder spends
+// the lots of both in one order, a return finds its chain's lot, pending points leave the
+// lots of their own account alone. Debts of both are repaid from lots that may be spent,
+// and the rest is the holder's. Limits of caps and first purchases are the holder's from
+// then on.
+//
+// [Adjuster.Unmerge] gives back what is left of the lots that are the account's, also of
+// those that its documents opened meanwhile, and what of its old debt is still owed. What
+// the holder spent it has spent; undone later, it returns to the lots it came from, whoever
+// has them then. An account that is merged has nobody merged into it, and no operations
+// are begun with it, so there are neither chains nor circles.
+//
 // # Lapse
 //
 // A lot has the last day that the policy of its rule set gave it, and keeps it when

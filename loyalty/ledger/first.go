@@ -9,10 +9,13 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// purchases are what accounts have of originals with points, in the order of posting:
-// the first of an account is found by them. What a chain was found to be is pinned
-// with it, so nothing that comes or goes later changes it.
-type purchases map[int64]purchased
+// purchases are what accounts, and those that are merged with them, have of originals
+// with points, in the order of posting: the first is found by them. What a chain was found
+// to be is pinned with it, so nothing that comes or goes later changes it.
+type purchases struct {
+	holders map[int64]int64 // by account, as far as it is asked about
+	of      map[int64]purchased
+}
 
 // purchased counts originals with active points, and sums pending ones.
 type purchased struct {
@@ -23,29 +26,32 @@ type purchased struct {
 // purchases loads, in one read, what is to be known about the accounts of chains that
 // a rule asks it of for the first time.
 func (l *Ledger) purchases(ctx context.Context, chains []chain, all []terms) (purchases, error) {
-	p := make(purchases)
+	p := purchases{holders: make(map[int64]int64), of: make(map[int64]purchased)}
 	for i, c := range chains {
 		if t := &all[i]; t.set != nil && t.set.AsksFirst() && c.original.Inputs == nil {
-			p[t.account] = purchased{}
+			for _, account := range t.group {
+				p.holders[account] = t.holder()
+			}
 		}
 	}
-	if len(p) == 0 {
+	if len(p.holders) == 0 {
 		return p, nil
 	}
-	balances, err := l.cfg.Store.Balances(ctx, slices.Sorted(maps.Keys(p)))
+	balances, err := l.cfg.Store.Balances(ctx, slices.Sorted(maps.Keys(p.holders)))
 	if err != nil {
-		return nil, fmt.Errorf("load what was bought before: %w", err)
+		return p, fmt.Errorf("load what was bought before: %w", err)
 	}
 	for id, b := range balances {
-		p[id] = purchased{scored: b.Scored, pending: b.Pending}
+		has := p.of[p.holders[id]]
+		p.of[p.holders[id]] = purchased{has.scored + b.Scored, has.pending + b.Pending}
 	}
 	return p, nil
 }
 
-// of is what a chain has of an account, as posted.
-func (c chain) of(account int64) (has purchased) {
+// has is what a chain has of an account and those merged with it, as posted.
+func (p purchases) has(c chain, holder int64) (has purchased) {
 	for _, m := range c.members {
-		if m.Account == account {
+		if p.holders[m.Account] == holder {
 			has.pending += m.Pending
 			has.scored += scored(m)
 		}
@@ -68,26 +74,25 @@ func (p purchases) decide(c chain, t *terms, before map[loyalty.Key]loyalty.Stor
 	if t.set == nil || !t.set.AsksFirst() || c.original.Inputs != nil {
 		return
 	}
-	own, old := c.of(t.account), before[c.original.Key]
-	others := p[t.account].scored > own.scored || p[t.account].pending > own.pending
+	own, old, all := p.has(c, t.holder()), before[c.original.Key], p.of[t.holder()]
+	others := all.scored > own.scored || all.pending > own.pending
 	stays := old.Inputs != nil && old.Inputs.First && old.Party == c.original.Party
 	t.inputs.First = stays || !others && !t.returned(c.original)
 }
 
 // note takes over what a chain will have instead of what it has.
 func (p purchases) note(c chain, t terms) {
-	if len(p) == 0 {
-		return
-	}
 	for _, m := range c.members {
-		if has, asked := p[m.Account]; asked {
-			p[m.Account] = purchased{has.scored - scored(m), has.pending - m.Pending}
+		if holder, asked := p.holders[m.Account]; asked {
+			has := p.of[holder]
+			p.of[holder] = purchased{has.scored - scored(m), has.pending - m.Pending}
 		}
 	}
-	has, asked := p[t.account]
+	holder, asked := p.holders[t.account]
 	if !asked {
 		return
 	}
+	has := p.of[holder]
 	for _, s := range desired(c, t) {
 		var active loyalty.Points
 		for _, a := range s.points {
@@ -98,5 +103,5 @@ func (p purchases) note(c chain, t terms) {
 			has.scored++
 		}
 	}
-	p[t.account] = has
+	p.of[holder] = has
 }

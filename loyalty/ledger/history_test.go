@@ -192,14 +192,15 @@ func (x *history) now(t *testing.T) string {
 func (x *history) unsound(t *testing.T) []string {
 	t.Helper()
 	return x.texts(t, `SELECT a.id || ': pending ' || a.pending || ' active ' || a.active || ' lapsed ' || a.lapsed || ' debt ' || a.debt
-			|| ' held ' || a.held || ' spent ' || a.spent FROM account a
+			|| ' held ' || a.held || ' spent ' || a.spent || ' but entries ' || coalesce(e.p || ' ' || e.a || ' ' || e.l || ' ' || e.d || ' ' || e.h || ' ' || e.s, '-') || ' lots ' || coalesce(o.p || ' ' || o.a || ' ' || o.l, '-') || ' operations ' || coalesce(r.h || ' ' || r.s, '-') FROM account a
 		LEFT JOIN (SELECT account_id, sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) p,
 			sum(CASE 3 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) a,
 			sum(CASE 6 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) l,
 			sum(CASE 4 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) h,
 			sum(CASE 5 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) s,
 			sum(CASE 7 WHEN from_bucket THEN amount WHEN to_bucket THEN -amount ELSE 0 END) d FROM entry GROUP BY account_id) e ON e.account_id = a.id
-		LEFT JOIN (SELECT account_id, sum(pending) p, sum(active) a, sum(lapsed) l FROM lot GROUP BY account_id) o ON o.account_id = a.id
+		LEFT JOIN (SELECT account_id, sum(pending) p, sum(active) a, sum(lapsed) l FROM (SELECT coalesce(m.into_id, k.account_id) account_id, k.pending, k.active, k.lapsed
+			FROM lot k LEFT JOIN account_merge m ON m.from_id = k.account_id AND m.undone_at IS NULL) h GROUP BY account_id) o ON o.account_id = a.id
 		LEFT JOIN (SELECT account_id, sum(CASE state WHEN 1 THEN points ELSE 0 END) h, sum(spent) s FROM operation GROUP BY account_id) r ON r.account_id = a.id
 		WHERE a.held <> e.h OR a.spent <> e.s OR a.held <> coalesce(r.h, 0) OR a.spent <> coalesce(r.s, 0) OR a.pending <> e.p OR a.active <> e.a OR a.lapsed <> e.l OR a.debt <> e.d OR a.pending <> o.p OR a.active <> o.a OR a.lapsed <> o.l`)
 }

@@ -74,13 +74,13 @@ func (l Lapser) write(state loyalty.LapseState) (loyalty.PageWrite, Lapsed) {
 	for _, lot := range state.Lots {
 		state.Revisions[lot.Document]++
 		page.Entries = append(page.Entries, loyalty.Entry{
-			Account: lot.Account, Document: lot.Document, Revision: state.Revisions[lot.Document], Kind: loyalty.Lapsing,
+			Account: lot.HeldBy(), Document: lot.Document, Revision: state.Revisions[lot.Document], Kind: loyalty.Lapsing,
 			From: loyalty.Active, To: loyalty.Lapsed, Amount: lot.Active, EffectiveOn: lot.LapsesOn.AddDays(1),
 		})
-		balance := after[lot.Account]
+		balance := after[lot.HeldBy()]
 		move(&balance, loyalty.Active, -lot.Active)
 		move(&balance, loyalty.Lapsed, lot.Active)
-		after[lot.Account] = balance
+		after[lot.HeldBy()] = balance
 		done.Points += lot.Active
 		lot.Lapsed += lot.Active
 		lot.Active = 0

@@ -25,6 +25,9 @@ type Store interface {
 	// lots with points that may be spent today, in spend order until the need is
 	// covered.
 	Lots(ctx context.Context, documents []int64, need map[int64]loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error)
+	// Groups returns those of accounts that are merged with others, with all that are
+	// held together with them.
+	Groups(ctx context.Context, accounts []int64) (loyalty.Groups, error)
 	// CapUses returns what is used of caps, as far as anything is.
 	CapUses(ctx context.Context, program int64, uses []loyalty.CapUse) (map[loyalty.CapUse]loyalty.Points, error)
 	// Sales returns the keys of scored sales of contractors, those of each the newest

@@ -47,6 +47,9 @@ func (r Opener) Open(ctx context.Context, balances []loyalty.OpeningBalance, dry
 		}
 		err := r.Store.OperateAll(ctx, batch, func(i int, b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
 			a := newAct(b)
+			if err := a.apart(); err != nil {
+				return a.done, loyalty.PageWrite{}, err
+			}
 			a.receive(&loyalty.Lot{Account: a.done.Account, EarnedOn: at[i].earned, LapsesOn: a.done.LapsesOn}, 0, loyalty.Adjustment, loyalty.Adjust, a.done.Points, 0)
 			return a.done, r.operator().page(a, r.Actor), nil
 		})

@@ -36,22 +36,49 @@ type act struct {
 	loyalty.OperationBase
 	done      loyalty.Operation
 	entries   []loyalty.Entry
-	lots      []loyalty.Lot
+	lots      []loyalty.Lot // as they become, each once
+	places    map[lotKey]int
 	balances  map[int64]*loyalty.Balance
-	revisions map[int64]int // by line
+	before    map[int64]loyalty.Balance // of those that exist
+	revisions map[int64]int             // by line
 }
 
 func newAct(b loyalty.OperationBase) *act {
-	a := &act{OperationBase: b, done: b.Operation, balances: make(map[int64]*loyalty.Balance), revisions: make(map[int64]int)}
-	a.balances[b.Operation.Account] = &b.Balance
-	if b.Other != nil {
-		balance := b.Other.Balance
-		a.balances[b.Operation.Other] = &balance
+	a := &act{
+		OperationBase: b, done: b.Operation, places: make(map[lotKey]int), balances: make(map[int64]*loyalty.Balance),
+		before: make(map[int64]loyalty.Balance), revisions: make(map[int64]int),
+	}
+	maps.Copy(a.before, b.Holders)
+	if b.Exists {
+		a.before[b.Operation.Account] = b.Balance
+	}
+	if b.Other != nil && b.Other.Exists {
+		a.before[b.Operation.Other] = b.Other.Balance
 	}
 	for _, t := range b.Taken {
 		a.revisions[t.Lot] = t.Revision
 	}
 	return a
+}
+
+// balance is that of an account, as it becomes.
+func (a *act) balance(account int64) *loyalty.Balance {
+	if a.balances[account] == nil {
+		balance := a.before[account]
+		a.balances[account] = &balance
+	}
+	return a.balances[account]
+}
+
+// keep notes what becomes of a lot.
+func (a *act) keep(l loyalty.Lot) {
+	k := lotKey{l.Document, l.Account}
+	if at, known := a.places[k]; known {
+		a.lots[at] = l
+		return
+	}
+	a.places[k] = len(a.lots)
+	a.lots = append(a.lots, l)
 }
 
 // post moves points of an account. Entries of one line follow one another.
@@ -60,8 +87,8 @@ func (a *act) post(account, line int64, kind loyalty.EntryKind, from, to loyalty
 		return
 	}
 	a.revisions[line]++
-	move(a.balances[account], from, -points)
-	move(a.balances[account], to, points)
+	move(a.balance(account), from, -points)
+	move(a.balance(account), to, points)
 	a.entries = append(a.entries, loyalty.Entry{
 		Account: account, Document: -a.done.ID, Line: line, Revision: a.revisions[line], Kind: kind, From: from, To: to, Amount: points, Of: of,
 	})
@@ -70,12 +97,13 @@ func (a *act) post(account, line int64, kind loyalty.EntryKind, from, to loyalty
 // receive makes points active in a lot, after what is owed is repaid: debt and points
 // that may be spent never stand side by side.
 func (a *act) receive(l *loyalty.Lot, line int64, kind loyalty.EntryKind, from loyalty.Bucket, points loyalty.Points, of int64) {
-	repaid := min(a.balances[l.Account].Debt, points)
-	a.post(l.Account, line, kind, from, loyalty.Debt, repaid, of)
+	account := l.HeldBy()
+	repaid := min(a.balance(account).Debt, points)
+	a.post(account, line, kind, from, loyalty.Debt, repaid, of)
 	if kept := points - repaid; kept > 0 {
-		a.post(l.Account, line, kind, from, loyalty.Active, kept, of)
+		a.post(account, line, kind, from, loyalty.Active, kept, of)
 		l.Active += kept
-		a.lots = append(a.lots, *l)
+		a.keep(*l)
 	}
 }
 
@@ -94,8 +122,8 @@ func (a *act) take(points loyalty.Points, kind loyalty.EntryKind, to loyalty.Buc
 		if part := min(l.Active, points); part > 0 {
 			points -= part
 			l.Active -= part
-			a.post(l.Account, l.ID, kind, loyalty.Active, to, part, 0)
-			a.lots = append(a.lots, l)
+			a.post(a.done.Account, l.ID, kind, loyalty.Active, to, part, 0)
+			a.keep(l)
 			taken = append(taken, loyalty.Taken{Lot: l.ID, Held: part})
 		}
 	}
@@ -106,6 +134,11 @@ func (a *act) take(points loyalty.Points, kind loyalty.EntryKind, to loyalty.Buc
 func (o operator) operate(ctx context.Context, call loyalty.OperationCall, actor string, decide func(*act) error) (loyalty.Operation, error) {
 	done, err := o.store.Operate(ctx, call, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
 		a := newAct(b)
+		if call.ID == 0 {
+			if err := a.apart(); err != nil {
+				return b.Operation, loyalty.PageWrite{}, err
+			}
+		}
 		if err := decide(a); err != nil {
 			return b.Operation, loyalty.PageWrite{}, err
 		}
@@ -139,10 +172,7 @@ func (o operator) page(a *act, actor string) loyalty.PageWrite {
 		p.Entries[i].EffectiveOn = dayIn(at, o.zone)
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.balances)) {
-		before, exists := a.Balance, a.Exists
-		if id != a.done.Account {
-			before, exists = a.Other.Balance, a.Other.Exists
-		}
+		before, exists := a.before[id]
 		if slices.ContainsFunc(p.Entries, func(e loyalty.Entry) bool { return e.Account == id }) {
 			p.Accounts = append(p.Accounts, loyalty.AccountWrite{ID: id, Before: before, After: *a.balances[id], Exists: exists})
 		}

@@ -60,7 +60,7 @@ func (t terms) paidOf(original *loyalty.StoredDocument, paid []loyalty.PaidBill)
 	var out rules.Paid
 	for _, p := range paid {
 		days := max(p.On-original.Date, original.Date-p.On)
-		if p.Document == original.Number && days <= loyalty.PaysWithin && (p.Account == t.account || p.Account == t.member.ID) {
+		if p.Document == original.Number && days <= loyalty.PaysWithin && (slices.Contains(t.group, p.Account) || p.Account == t.member.ID) {
 			out.Amount = out.Amount.Add(p.Worth)
 		}
 	}

@@ -158,6 +158,9 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 			}
 		}
 	}
+	if err := l.grouped(ctx, all); err != nil {
+		return nil, nil, err
+	}
 	bills, err := l.paid(ctx, chains, all)
 	if err != nil {
 		return nil, nil, err
@@ -180,6 +183,22 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 		bought.note(c, all[i])
 	}
 	return all, used, nil
+}
+
+// grouped finds the accounts that those of chains are held together with.
+func (l *Ledger) grouped(ctx context.Context, all []terms) error {
+	accounts := make(map[int64]bool, len(all))
+	for i := range all {
+		accounts[all[i].account] = true
+	}
+	groups, err := l.cfg.Store.Groups(ctx, slices.Sorted(maps.Keys(accounts)))
+	if err != nil {
+		return fmt.Errorf("load which accounts are merged: %w", err)
+	}
+	for i := range all {
+		all[i].group = groups.Of(all[i].account)
+	}
+	return nil
 }
 
 // terms gathers what decides a chain's points, but for caps.
@@ -236,18 +255,26 @@ func (g *gathering) number(chains []chain) {
 
 // open loads the balances and lots that the movements work on.
 func (l *Ledger) open(ctx context.Context, scores []score, movements []movement, today loyalty.Date) (*book, error) {
+	owners := make(map[int64]bool)
+	for _, m := range movements {
+		owners[m.account] = true
+	}
+	groups, err := l.cfg.Store.Groups(ctx, slices.Sorted(maps.Keys(owners)))
+	if err != nil {
+		return nil, fmt.Errorf("load which accounts are merged: %w", err)
+	}
 	accounts := make(map[int64]bool)
 	documents := make(map[int64]bool)
 	need := make(map[int64]loyalty.Points)
 	for _, m := range movements {
-		accounts[m.account] = true
+		accounts[m.account], accounts[groups.Holder(m.account)] = true, true
 		for _, id := range []int64{m.root, m.doc.ID} {
 			if id > 0 {
 				documents[id] = true
 			}
 		}
 		if m.kind == loyalty.Reverse && !m.pending {
-			need[m.account] += m.points
+			need[groups.Holder(m.account)] += m.points
 		}
 	}
 	for _, s := range scores { // the count of scored documents may move without points
@@ -265,7 +292,7 @@ func (l *Ledger) open(ctx context.Context, scores []score, movements []movement,
 			return nil, fmt.Errorf("load lots: %w", err)
 		}
 	}
-	b := newBook(today, l.cfg.Debts, balances, lots)
+	b := newBook(today, l.cfg.Debts, groups, balances, lots)
 	b.entries = make([]loyalty.Entry, 0, len(movements))
 	return b, nil
 }

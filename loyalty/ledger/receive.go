@@ -294,15 +294,19 @@ func (c *receiving) open(ctx context.Context) error {
 		}
 	}
 	accounts, documents := make(map[int64]bool), make(map[int64]bool)
+	groups, err := c.receiver.Store.Groups(ctx, slices.Sorted(maps.Values(c.ids.Accounts)))
+	if err != nil {
+		return err
+	}
 	active, pending := make(map[int64]loyalty.Points), make(map[int64]loyalty.Points) // that are to be taken out of lots
 	for _, a := range c.arrivals {
 		account := c.ids.Accounts[a.move.Contractor]
-		accounts[account] = true
+		accounts[account], accounts[groups.Holder(account)] = true, true
 		switch points := c.points(a.move); {
 		case takesPending(a.move):
 			pending[account] += points
 		case a.move.Kind == loyalty.Reverse.String():
-			active[account] += points
+			active[groups.Holder(account)] += points
 		case a.move.State == wire.StatePending: // comes before those who take it
 			pending[account] -= points
 		}
@@ -323,7 +327,7 @@ func (c *receiving) open(ctx context.Context) error {
 		return err
 	}
 	lots, err := c.lots(ctx, slices.Sorted(maps.Keys(documents)), active, pending)
-	c.book = newBook(c.today(), c.receiver.Debts[c.feed.ProgramName], balances, lots)
+	c.book = newBook(c.today(), c.receiver.Debts[c.feed.ProgramName], groups, balances, lots)
 	c.book.know(c.lines)
 	return err
 }

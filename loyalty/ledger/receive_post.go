@@ -96,11 +96,13 @@ func takesPending(m wire.Movement) bool {
 }
 
 // pendingThere says whether the lots of an account hold so many pending points:
-// the book takes them from the chain's lot first, then from the others.
+// the book takes them from the chain's lot first, then from its others.
 func (c *receiving) pendingThere(account int64, points loyalty.Points) bool {
 	var sum loyalty.Points
-	for _, l := range c.book.others[account] {
-		sum += l.Pending
+	for _, l := range c.book.others[c.book.groups.Holder(account)] {
+		if l.Account == account {
+			sum += l.Pending
+		}
 	}
 	return sum >= points
 }

@@ -288,6 +288,20 @@ func (a *act) giveBack(kind loyalty.EntryKind, from loyalty.Bucket) {
 		if from == loyalty.Spent {
 			points = t.Spent
 		}
-		a.receive(&a.Lots[i], t.Lot, kind, from, points, t.Entry)
+		a.letBack(&a.Lots[i], t.Lot, kind, from, points, t.Entry)
 	}
+}
+
+// letBack returns points to a lot that another account may have by now: a merge has been
+// made, or undone, since they were taken.
+func (a *act) letBack(l *loyalty.Lot, line int64, kind loyalty.EntryKind, from loyalty.Bucket, points loyalty.Points, of int64) {
+	account := a.done.Account
+	if l.HeldBy() == account {
+		a.receive(l, line, kind, from, points, of)
+		return
+	}
+	repaid := min(a.balance(account).Debt, points)
+	a.post(account, line, kind, from, loyalty.Debt, repaid, of)
+	a.post(account, line, kind, from, loyalty.Adjust, points-repaid, of)
+	a.receive(l, line, kind, loyalty.Adjust, points-repaid, of)
 }

@@ -56,11 +56,13 @@ func (x *history) redeem(t *testing.T, s step) string {
 	r := x.redeemer()
 	switch s.redeem {
 	case "reserve", "spend":
-		o, err := r.Reserve(t.Context(), ledger.RedemptionRequest{Account: x.account(t, s.who), Points: s.points, Post: s.redeem == "spend", Actor: "till"})
+		o, err := r.Reserve(t.Context(), ledger.RedemptionRequest{Account: x.holder(t, s.who), Points: s.points, Post: s.redeem == "spend", Actor: "till"})
 		x.ops = append(x.ops, o.ID)
 		return outcome(t, o, err)
 	case "adjust", "transfer":
 		return x.adjust(t, s.redeem, s.who, s.points)
+	case "merge", "unmerge":
+		return x.merge(t, s.redeem, s.who)
 	case "":
 		return ""
 	}

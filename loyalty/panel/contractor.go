@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,8 @@ type contractorPage struct {
 	Contractor      loyalty.ContractorDetail
 	Program         loyalty.ProgramOverview
 	Representatives []loyalty.Representative
+	MergedInto      *loyalty.Merge          // it has no points of its own any more
+	Merged          []loyalty.Merge         // of others into it
 	Lapses          []loyalty.LapsingPoints // the next days
 	Redemptions     []loyalty.Operation
 	Earlier         string // address of older redemptions, "" for none
@@ -77,11 +80,32 @@ func (p *panel) contractorPage(r *http.Request) (page contractorPage, err error)
 	if page.Lapses, err = p.cfg.Contractors.LapsingOf(ctx, id, p.today(), lapsesOnPage); err != nil {
 		return page, err
 	}
+	if err := p.merges(ctx, &page); err != nil {
+		return page, err
+	}
 	page.Path = fmt.Sprintf("%s/%d", contractorsPath, id)
 	if err := p.redemptions(ctx, &page, r.URL.Query().Get("spent_before")); err != nil {
 		return page, err
 	}
 	return page, p.history(ctx, &page, filter)
+}
+
+// merges adds what of the contractor is elsewhere, and whose points it has.
+func (p *panel) merges(ctx context.Context, page *contractorPage) error {
+	list, err := p.cfg.Contractors.MergesOf(ctx, page.Contractor.ID)
+	for i := range list {
+		if list[i].From.ID == page.Contractor.ID {
+			page.MergedInto = &list[i]
+		} else {
+			page.Merged = append(page.Merged, list[i])
+		}
+	}
+	return err
+}
+
+// has says whether the page shows points of an account as its own.
+func (page *contractorPage) has(account int64) bool {
+	return account == page.Contractor.ID || slices.ContainsFunc(page.Merged, func(m loyalty.Merge) bool { return m.From.ID == account })
 }
 
 // redemptions adds a page of what points were spent on, from before one of them.
@@ -122,7 +146,7 @@ func (p *panel) history(ctx context.Context, page *contractorPage, filter loyalt
 		return err
 	}
 	for _, d := range docs {
-		page.Documents = append(page.Documents, tableDocument(d, page.Contractor.ID, page.Program.Decimals))
+		page.Documents = append(page.Documents, tableDocument(d, page))
 	}
 	page.States, page.Years = stateNames(), years(oldest, newest)
 	page.Begins = filter.Before == loyalty.HistoryCursor{}
@@ -146,10 +170,10 @@ func (p *panel) history(ctx context.Context, page *contractorPage, filter loyalt
 	return nil
 }
 
-func tableDocument(d loyalty.HistoryDocument, contractor int64, decimals int) document {
+func tableDocument(d loyalty.HistoryDocument, page *contractorPage) document {
 	t := document{
-		HistoryDocument: d, Decimals: decimals, Rows: max(1, len(d.Posted)), Correction: d.Corrects != "" || d.Return,
-		Elsewhere: d.Account != 0 && d.Account != contractor, BoughtBy: d.BuyerID != 0 && d.BuyerID != contractor,
+		HistoryDocument: d, Decimals: page.Program.Decimals, Rows: max(1, len(d.Posted)), Correction: d.Corrects != "" || d.Return,
+		Elsewhere: d.Account != 0 && !page.has(d.Account), BoughtBy: d.BuyerID != 0 && d.BuyerID != page.Contractor.ID,
 	}
 	if len(d.Posted) > 1 {
 		t.Rows++ // the sum

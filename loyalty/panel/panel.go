@@ -21,6 +21,8 @@ type Contractors interface {
 	Contractors(ctx context.Context, filter loyalty.ContractorFilter) ([]loyalty.ContractorOverview, int, error)
 	Contractor(ctx context.Context, id int64, today loyalty.Date) (loyalty.ContractorDetail, error)
 	Representatives(ctx context.Context, contractor int64) ([]loyalty.Representative, error)
+	// MergesOf returns the merges in force of a contractor: into another, or of others into it.
+	MergesOf(ctx context.Context, contractor int64) ([]loyalty.Merge, error)
 	// LapsingOf tells what lapses on the next days, at most so many.
 	LapsingOf(ctx context.Context, contractor int64, today loyalty.Date, days int) ([]loyalty.LapsingPoints, error)
 }

@@ -34,6 +34,7 @@ type ledger struct {
 	lapses   []loyalty.LapsingPoints
 	docs     []loyalty.HistoryDocument
 	spent    []loyalty.Operation
+	merges   []loyalty.Merge
 	more     bool
 	err      error
 
@@ -61,6 +62,8 @@ func (l *ledger) Contractor(_ context.Context, id int64, today loyalty.Date) (lo
 func (l *ledger) Representatives(context.Context, int64) ([]loyalty.Representative, error) {
 	return l.people, l.err
 }
+
+func (l *ledger) MergesOf(context.Context, int64) ([]loyalty.Merge, error) { return l.merges, l.err }
 
 func (l *ledger) LapsingOf(context.Context, int64, loyalty.Date, int) ([]loyalty.LapsingPoints, error) {
 	return l.lapses, l.err
@@ -357,6 +360,31 @@ func TestWhatPointsWereSpentOn(t *testing.T) {
 	page("?spent_before=3", webtest.Scenario{Contains: []string{"PA/&lt;2&gt;", "PA/&lt;1&gt;"}, NotContains: []string{"PA/&lt;3&gt;", "#redemptions"}})
 	page("?spent_before=x", webtest.Scenario{Status: http.StatusBadRequest})
 	page("?spent_before=-1", webtest.Scenario{Status: http.StatusBadRequest})
+}
+
+// TestMergesAreTold: the page of a merged contractor leads to the one that has the points,
+// and that tells whose it has.
+func TestMergesAreTold(t *testing.T) {
+	merge := loyalty.Merge{Operation: 3, Actor: "anna <b>", Reason: "jedna firma", MergedAt: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	for name, s := range map[string]struct {
+		from, into int64
+		webtest.Scenario
+	}{
+		"merged":                {7, 9, webtest.Scenario{Path: "/admin/contractors/7", Contains: []string{`Połączony z <a href="/admin/contractors/9">K900</a> · 01.03.2026`, "kto: anna &lt;b&gt;", "jedna firma"}}},
+		"merged, in English":    {7, 9, webtest.Scenario{Path: "/admin/contractors/7?lang=en", Contains: []string{`Merged into <a href="/admin/contractors/9">K900</a>`, "by anna"}}},
+		"who has the points":    {9, 7, webtest.Scenario{Path: "/admin/contractors/7", Contains: []string{`Z punktami kontrahenta <a href="/admin/contractors/9">K900</a>`}, NotContains: []string{"Punkty otrzymuje <a"}}},
+		"who has them, English": {9, 7, webtest.Scenario{Path: "/admin/contractors/7?lang=en", Contains: []string{"With the points of"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := filled()
+			m := merge
+			m.From, m.Into = loyalty.ContractorOverview{Contractor: loyalty.Contractor{Code: "K900"}, ID: s.from}, loyalty.ContractorOverview{Contractor: loyalty.Contractor{Code: "K900"}, ID: s.into}
+			l.merges = []loyalty.Merge{m}
+			h, cookies, _ := serve(t, l)
+			s.Status, s.Cookies = http.StatusOK, cookies
+			s.Run(t, h)
+		})
+	}
 }
 
 func TestEmptyPagesSayWhatToDo(t *testing.T) {

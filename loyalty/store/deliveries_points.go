@@ -10,8 +10,8 @@ import (
 )
 
 // entriesToDeliver are entries alone: what they stand on is shared by many, and
-// read once a batch. Adjustments belong to a program's home and do not travel.
-const entriesToDeliver = `SELECT e.id, e.account_id, e.document_id, e.line, e.rule_id, e.revision, e.kind, e.from_bucket, e.to_bucket,
+// read once a batch. Adjustments and merges belong to a program's home and do not travel.
+const entriesToDeliver = `SELECT e.id, ` + entryOwner + `, e.document_id, e.line, e.rule_id, e.revision, e.kind, e.from_bucket, e.to_bucket,
 		e.amount, e.effective_on, coalesce(e.rule_set_id, 0), coalesce(e.of_id, 0)
 	FROM entry e JOIN document d ON d.id = e.document_id
 	WHERE +d.feed_id = $1 AND e.kind IN (1, 2, 3) AND ` // + reads in the order of entries

@@ -21,7 +21,7 @@ func (s *Store) Lapsing(ctx context.Context, feed loyalty.Feed, before loyalty.D
 		}
 		var accounts, documents []int64
 		for _, l := range state.Lots {
-			accounts, documents = append(accounts, l.Account), append(documents, l.Document)
+			accounts, documents = append(accounts, l.Holder), append(documents, l.Document)
 		}
 		if state.Balances, err = balances(ctx, tx, accounts); err != nil {
 			return err
@@ -44,7 +44,7 @@ func (s *Store) Lapsing(ctx context.Context, feed loyalty.Feed, before loyalty.D
 // included: at most so many days.
 func (s *Store) LapsingOf(ctx context.Context, account int64, today loyalty.Date, days int) ([]loyalty.LapsingPoints, error) {
 	return collect(ctx, s.readers, "read lots", `SELECT lapses_on, sum(active), 1 FROM lot
-		WHERE account_id = $1 AND active > 0 AND lapses_on >= $2 GROUP BY lapses_on ORDER BY lapses_on LIMIT $3`, scanLapsing,
+		WHERE account_id IN (`+heldByAccount+`) AND active > 0 AND lapses_on >= $2 GROUP BY lapses_on ORDER BY lapses_on LIMIT $3`, scanLapsing,
 		account, int64(today), days)
 }
 
@@ -60,7 +60,7 @@ func scanLapsing(rows *sql.Rows) (p loyalty.LapsingPoints, err error) {
 func (s *Store) LapseForecast(ctx context.Context, program int64, today, until loyalty.Date) (loyalty.LapseForecast, error) {
 	var f loyalty.LapseForecast
 	until = max(until, today.AddDays(-1))
-	const sums = `, coalesce(sum(active), 0), count(DISTINCT account_id) FROM lot
+	const sums = `, coalesce(sum(active), 0), count(DISTINCT ` + lotHolder + `) FROM lot
 		WHERE feed_id IN (SELECT id FROM feed WHERE program_id = $1) AND active > 0 AND `
 	err := s.inRead(ctx, func(tx *txn) (err error) {
 		f.Days, err = collect(ctx, tx, "read lots", `SELECT lapses_on`+sums+`lapses_on >= $2 AND lapses_on <= $3

@@ -31,8 +31,8 @@ type cut struct {
 // liabilityNow are the accounts of a program, and what of them is overdue.
 const liabilityNow = `SELECT c.erp_group, c.card, a.pending, a.active, a.held, a.spent, a.lapsed, a.debt, coalesce(l.overdue, 0)
 	FROM account a JOIN contractor c ON c.id = a.id
-	LEFT JOIN (SELECT account_id, CAST(sum(active) AS BIGINT) AS overdue FROM lot WHERE active > 0 AND lapses_on IS NOT NULL AND lapses_on < $2
-		AND feed_id IN (SELECT id FROM feed WHERE program_id = $1) GROUP BY account_id) l ON l.account_id = a.id
+	LEFT JOIN (SELECT ` + lotHolder + ` AS account_id, CAST(sum(active) AS BIGINT) AS overdue FROM lot WHERE active > 0 AND lapses_on IS NOT NULL AND lapses_on < $2
+		AND feed_id IN (SELECT id FROM feed WHERE program_id = $1) GROUP BY 1) l ON l.account_id = a.id
 	WHERE a.program_id = $1`
 
 // liabilityThen are the same without what entries of a cut have moved.

@@ -3,15 +3,16 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-const lotColumns = `id, account_id, document_id, earned_on, lapses_on, pending, active, lapsed`
+const lotColumns = `id, account_id, document_id, earned_on, lapses_on, pending, active, lapsed, ` + lotHolder
 
 func scanLot(rows *sql.Rows) (l loyalty.Lot, err error) {
 	var lapses sql.NullInt64
-	err = rows.Scan(&l.ID, &l.Account, &l.Document, &l.EarnedOn, &lapses, &l.Pending, &l.Active, &l.Lapsed)
+	err = rows.Scan(&l.ID, &l.Account, &l.Document, &l.EarnedOn, &lapses, &l.Pending, &l.Active, &l.Lapsed, &l.Holder)
 	l.LapsesOn = dateOf(lapses)
 	return l, err
 }
@@ -27,7 +28,7 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 	have := make(map[int64]loyalty.Points)
 	for _, l := range lots {
 		if !l.Past(today) {
-			have[l.Account] += l.Active
+			have[l.Holder] += l.Active
 		}
 	}
 	for account, points := range need {
@@ -43,9 +44,40 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 	return lots, nil
 }
 
-// spendable reads an account's lots in spend order until they cover points: those with
-// a last day by that day, then those without, each out of the index as they lie there.
+// spendable reads lots that an account has, its own and those of accounts merged into it,
+// in spend order until they cover points.
 func spendable(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
+	if points <= 0 {
+		return nil, nil
+	}
+	accounts, err := collect(ctx, q, "read merges", heldByAccount, scanID, account)
+	if err != nil {
+		return nil, err
+	}
+	var out []loyalty.Lot
+	for _, id := range accounts {
+		lots, err := spendableOf(ctx, q, id, points, today)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lots...)
+	}
+	if len(accounts) == 1 {
+		return out, nil
+	}
+	slices.SortFunc(out, loyalty.Lot.Compare)
+	covered := loyalty.Points(0)
+	for i, l := range out {
+		if covered += l.Active; covered >= points {
+			return out[:i+1], nil
+		}
+	}
+	return out, nil
+}
+
+// spendableOf reads an account's own lots in spend order until they cover points: those
+// with a last day by that day, then those without, each out of the index as they lie there.
+func spendableOf(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
 	var out []loyalty.Lot
 	for _, part := range []struct {
 		lots string

@@ -132,6 +132,9 @@ func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *lo
 		return err
 	}
 	base.Balance, base.Exists = found[account]
+	if base.Merged, err = merged(ctx, tx, account); err != nil {
+		return err
+	}
 	for _, from := range call.Since {
 		sum, err := redeemed(ctx, tx, account, from)
 		if err != nil {
@@ -144,15 +147,40 @@ func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *lo
 			return err
 		}
 	}
+	if base.Operation.Kind == loyalty.Merging {
+		if err := loadOther(ctx, tx, base); err != nil {
+			return err
+		}
+		return loadMerge(ctx, tx, call, base)
+	}
 	if call.ID == 0 || call.Anew {
 		base.Lots, err = spendable(ctx, tx, account, max(base.Operation.Points, -base.Operation.Points), call.Today)
 	} else {
 		err = loadTaken(ctx, tx, base)
 	}
-	if err != nil || base.Operation.Other == 0 {
+	if err != nil {
 		return err
 	}
-	return loadOther(ctx, tx, base)
+	if base.Operation.Other != 0 {
+		if err := loadOther(ctx, tx, base); err != nil {
+			return err
+		}
+	}
+	return loadHolders(ctx, tx, base)
+}
+
+// loadHolders reads the balances of the accounts that have the lots by now.
+func loadHolders(ctx context.Context, tx *txn, base *loyalty.OperationBase) (err error) {
+	var others []int64
+	for _, l := range base.Lots {
+		if l.Holder != base.Operation.Account && l.Holder != base.Operation.Other {
+			others = append(others, l.Holder)
+		}
+	}
+	if len(others) > 0 {
+		base.Holders, err = balances(ctx, tx, others)
+	}
+	return err
 }
 
 // loadOther reads the account that points go to.
@@ -168,6 +196,9 @@ func loadOther(ctx context.Context, tx *txn, base *loyalty.OperationBase) error 
 		return err
 	}
 	other.Balance, other.Exists = found[id]
+	if other.Merged, err = merged(ctx, tx, id); err != nil {
+		return err
+	}
 	documents := make([]int64, len(base.Lots))
 	for i, l := range base.Lots {
 		documents[i] = l.Document
@@ -206,10 +237,11 @@ func paidAlready(ctx context.Context, tx *txn, o loyalty.Operation) (sum decimal
 	return sum, err
 }
 
-// redeemed sums up what an account has redeemed, and holds for it, since a day.
+// redeemed sums up what an account and those merged into it have redeemed, and hold for
+// it, since a day.
 func redeemed(ctx context.Context, tx *txn, account int64, from loyalty.Date) (sum loyalty.Points, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(CASE state WHEN 1 THEN points ELSE spent END), 0) AS BIGINT) FROM operation
-		WHERE account_id = $1 AND kind = 1 AND on_date >= $2`, account, int64(from)).Scan(&sum)
+		WHERE account_id IN (`+heldByAccount+`) AND kind = 1 AND on_date >= $2`, account, int64(from)).Scan(&sum)
 	if err != nil {
 		return 0, storeError("sum up redemptions", err)
 	}
@@ -256,14 +288,19 @@ func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loy
 			o.Rate.String(), o.Worth.String(), o.Document, nullDate(o.LapsesOn), int64(o.On), o.Actor, o.Reason,
 			micros(o.CreatedAt), nullInstant(o.ExpiresAt), nullInstant(o.ResolvedAt), o.ResolvedBy).Scan(&o.ID)
 	} else {
-		_, err = tx.ExecContext(ctx, `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5, resolved_by = $6 WHERE id = $1`,
-			o.ID, int64(o.State), int64(o.Spent), o.Worth.String(), nullInstant(o.ResolvedAt), o.ResolvedBy)
+		_, err = tx.ExecContext(ctx, `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5, resolved_by = $6, points = $7 WHERE id = $1`,
+			o.ID, int64(o.State), int64(o.Spent), o.Worth.String(), nullInstant(o.ResolvedAt), o.ResolvedBy, int64(o.Points))
 	}
 	if err != nil {
 		return storeError("write an operation", err)
 	}
 	if o.State == loyalty.Posted || o.State == loyalty.Undone {
 		if err := queueBill(ctx, tx, *o); err != nil {
+			return err
+		}
+	}
+	if o.Kind == loyalty.Merging {
+		if err := writeMerge(ctx, tx, *o); err != nil {
 			return err
 		}
 	}

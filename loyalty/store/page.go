@@ -45,7 +45,7 @@ func (s *Store) PageState(ctx context.Context, feed loyalty.Feed, keys []loyalty
 
 // postedLines sums entries by document, line, rule, account and date. Points that
 // repaid a debt, those that lapsed and those that were written off count as active: they
-// were given, or taken back.
+// were given, or taken back. The account is whose they are, also while another has them.
 func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) ([]loyalty.PostedLine, error) {
 	ids := make([]int64, 0, len(docs))
 	for i := range docs {
@@ -56,7 +56,7 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return collect(ctx, q, "read entries", `SELECT document_id, line, rule_id, account_id, effective_on,
+	lines, err := collect(ctx, q, "read entries", `SELECT document_id, line, rule_id, account_id, effective_on,
 			sum(CASE WHEN to_bucket = 2 THEN amount WHEN from_bucket = 2 THEN -amount ELSE 0 END),
 			sum(CASE WHEN from_bucket IN (1, 2) AND to_bucket NOT IN (1, 2) THEN amount
 			         WHEN to_bucket = 1 AND from_bucket <> 2 THEN -amount ELSE 0 END),
@@ -68,6 +68,10 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 			err = rows.Scan(&p.Document, &p.Line, &p.Rule, &p.Account, &p.EffectiveOn, &p.Pending, &p.Active, &p.WrittenOff, &p.Revision, &p.Earned)
 			return p, err
 		}, q.speaks().list(ids))
+	if err != nil {
+		return nil, err
+	}
+	return attribute(ctx, q, docs, lines)
 }
 
 // Sales returns the keys of scored sales of contractors up to a day each, the newest

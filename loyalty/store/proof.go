@@ -287,8 +287,9 @@ const accountSums = `SELECT account_id,
 
 // lotsWrong are accounts whose lots are not what the account has. Points on hold have
 // left their lots; the entries alone say where they go back to.
-const lotsWrong = ofAccounts + `LEFT JOIN (SELECT account_id, sum(pending) pending, sum(active) active, sum(lapsed) lapsed
-		FROM lot WHERE account_id >= $1 AND account_id <= $2 GROUP BY account_id) l ON l.account_id = a.id
+const lotsWrong = ofAccounts + `LEFT JOIN (SELECT coalesce(m.into_id, o.account_id) account_id, sum(o.pending) pending, sum(o.active) active, sum(o.lapsed) lapsed
+		FROM lot o LEFT JOIN account_merge m ON m.from_id = o.account_id AND m.undone_at IS NULL
+		WHERE coalesce(m.into_id, o.account_id) >= $1 AND coalesce(m.into_id, o.account_id) <= $2 GROUP BY 1) l ON l.account_id = a.id
 	WHERE a.id >= $1 AND a.id <= $2 AND (a.pending <> coalesce(l.pending, 0) OR a.active <> coalesce(l.active, 0)
 		OR a.lapsed <> coalesce(l.lapsed, 0))
 	ORDER BY a.id LIMIT $3`

@@ -43,7 +43,7 @@ func (s *Store) Programs(ctx context.Context) (list []loyalty.ProgramOverview, e
 
 // late is what of a contractor's active points lapsed before the day $1 while
 // nothing has posted it yet.
-const late = `(SELECT coalesce(sum(l.active), 0) FROM lot l WHERE l.account_id = c.id AND l.active > 0 AND l.lapses_on < $1)`
+const late = `(SELECT coalesce(sum(l.active), 0) FROM lot l WHERE l.account_id IN (` + heldByContractor + `) AND l.active > 0 AND l.lapses_on < $1)`
 
 const overviewColumns = `c.id, f.program_id, s.name, c.erp_key, c.code, c.name, c.tax_id, c.email, c.phone, c.erp_group, c.card,
 	c.active, c.joined_on, coalesce(p.takes_part, 0), coalesce(a.pending, 0), coalesce(a.active, 0), coalesce(a.held, 0),

@@ -32,8 +32,12 @@ func (s *Store) History(ctx context.Context, filter loyalty.HistoryFilter) (docs
 	// among the newest of each.
 	const branch = `SELECT * FROM (SELECT id, date FROM document WHERE %s AND (date, id) < ($2, $3) AND date >= $4
 		AND ($5 = 0 OR state = $5) ORDER BY date DESC, id DESC LIMIT $6) newest`
+	with, err := s.Merged(ctx, filter.Contractor)
+	if err != nil {
+		return nil, false, err
+	}
 	query := `SELECT ` + historyColumns + ` FROM (` +
-		fmt.Sprintf(branch, `account_id = $1`) + ` UNION ` +
+		fmt.Sprintf(branch, `account_id = $1`) + ` UNION ` + eachMerged(with, branch) +
 		fmt.Sprintf(branch, `feed_id = (SELECT feed_id FROM contractor WHERE id = $1) AND party = (SELECT erp_key FROM contractor WHERE id = $1)`) +
 		`) k JOIN document d ON d.id = k.id` + historyTables + ` ORDER BY d.date DESC, d.id DESC LIMIT $6`
 	docs, err = s.documents(ctx, query, filter.Contractor, before(filter).Date, before(filter).ID, filter.From, filter.State, filter.Limit+1)
@@ -44,6 +48,15 @@ func (s *Store) History(ctx context.Context, filter loyalty.HistoryFilter) (docs
 		docs, more = docs[:filter.Limit], true
 	}
 	return docs, more, s.fillPoints(ctx, docs)
+}
+
+// eachMerged are the documents of the accounts that are merged into one, each from the end
+// of the index.
+func eachMerged(with loyalty.Merged, branch string) (query string) {
+	for _, id := range with.From {
+		query += fmt.Sprintf(branch, fmt.Sprintf(`account_id = %d`, id)) + ` UNION `
+	}
+	return query
 }
 
 // before is where a page begins: after the one before it, or at the end of the
@@ -64,7 +77,7 @@ func before(filter loyalty.HistoryFilter) loyalty.HistoryCursor {
 // contractor's history, NoDate when there is none.
 func (s *Store) HistorySpan(ctx context.Context, contractor int64) (oldest, newest loyalty.Date, err error) {
 	// Each min and each max is one look at the end of an index.
-	const own = `FROM document WHERE account_id = $1`
+	const own = `FROM document WHERE account_id IN (SELECT CAST($1 AS BIGINT) UNION ALL SELECT from_id FROM account_merge WHERE into_id = $1 AND undone_at IS NULL)`
 	const party = `FROM document WHERE feed_id = (SELECT feed_id FROM contractor WHERE id = $1) AND party = (SELECT erp_key FROM contractor WHERE id = $1)`
 	var first, last sql.Null[loyalty.Date]
 	err = s.readers.QueryRowContext(ctx, `SELECT min(lo), max(hi) FROM (

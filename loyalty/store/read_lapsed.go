@@ -21,16 +21,21 @@ func lapsedAsOf(ctx context.Context, q querier, account int64, at loyalty.AsOf) 
 
 // lapsedByDay is the same by the last day. It follows the entries through the lots as
 // they were posted, but for those of lapsing:
-// those of an operation name a lot, or open one of their own; of others, first the lot
-// of the entry's own chain, then the others in spend order.
+// those of an operation name a lot, or open one of their own, as those that receive a
+// transfer; of others, first the lot of the entry's own chain, also that of an account
+// whose points the entry's had, then the others in spend order.
 func lapsedByDay(ctx context.Context, q querier, account int64, at loyalty.AsOf) (days map[loyalty.Date]loyalty.Points, err error) {
 	rows, err := q.QueryContext(ctx, `
 		SELECT e.from_bucket, e.to_bucket, e.amount, b.posted_at, l.id, l.earned_on, l.lapses_on
 		FROM entry e JOIN batch b ON b.id = e.batch_id LEFT JOIN document d ON d.id = e.document_id
 		LEFT JOIN document o ON o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type
+		LEFT JOIN operation t ON e.document_id < 0 AND e.kind = 10 AND e.from_bucket = 8 AND t.id = -e.document_id AND t.kind = 3
 		LEFT JOIN lot n ON e.document_id < 0 AND n.id = e.line
-		LEFT JOIN lot l ON l.document_id = coalesce(o.id, d.id, n.document_id, e.document_id) AND l.account_id = e.account_id
-		WHERE e.kind <> 5 AND (e.to_bucket = 3 OR e.from_bucket IN (3, 6)) AND `+entriesAsOf(at)+` ORDER BY e.id`, asOfArgs(account, at)...)
+		LEFT JOIN lot l ON l.id = CASE WHEN n.id IS NOT NULL AND t.id IS NULL THEN n.id ELSE (
+			SELECT x.id FROM lot x WHERE x.document_id = coalesce(o.id, d.id, n.document_id, e.document_id) AND (x.account_id = e.account_id
+				OR x.account_id = d.account_id AND EXISTS (SELECT 1 FROM account_merge m WHERE m.from_id = d.account_id AND m.into_id = e.account_id))
+			ORDER BY CASE WHEN x.account_id = d.account_id THEN 0 ELSE 1 END LIMIT 1) END
+		WHERE e.kind <> 5 AND (e.to_bucket IN (3, 6) OR e.from_bucket IN (3, 6)) AND `+entriesAsOf(at)+` ORDER BY e.id`, asOfArgs(account, at)...)
 	if err != nil {
 		return nil, storeError("follow the entries", err)
 	}
@@ -88,7 +93,7 @@ func (f *pursuit) lot(id int64, earned, lapses loyalty.Date) *loyalty.Lot {
 
 // follow moves the points of one entry, whose chain's lot is own.
 func (f *pursuit) follow(e loyalty.Entry, own *loyalty.Lot) {
-	if e.To == loyalty.Active {
+	if e.To == loyalty.Active || e.To == loyalty.Lapsed { // lapsed ones as if they had not
 		own.Active += e.Amount
 		return
 	}

@@ -18,8 +18,8 @@ func (s *Store) ReceivedPoints(ctx context.Context, feed loyalty.Feed, after str
 			coalesce(d.root, ''), coalesce(d.number, ''), coalesce(d.date, 0), l.lapses_on
 		FROM (SELECT i.* FROM received_item i JOIN feed f ON f.id = i.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
 			WHERE p.name = $1 AND s.name = $2 AND i.id > $3 ORDER BY i.id LIMIT $4) i
-		LEFT JOIN entry e ON e.id = i.entry_id LEFT JOIN contractor c ON c.id = e.account_id LEFT JOIN rule r ON r.id = e.rule_id
-		LEFT JOIN document d ON d.id = e.document_id LEFT JOIN lot l ON l.document_id = d.id AND l.account_id = e.account_id
+		LEFT JOIN entry e ON e.id = i.entry_id LEFT JOIN rule r ON r.id = e.rule_id LEFT JOIN document d ON d.id = e.document_id
+		LEFT JOIN contractor c ON c.id = `+entryOwner+` LEFT JOIN lot l ON l.document_id = d.id AND l.account_id = c.id
 		ORDER BY i.id`, func(rows *sql.Rows) (wire.Movement, error) { return scanHeld(rows, feed.Decimals) },
 		feed.ProgramName, feed.SourceName, after, limit)
 	held := wire.Held{Items: items}

@@ -442,3 +442,11 @@ func (nobody) ReceivePoints(_ context.Context, feed loyalty.Feed, items []wire.M
 	}
 	return results, nil
 }
+
+func (nobody) Contractor(context.Context, int64, loyalty.Date) (loyalty.ContractorDetail, error) {
+	return loyalty.ContractorDetail{}, nil
+}
+
+func (nobody) Groups(context.Context, []int64) (loyalty.Groups, error) {
+	return loyalty.Groups{}, nil
+}

@@ -23,6 +23,11 @@ const (
 type Accounts interface {
 	// ContractorsNamed finds contractors by their whole code, ERP key or card number.
 	ContractorsNamed(ctx context.Context, query loyalty.Query, today loyalty.Date) ([]loyalty.ContractorOverview, error)
+	// Contractor returns a contractor; CodeNotFound for none.
+	Contractor(ctx context.Context, id int64, today loyalty.Date) (loyalty.ContractorDetail, error)
+	// Groups returns those of accounts that are merged with others, with all that are held
+	// together with them.
+	Groups(ctx context.Context, accounts []int64) (loyalty.Groups, error)
 	// LapsingOf tells what lapses on the next days, at most so many.
 	LapsingOf(ctx context.Context, contractor int64, today loyalty.Date, days int) ([]loyalty.LapsingPoints, error)
 	// Operation returns an operation; CodeNotFound for none.
@@ -160,6 +165,9 @@ func (a *API) account(ctx context.Context, c tillCall, named ContractorCall) (lo
 		return loyalty.ContractorOverview{}, err
 	}
 	list = slices.DeleteFunc(list, func(o loyalty.ContractorOverview) bool { return !named.names(o) })
+	if list, err = a.holders(ctx, list, c.today()); err != nil {
+		return loyalty.ContractorOverview{}, err
+	}
 	switch len(list) {
 	case 0:
 		return loyalty.ContractorOverview{}, &problem{http.StatusNotFound, wire.Problem{
@@ -171,6 +179,35 @@ func (a *API) account(ctx context.Context, c tillCall, named ContractorCall) (lo
 	return loyalty.ContractorOverview{}, &problem{http.StatusConflict, wire.Problem{
 		Code: "ambiguous", Message: "several contractors have this code, key or card", Hint: "send source, or say with contractor_by which of them it is",
 	}}
+}
+
+// holders are the contractors that have the points of those that were found: a card of one
+// that was merged into another finds that.
+func (a *API) holders(ctx context.Context, found []loyalty.ContractorOverview, today loyalty.Date) ([]loyalty.ContractorOverview, error) {
+	ids := make([]int64, len(found))
+	for i, o := range found {
+		ids[i] = o.ID
+	}
+	groups, err := a.cfg.Accounts.Groups(ctx, ids)
+	if err != nil || len(groups) == 0 {
+		return found, err
+	}
+	var out []loyalty.ContractorOverview
+	for _, o := range found {
+		holder := groups.Holder(o.ID)
+		if slices.ContainsFunc(out, func(other loyalty.ContractorOverview) bool { return other.ID == holder }) {
+			continue
+		}
+		if holder != o.ID {
+			detail, err := a.cfg.Accounts.Contractor(ctx, holder, today)
+			if err != nil {
+				return nil, err
+			}
+			o = detail.ContractorOverview
+		}
+		out = append(out, o)
+	}
+	return out, nil
 }
 
 // balance tells what a contractor may spend.

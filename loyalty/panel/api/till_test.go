@@ -191,6 +191,45 @@ func TestTill(t *testing.T) {
 	}
 }
 
+// TestTill_Merged: the card of a contractor that was merged into another finds that one.
+func TestTill_Merged(t *testing.T) {
+	b := filled(t, func() time.Time { return now })
+	find := func(text string) loyalty.ContractorOverview {
+		t.Helper()
+		list, err := b.store.ContractorsNamed(t.Context(), loyalty.Query{Text: text, Program: "main"}, loyalty.NoDate)
+		if err != nil || len(list) != 1 {
+			t.Fatal(text, len(list), err)
+		}
+		return list[0]
+	}
+	programs, err := b.store.Programs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, into := find("GOLD-1"), find("9")
+	for _, p := range programs {
+		if p.ID == from.Program {
+			a := ledger.Adjuster{Store: b.store, Program: p, Now: func() time.Time { return now }}
+			if _, err := a.Merge(t.Context(), ledger.AdjustmentRequest{Account: from.ID, To: into.ID, Actor: "anna", Reason: "one firm"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	step := func(s scenario) { s.headers, s.status = bearer(tillToken), http.StatusOK; s.run(t, b.api) }
+	balance := `{"program":"main","contractor":"GOLD-1"}`
+	step(scenario{url: "/api/v1/pos/balance", body: balance, contains: []string{`"available":"100"`, `"pending":"7"`, `"point_worth":"0.5"`, `"lapses_on":"2026-11-30"`}})
+	step(scenario{
+		url: "/api/v1/pos/redemptions", body: `{"program":"main","contractor":"GOLD-1","key":"m1","points":"50","post":true,"lines":[{"code":"A","amount":"500"}]}`,
+		contains: []string{`"posted"`},
+	})
+	step(scenario{url: "/api/v1/pos/balance", body: balance, contains: []string{`"available":"50"`, `"lapses":[]`}})
+	step(scenario{method: "POST", url: "/api/v1/pos/redemptions/2/undo", body: `{"program":"main"}`, contains: []string{`"undone"`}})
+	step(scenario{url: "/api/v1/pos/balance", body: balance, contains: []string{`"available":"100"`, `"lapses_on":"2026-11-30"`}})
+	sent := strings.NewReplacer(`"e1"`, `"later"`, "FS/1", "FS/later", `"effective_on"`, `"lapses_on":"","effective_on"`).Replace(movement) // of the agent, who knows of no merge
+	scenario{body: push("main", sent), headers: bearer(token), status: http.StatusOK, contains: []string{`"accepted"`}}.run(t, b.api)
+	step(scenario{url: "/api/v1/pos/balance", body: balance, contains: []string{`"available":"105"`}})
+}
+
 // TestTill_Expired: what nobody posts in time is free again, and says so.
 func TestTill_Expired(t *testing.T) {
 	clock := now.Add(123456789 * time.Nanosecond) // of which a store keeps microseconds
