@@ -3,6 +3,7 @@ package jobs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +17,10 @@ type BackupConfig struct {
 	Folder string
 	Keep   int // how many copies are kept; 0 keeps all
 	Copy   func(ctx context.Context, path string) error
-	Now    func() time.Time
+	// Prove opens a copy and computes its ledger anew; an error says that it does not agree
+	// with itself, or is damaged.
+	Prove func(ctx context.Context, path string) error
+	Now   func() time.Time
 }
 
 // backupTask copies the store and removes the oldest copies.
@@ -28,10 +32,12 @@ func NewBackup(cfg BackupConfig) Task { return backupTask{cfg} }
 const (
 	backupPrefix = "loyalsync-"
 	backupSuffix = ".db"
+	unproved     = ".unproved" // of the last copy that could not be proved
 	backupLayout = "20060102T150405.000Z"
 )
 
-// Run makes one copy. An unfinished copy never carries a finished one's name.
+// Run makes one copy and proves it before it gets its name. One that cannot be proved is
+// kept as the only one of its kind, and the proved ones before it are not counted out.
 func (t backupTask) Run(ctx context.Context, r *Run) error {
 	path := filepath.Join(t.cfg.Folder, backupPrefix+t.cfg.Now().UTC().Format(backupLayout)+backupSuffix)
 	part := path + ".part"
@@ -40,6 +46,13 @@ func (t backupTask) Run(ctx context.Context, r *Run) error {
 	}
 	if err := t.cfg.Copy(ctx, part); err != nil {
 		return err
+	}
+	if err := t.cfg.Prove(ctx, part); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		kept := filepath.Join(t.cfg.Folder, backupPrefix+"last"+backupSuffix+unproved)
+		return errors.Join(fmt.Errorf("the copy is kept as %s, proved ones stay: %w", filepath.Base(kept), err), os.Rename(part, kept))
 	}
 	if err := os.Rename(part, path); err != nil {
 		return fmt.Errorf("name the copy: %w", err)

@@ -172,7 +172,7 @@ func (a *app) tasks() jobs.Tasks {
 			}), nil
 		},
 		jobs.KindBackup: func(d jobs.Definition) (jobs.Task, error) {
-			return jobs.NewBackup(jobs.BackupConfig{Folder: d.To, Keep: d.Keep, Copy: a.store.CopyTo, Now: a.now}), nil
+			return jobs.NewBackup(jobs.BackupConfig{Folder: d.To, Keep: d.Keep, Copy: a.store.CopyTo, Prove: proveCopy, Now: a.now}), nil
 		},
 	}
 }

@@ -293,3 +293,39 @@ func TestServer_Restore(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestBackupJobProves: a copy of a ledger that does not agree with itself fails the run, is
+// kept apart, and pushes no proved one out.
+func TestBackupJobProves(t *testing.T) {
+	w := newWorld(t)
+	w.write("loyalsync.yaml", read(t, w.path("loyalsync.yaml"))+"  - {name: copy, kind: backup, to: copies, keep: 1, daily: [\"23:00\"]}\n")
+	w.must("run", "points")
+	copies := func() (names []string) {
+		t.Helper()
+		found, err := filepath.Glob(w.path("copies/*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			names = append(names, filepath.Base(path))
+		}
+		return names
+	}
+	w.must("run", "copy")
+	proved := copies()
+	if len(proved) != 1 || !strings.HasSuffix(proved[0], "Z.db") {
+		t.Fatalf("copies %v", proved)
+	}
+	w.store(`UPDATE account SET active = active + 1 WHERE id = (SELECT id FROM contractor WHERE code = 'K010')`)
+	for range 2 {
+		w.play(t, []scenario{{line: "run copy", code: exitInput, has: []string{"loyalsync-last.db.unproved", "does not agree"}}})
+	}
+	if got, want := copies(), []string{proved[0], "loyalsync-last.db.unproved"}; !slices.Equal(got, want) {
+		t.Errorf("copies %v, want %v", got, want)
+	}
+	w.store(`UPDATE account SET active = active - 1 WHERE id = (SELECT id FROM contractor WHERE code = 'K010')`)
+	w.must("run", "copy")
+	if got := copies(); len(got) != 2 || got[0] == proved[0] {
+		t.Errorf("copies %v: the old one is to go", got)
+	}
+}
