@@ -41,7 +41,7 @@ func (b *bench) simulate(def loyalty.RuleSet) []ledger.Simulated {
 	for i, k := range stored {
 		keys[i] = k.Key
 	}
-	chains, err := ledger.NewSimulation(set).Score(ctx, book, keys)
+	chains, err := ledger.NewSimulation(set, nil).Score(ctx, book, keys)
 	if err != nil {
 		b.tb.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (c *cli) simulateCommand() *cobra.Command {
 	var f simulateFlags
 	cmd := &cobra.Command{
 		Use: "simulate --rules FILE", Short: "What other rules would have given for the documents of the past", Args: cobra.NoArgs,
-		Long: "Scores stored documents under the rules of FILE, by the function that posts points, and\ncompares with what was posted. Nothing is written. FILE is a file as rule_sets name them.",
+		Long: "Scores stored documents under the rules of FILE, by the function that posts points, and\ncompares with what was posted: points, their worth, and when they lapse. Nothing is written. FILE is a file as rule_sets name them.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.looking(cmd.Context(), func(a *app) error { return c.simulate(cmd.Context(), a, f) })
 		},
@@ -62,11 +62,11 @@ func (c *cli) simulate(ctx context.Context, a *app, f simulateFlags) error {
 	if err != nil {
 		return err
 	}
-	set, err := a.otherRules(p, f.rules)
+	set, policy, err := a.otherRules(p, f.rules)
 	if err != nil {
 		return err
 	}
-	what, simulation := newWhatIf(p), ledger.NewSimulation(set)
+	what, simulation := newWhatIf(p, redemption(a.config(), p), a.today()), ledger.NewSimulation(set, policy)
 	programs, err := a.store.Programs(ctx)
 	if err != nil {
 		return err
@@ -107,15 +107,17 @@ func (c *cli) simulatedProgram(a *app, name string) (config.Program, error) {
 	return found[0], nil
 }
 
-// otherRules compiles a file of rules for a program.
-func (a *app) otherRules(p config.Program, file string) (*rules.Set, error) {
+// otherRules compiles a file of rules for a program, and tells when its points lapse, nil if
+// it leaves that to the program.
+func (a *app) otherRules(p config.Program, file string) (*rules.Set, *loyalty.Lapse, error) {
 	const path = "rules file"
 	content, err := a.file.LoadRules(&p, file, path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p.RuleSets = []config.RuleSet{{File: config.Path(file), Content: content}}
-	set, found := rules.Compile(ruleVersions(a.config(), p)[0].set, mapping.RuleConditions{})
+	version := ruleVersions(a.config(), p)[0].set
+	set, found := rules.Compile(version, mapping.RuleConditions{})
 	var faults config.Faults
 	for _, x := range found {
 		placed := a.file.Fault(join(path, x.Path), x.Offset, x.Message, x.Hint)
@@ -123,9 +125,9 @@ func (a *app) otherRules(p config.Program, file string) (*rules.Set, error) {
 		faults = append(faults, placed)
 	}
 	if len(faults) > 0 {
-		return nil, faults.Sort()
+		return nil, nil, faults.Sort()
 	}
-	return set, nil
+	return set, version.Lapse, nil
 }
 
 // simulateFeed scores the originals of one source, page by page.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/loyalsync/loyalsync/config"
 	"github.com/loyalsync/loyalsync/connectors/sqlerp/sample"
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -193,6 +195,36 @@ func TestSimulateCommand(t *testing.T) {
 	for _, args := range [][]string{{"simulate"}, {"simulate", "--rules", "none.yaml"}, {"simulate", "--rules", w.path("same.yaml"), "--since", "x"}, {"simulate", "--rules", w.path("same.yaml"), "--csv", "--json"}} {
 		if r := w.do(args...); r.code != exitInput {
 			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
+		}
+	}
+}
+
+// TestSimulateOutlook: what would be owed under other rules, and when it lapses.
+func TestSimulateOutlook(t *testing.T) {
+	w := spendingWorld(t)
+	w.write("double.yaml", "lapse: {after: 10y}\n"+strings.Replace(oldRules, `points: "1"`, `points: "2"`, 1))
+	w.write("short.yaml", "lapse: {after: 1d}\n"+oldRules)
+	var double, short struct {
+		Total   struct{ Before, After, Difference string }
+		Outlook outlookResult
+	}
+	for file, to := range map[string]any{"double.yaml": &double, "short.yaml": &short} {
+		decode(t, w.must("simulate", "--rules", w.path(file), "--json"), to)
+	}
+	half := func(points string) string {
+		return decimal.RequireFromString(points).Div(decimal.NewFromInt(2)).StringFixed(2)
+	}
+	if o := double.Outlook; o.Worth.Before != half(double.Total.Before) || o.Worth.After != half(double.Total.After) || o.Worth.Difference != half(double.Total.Difference) ||
+		o.Never.Before != double.Total.Before || o.Never.After != "0" || o.Later.After != double.Total.After || o.Lapsed.After != "0" {
+		t.Errorf("twice as much: %+v", double)
+	}
+	if o := short.Outlook; o.Worth.After != "0.00" || o.Lapsed.After != short.Total.After || o.Worth.Before != double.Outlook.Worth.Before {
+		t.Errorf("soon lapsed: %+v", short)
+	}
+	out := w.must("simulate", "--rules", w.path("short.yaml"), "--lang", "pl")
+	for _, want := range []string{"GDYBY NIC NIE WYDANO", "wygasłe do dziś", "0,00\u00a0zł"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
 }

@@ -34,11 +34,12 @@ type whatIf struct {
 	accounts map[int64]*sums
 	groups   map[string]*sums
 	months   map[string]*sums
+	outlook  outlook
 }
 
-func newWhatIf(p config.Program) *whatIf {
+func newWhatIf(p config.Program, policy loyalty.RedemptionPolicy, today loyalty.Date) *whatIf {
 	return &whatIf{
-		program: p, decimals: p.Points.Decimals,
+		outlook: outlook{policy: policy, today: today}, program: p, decimals: p.Points.Decimals,
 		accounts: make(map[int64]*sums), groups: make(map[string]*sums), months: make(map[string]*sums),
 	}
 }
@@ -48,6 +49,7 @@ func (w *whatIf) add(x *ledger.Simulated) {
 		return
 	}
 	w.total.add(x)
+	w.outlook.add(x, w.decimals)
 	if x.Before != x.After {
 		w.changed++
 	}
@@ -119,6 +121,8 @@ type whatIfResult struct {
 	Least   []whatIfRow `json:"least"`
 	Groups  []whatIfRow `json:"groups"`
 	Months  []whatIfRow `json:"months"`
+	// Outlook is what would be owed if none of the points had been spent.
+	Outlook outlookResult `json:"outlook"`
 }
 
 func (w *whatIf) row(s *sums) whatIfRow {
@@ -141,6 +145,7 @@ func (w *whatIf) data() whatIfResult {
 	return whatIfResult{
 		Program: w.program.Name, Total: w.row(&w.total), Changed: w.changed, Winners: len(winners), Losers: len(losers),
 		Most: w.rows(first(winners)), Least: w.rows(first(losers)), Groups: w.rows(byName(w.groups)), Months: w.rows(byName(w.months)),
+		Outlook: w.outlook.data(w),
 	}
 }
 
@@ -156,6 +161,7 @@ func (c *cli) sayWhatIf(w *whatIf) {
 	c.sayRows(w, c.tr("LOSE MOST", "TRACĄ NAJWIĘCEJ"), first(losers))
 	c.sayRows(w, c.tr("GROUP", "GRUPA"), byName(w.groups))
 	c.sayRows(w, c.tr("MONTH", "MIESIĄC"), byName(w.months))
+	c.sayOutlook(w)
 	c.say("%s", c.tr("nothing was written", "niczego nie zapisano"))
 }
 

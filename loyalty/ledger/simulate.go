@@ -15,23 +15,27 @@ type Simulated struct {
 	Facts    loyalty.Inputs // the contractor's, as far as the rules ask for them
 	Before   loyalty.Points // posted for the whole chain, pending ones too
 	After    loyalty.Points
+	// Last days of the points, by the policy of the rules that gave them and of the
+	// simulated ones; NoDate is never.
+	LapsesBefore, LapsesAfter loyalty.Date
 }
 
 // Simulation scores stored documents of a program under other rules, by the function
 // that posts points (law 12), and writes nothing. It counts what is used of caps, and
 // finds first purchases, from nothing, in the order in which documents are given to it.
 type Simulation struct {
-	set  *rules.Set
-	ids  []int64
-	used *usage
-	same map[int64]bool // by version: whether its rules are the same
+	set   *rules.Set
+	lapse *loyalty.Lapse
+	ids   []int64
+	used  *usage
+	same  map[int64]bool // by version: whether its rules are the same
 	// bought are the accounts that an original has given points to.
 	bought map[int64]bool
 }
 
-// NewSimulation begins a simulation.
-func NewSimulation(set *rules.Set) *Simulation {
-	s := &Simulation{set: set, used: newUsage(make(map[string]int64)), same: make(map[int64]bool), bought: make(map[int64]bool)}
+// NewSimulation begins a simulation. lapse is the policy of the rules, nil is the program's.
+func NewSimulation(set *rules.Set, lapse *loyalty.Lapse) *Simulation {
+	s := &Simulation{set: set, lapse: lapse, used: newUsage(make(map[string]int64)), same: make(map[int64]bool), bought: make(map[int64]bool)}
 	for i, name := range set.Names() {
 		s.ids = append(s.ids, int64(i))
 		s.used.rules[name] = int64(i) + 1
@@ -87,6 +91,7 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 	facts := t.member.Facts
 	facts.Tier = loyalty.TierOn(t.member.Tiers, c.original.Date)
 	facts.First = !t.returned(c.original) && !s.bought[t.account]
+	var err error
 	var shares []loyalty.Share
 	var matches []loyalty.Match
 	if pinned := c.original.Inputs; pinned != nil {
@@ -110,6 +115,9 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 	t.matches = matches
 	s.used.take(c, &t)
 	out := Simulated{Original: *c.original, Account: beneficiary(t.member, members)}
+	if out.LapsesBefore, out.LapsesAfter, err = s.lastDays(ctx, l, c.original); err != nil {
+		return Simulated{}, err
+	}
 	if t.inputs != nil {
 		out.Facts = *t.inputs
 	}
@@ -123,6 +131,22 @@ func (s *Simulation) score(ctx context.Context, l *Ledger, c chain, members map[
 		}
 	}
 	return out, nil
+}
+
+// lastDays are those of a chain's points, under its rules and under the simulated ones.
+func (s *Simulation) lastDays(ctx context.Context, l *Ledger, original *loyalty.StoredDocument) (before, after loyalty.Date, err error) {
+	v, err := l.rulesFor(ctx, original)
+	if err != nil {
+		return before, after, err
+	}
+	then, now := l.cfg.Lapse, l.cfg.Lapse
+	if v.body.Lapse != nil {
+		then = *v.body.Lapse
+	}
+	if s.lapse != nil {
+		now = *s.lapse
+	}
+	return then.LastDay(original.Date), now.LastDay(original.Date), nil
 }
 
 // sameAs says whether a version has the rules that are simulated.
