@@ -17,15 +17,30 @@ import (
 
 func (c *cli) explainCommand() *cobra.Command {
 	var f feedFlags
-	var byKey bool
+	var byKey, contractor, entry bool
 	cmd := &cobra.Command{
-		Use: "explain DOCUMENT", Short: "Why a document gave these points, or none", Args: cobra.ExactArgs(1),
-		Long: "Why a document gave these points, or none. DOCUMENT is its number in any case, its external (KSeF) number, or the ERP's key.",
+		Use: "explain DOCUMENT", Short: "Why a document gave these points, or none; what a contractor's points are; one entry", Args: cobra.ExactArgs(1),
+		Long: "Why a document gave these points, or none. DOCUMENT is its number in any case, its external (KSeF) number, or the ERP's key.\n" +
+			"--contractor CODE tells what a contractor's points are made of, in the order in which they are spent; --entry NUMBER\n" +
+			"everything about one entry: the rule or the operation, the lot, who posted it and why, and the block that proves it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.looking(cmd.Context(), func(a *app) error { return c.explain(cmd.Context(), a, args[0], f, byKey) })
+			if contractor && entry || byKey && (contractor || entry) {
+				return &usageError{errors.New("--contractor, --entry and --key exclude each other")}
+			}
+			return c.looking(cmd.Context(), func(a *app) error {
+				switch {
+				case contractor:
+					return c.explainContractor(cmd.Context(), a, args[0], f)
+				case entry:
+					return c.explainEntry(cmd.Context(), a, args[0])
+				}
+				return c.explain(cmd.Context(), a, args[0], f, byKey)
+			})
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().BoolVar(&contractor, "contractor", false, "DOCUMENT is a contractor: a code, the ERP's key, a card, a tax number or a whole name")
+	cmd.Flags().BoolVar(&entry, "entry", false, "DOCUMENT is the number of an entry, as --json tells it")
 	cmd.Flags().BoolVar(&byKey, "key", false, "DOCUMENT is the ERP's key, and no number")
 	return cmd
 }

@@ -185,6 +185,7 @@ func (x *explained) lineOf(d *loyalty.StoredDocument, line int64) loyalty.Line {
 
 // explainEntry is one movement of points.
 type explainEntry struct {
+	Entry    int64     `json:"entry"` // its number
 	Posted   time.Time `json:"posted_at"`
 	Kind     string    `json:"kind"`
 	State    string    `json:"state"` // where the points went to, or came from
@@ -220,7 +221,7 @@ func (x *explained) entryLines(d *ledger.ExplainedDocument) []explainEntry {
 			continue
 		}
 		line := explainEntry{
-			Posted: e.PostedAt, Kind: e.Kind.String(), State: e.Side().String(), Points: e.Amount.Format(x.program.Decimals),
+			Entry: e.ID, Posted: e.PostedAt, Kind: e.Kind.String(), State: e.Side().String(), Points: e.Amount.Format(x.program.Decimals),
 			Rule: x.rules[e.Rule], ItemCode: x.lineOf(&d.Document, e.Line).Code, Actor: e.Actor, Reason: e.Reason,
 			ValidUntil: validUntil(e.Entry).String(), validUntil: validUntil(e.Entry),
 			ClosedThrough: e.Closed.String(), closed: e.Closed,
