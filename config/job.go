@@ -54,6 +54,8 @@ type Job struct {
 	Retries      int         `yaml:"retries" desc:"Further tries after a passing failure."`
 	To           Path        `yaml:"to" desc:"backup: folder of the copies."`
 	Keep         int         `yaml:"keep" desc:"backup: how many copies to keep."`
+	Window       Duration    `yaml:"window" desc:"reconcile: how far back documents are compared; otherwise as far as a sweep of the source."`
+	Fix          bool        `yaml:"fix" desc:"reconcile: mend what differs, in one batch; otherwise a difference fails the run."`
 }
 
 func (j *Job) setDefaults() {

@@ -16,7 +16,6 @@ var unbuilt = []struct {
 	{path: "http.faces[]", value: "console", hint: "leave console out of http.faces"},
 	{path: "mappings[].contractors.chosen_by", value: "operator", hint: "use yaml, with where or codes"},
 	{path: "programs[].show_pending", value: "true", hint: "members have no pages yet: remove the key"},
-	{path: "jobs[].kind", value: ReconcileJob, hint: "use a sweep job"},
 }
 
 var index = regexp.MustCompile(`\[[0-9]+\]`)

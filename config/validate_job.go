@@ -57,8 +57,15 @@ func (k checker) job(j *Job, path string) {
 		}
 		seen[name] = true
 	}
+	if j.Kind == ReconcileJob {
+		if _, said := k.places[path+".window"]; said {
+			k.positive(path+".window", j.Window)
+		}
+	} else {
+		k.noEffect(path, "with kind "+j.Kind, map[string]bool{"window": j.Window != 0, "fix": j.Fix})
+	}
 	switch j.Kind {
-	case ContractorsJob, PointsJob, SweepJob, ActivateJob:
+	case ContractorsJob, PointsJob, SweepJob, ActivateJob, ReconcileJob:
 		k.syncJob(j, path)
 	case LapseJob:
 		k.noEffect(path, "with kind lapse", map[string]bool{"source": j.Source != "", "to": j.To != "", "keep": j.Keep != 0})

@@ -18,6 +18,7 @@ const (
 	KindSweep       = "sweep"
 	KindActivate    = "activate"
 	KindLapse       = "lapse"
+	KindReconcile   = "reconcile"
 	KindBackup      = "backup"
 	// KindRecompute is of runs that a person starts, of no job.
 	KindRecompute = "recompute"
@@ -54,6 +55,8 @@ type Definition struct {
 	Retries      int      `json:"retries"`                 // further tries after a transient failure
 	To           string   `json:"to,omitempty"`            // folder of copies
 	Keep         int      `json:"keep,omitempty"`          // how many
+	Window       string   `json:"window,omitempty"`        // how far a reconcile looks back; "" is as a sweep of the source
+	Fix          bool     `json:"fix,omitempty"`           // a reconcile mends what differs
 	Paused       bool     `json:"paused,omitempty"`
 }
 
@@ -87,6 +90,30 @@ func (d Definition) LeaseName() string {
 	return "job/" + d.Name
 }
 
+// adHoc is what the name of a reconciliation begins with that a person asks for where no
+// job is defined; names of jobs have no colon.
+const adHoc = KindReconcile + ":"
+
+// Reconciliation is the job of a person who compares a source with a program.
+func Reconciliation(source, program string) Definition {
+	d := Definition{Name: adHoc + source + "/" + program, Kind: KindReconcile, Source: source, Program: program, Timeout: "24h"}
+	return d.WithDefaults()
+}
+
+// unnamed is the job that a run stands for which a person has asked for, false when its
+// name is one of a job.
+func unnamed(name string, names Names) (Definition, bool) {
+	rest, ok := strings.CutPrefix(name, adHoc)
+	for _, source := range names.Sources {
+		for _, program := range names.Programs {
+			if ok && rest == source+"/"+program {
+				return Reconciliation(source, program), true
+			}
+		}
+	}
+	return Definition{}, false
+}
+
 // HasSchedule says whether the job runs by itself.
 func (d Definition) HasSchedule() bool {
 	return len(d.Daily) > 0 || d.Once != "" || d.Every != "" || d.Cron != ""
@@ -106,8 +133,7 @@ type Names struct {
 
 var (
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,63}$`)
-	laterKinds  = []string{"reconcile"}
-	kinds       = []string{KindContractors, KindPoints, KindSweep, KindActivate, KindLapse, KindBackup}
+	kinds       = []string{KindContractors, KindPoints, KindSweep, KindActivate, KindLapse, KindReconcile, KindBackup}
 )
 
 // Check lists what is wrong with a definition, by path: "daily[1]", "cron".
@@ -122,12 +148,15 @@ func (d Definition) Check(zone *time.Location, names Names) []loyalty.Fault {
 			c.add(f.path, fmt.Sprintf("%q is not known here", f.value), fmt.Sprintf("write %s or %s", f.a, f.b))
 		}
 	}
-	for _, f := range []struct{ path, value string }{{"timeout", d.Timeout}, {"missed_within", d.MissedWithin}} {
+	for _, f := range []struct{ path, value string }{{"timeout", d.Timeout}, {"missed_within", d.MissedWithin}, {"window", d.Window}} {
 		if f.value != "" {
 			if _, err := parseDuration(f.value); err != nil {
 				c.add(f.path, err.Error(), `write a number and a unit: "30m", "2h", "1d"`)
 			}
 		}
+	}
+	if d.Kind != KindReconcile && (d.Window != "" || d.Fix) {
+		c.add("window", fmt.Sprintf("a job of kind %s compares nothing", d.Kind), "window and fix are for kind reconcile")
 	}
 	if d.Retries < 0 || d.Retries > 100 {
 		c.add("retries", fmt.Sprintf("%d is not between 0 and 100", d.Retries), "leave it out for 3")
@@ -151,8 +180,6 @@ func (d Definition) checkKind(c *checker, names Names) {
 	switch {
 	case d.Kind == "":
 		c.add("kind", "a job needs a kind", "one of "+strings.Join(kinds, ", "))
-	case slices.Contains(laterKinds, d.Kind):
-		c.add("kind", fmt.Sprintf("kind %s is not in this version", d.Kind), "one of "+strings.Join(kinds, ", "))
 	case !slices.Contains(kinds, d.Kind):
 		c.add("kind", fmt.Sprintf("there is no kind %q", d.Kind), "one of "+strings.Join(kinds, ", "))
 	case d.Kind == KindBackup:
@@ -223,6 +250,9 @@ func (d Definition) checkFeed(c *checker, names Names) {
 	d.checkPlatforms(c, names)
 	d.checkNoCopies(c)
 }
+
+// window is how far a reconcile looks back; the source's own without one.
+func (d Definition) window(otherwise time.Duration) time.Duration { return durationOr(d.Window, otherwise) }
 
 // Encode writes a definition as the store keeps it.
 func (d Definition) Encode() ([]byte, error) {

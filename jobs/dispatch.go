@@ -126,18 +126,29 @@ func (s *Scheduler) dispatch(ctx, runs context.Context) error {
 	return errors.Join(errs...)
 }
 
-// begin starts one queued run in the background when its lease is free.
-func (s *Scheduler) begin(ctx, runs context.Context, r loyalty.Run) error {
-	j := s.jobs[r.Job]
-	if j == nil {
+// definitionOf is the job of a run; jobs may have been added meanwhile.
+func (s *Scheduler) definitionOf(ctx context.Context, r loyalty.Run) (d Definition, ok bool, err error) {
+	if s.jobs[r.Job] == nil {
 		if err := s.refresh(ctx); err != nil {
-			return err
-		}
-		if j = s.jobs[r.Job]; j == nil {
-			return s.store.CancelRun(ctx, r.ID, "the service: there is no such job")
+			return d, false, err
 		}
 	}
-	def := j.Definition
+	if j := s.jobs[r.Job]; j != nil {
+		return j.Definition, true, nil
+	}
+	d, ok = unnamed(r.Job, s.current().Names)
+	return d, ok, nil
+}
+
+// begin starts one queued run in the background when its lease is free.
+func (s *Scheduler) begin(ctx, runs context.Context, r loyalty.Run) error {
+	def, ok, err := s.definitionOf(ctx, r)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return s.store.CancelRun(ctx, r.ID, "the service: there is no such job")
+	}
 	name := def.LeaseName()
 	if !s.busy.take(name) {
 		return nil

@@ -49,6 +49,9 @@ func (s *Service) find(ctx context.Context, name string) (job, error) {
 			return job{Definition: d, origin: OriginStore}, err
 		}
 	}
+	if d, ok := unnamed(name, s.settings.Names); ok {
+		return job{Definition: d, origin: OriginStore}, nil
+	}
 	return job{}, &loyalty.Error{Code: loyalty.CodeNotFound, Message: fmt.Sprintf("there is no job %q", name), Hint: "list them: loyalsync jobs"}
 }
 

@@ -25,7 +25,7 @@ func (s *feedRun) sweep(ctx context.Context) error {
 		return err
 	}
 	from := loyalty.DateIn(s.cfg.Now().Add(-s.cfg.Window), s.cfg.Zone)
-	var seen bitset
+	var seen loyalty.IDSet
 	for after := connectors.Position(""); ; {
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -46,11 +46,11 @@ func (s *feedRun) sweep(ctx context.Context) error {
 		}
 		after = page.Next
 	}
-	return s.unseen(ctx, from, &seen)
+	return s.unseen(ctx, from, &seen, s.lookUp)
 }
 
 // compare reads documents again whose digest is not the stored one.
-func (s *feedRun) compare(ctx context.Context, items []connectors.KeyDigest, seen *bitset) error {
+func (s *feedRun) compare(ctx context.Context, items []connectors.KeyDigest, seen *loyalty.IDSet) error {
 	keys := make([]loyalty.Key, len(items))
 	for i, it := range items {
 		keys[i] = loyalty.Key{Type: it.Key.Type, ID: it.Key.ID}
@@ -63,7 +63,7 @@ func (s *feedRun) compare(ctx context.Context, items []connectors.KeyDigest, see
 	for i, it := range items {
 		k, ok := stored[keys[i]]
 		if ok {
-			seen.set(k.ID)
+			seen.Add(k.ID)
 		}
 		if !ok || k.Digest != it.Digest || k.State == loyalty.Deleted || k.Reason == loyalty.ReasonOutOfScope {
 			differ = append(differ, keys[i])
@@ -86,8 +86,8 @@ func (s *feedRun) reread(ctx context.Context, keys []loyalty.Key) error {
 	return s.post(ctx, ledger.Page{Documents: docs})
 }
 
-// unseen looks up by key what the listing did not have.
-func (s *feedRun) unseen(ctx context.Context, from loyalty.Date, seen *bitset) error {
+// unseen hands over, page by page, what the listing did not have.
+func (s *feedRun) unseen(ctx context.Context, from loyalty.Date, seen *loyalty.IDSet, lookUp func(context.Context, []loyalty.StoredKey) error) error {
 	for after := int64(0); ; {
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -99,11 +99,11 @@ func (s *feedRun) unseen(ctx context.Context, from loyalty.Date, seen *bitset) e
 		after = stored[len(stored)-1].ID
 		var missing []loyalty.StoredKey
 		for _, k := range stored {
-			if !seen.has(k.ID) {
+			if !seen.Has(k.ID) {
 				missing = append(missing, k)
 			}
 		}
-		if err := s.lookUp(ctx, missing); err != nil {
+		if err := lookUp(ctx, missing); err != nil {
 			return err
 		}
 	}
@@ -117,51 +117,44 @@ func (s *feedRun) lookUp(ctx context.Context, missing []loyalty.StoredKey) error
 	}
 	ctx, cancel := finishing(ctx)
 	defer cancel()
-	keys := make([]loyalty.Key, len(missing))
-	for i, k := range missing {
-		keys[i] = k.Key
-	}
-	docs, err := s.fetch(ctx, keys)
+	docs, gone, err := s.asTheyStand(ctx, missing)
 	if err != nil {
 		return err
+	}
+	if len(gone) > 0 {
+		s.log.InfoContext(ctx, "documents gone from the ERP", "documents", len(gone))
+	}
+	return s.post(ctx, ledger.Page{Documents: append(docs, gone...)})
+}
+
+// asTheyStand reads stored documents by key: those that the ERP has, and those that it
+// has no more (law 6), as they are kept and deleted.
+func (s *feedRun) asTheyStand(ctx context.Context, stored []loyalty.StoredKey) (docs, gone []loyalty.Document, err error) {
+	keys := make([]loyalty.Key, len(stored))
+	for i, k := range stored {
+		keys[i] = k.Key
+	}
+	if docs, err = s.fetch(ctx, keys); err != nil {
+		return nil, nil, err
 	}
 	there := make(map[loyalty.Key]bool, len(docs))
 	for i := range docs {
 		there[docs[i].Key] = true
 	}
-	var gone []int64
-	for _, k := range missing {
+	var ids []int64
+	for _, k := range stored {
 		if !there[k.Key] {
-			gone = append(gone, k.ID)
+			ids = append(ids, k.ID)
 		}
 	}
-	deleted, err := s.cfg.Store.Documents(ctx, gone)
-	if err != nil {
-		return err
+	if len(ids) == 0 {
+		return docs, nil, nil
 	}
-	for i := range deleted {
-		d := deleted[i].Document
+	kept, err := s.cfg.Store.Documents(ctx, ids)
+	for i := range kept {
+		d := kept[i].Document
 		d.State, d.Digest = loyalty.Deleted, ""
-		docs = append(docs, d)
+		gone = append(gone, d)
 	}
-	if len(deleted) > 0 {
-		s.log.InfoContext(ctx, "documents gone from the ERP", "documents", len(deleted))
-	}
-	return s.post(ctx, ledger.Page{Documents: docs})
-}
-
-// bitset is a set of stored document IDs, one bit each.
-type bitset struct{ words []uint64 }
-
-const wordBits = 64
-
-func (b *bitset) set(id int64) {
-	for int64(len(b.words)) <= id/wordBits {
-		b.words = append(b.words, 0)
-	}
-	b.words[id/wordBits] |= 1 << (id % wordBits)
-}
-
-func (b *bitset) has(id int64) bool {
-	return id/wordBits < int64(len(b.words)) && b.words[id/wordBits]&(1<<(id%wordBits)) != 0
+	return docs, gone, err
 }

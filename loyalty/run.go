@@ -69,11 +69,18 @@ type RunOptions struct {
 	DryRun   bool
 	Since    Date // read again from this business date; NoDate is "go on"
 	Approved bool // pass the guard, once
+	Until    Date // reconcile: up to this business date; 0 or NoDate is without end
+	Fix      bool // reconcile: mend what differs
+	Platform string // reconcile: only this one; "" is all
 }
 
 // MarshalJSON leaves out what is not set.
 func (o RunOptions) MarshalJSON() ([]byte, error) {
-	return json.Marshal(runOptionsJSON{DryRun: o.DryRun, Since: o.Since.String(), Approved: o.Approved})
+	until := ""
+	if o.Until > 0 {
+		until = o.Until.String()
+	}
+	return json.Marshal(runOptionsJSON{DryRun: o.DryRun, Since: o.Since.String(), Approved: o.Approved, Until: until, Fix: o.Fix, Platform: o.Platform})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -83,7 +90,11 @@ func (o *RunOptions) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("options of a run: %w", err)
 	}
 	since, err := ParseDate(v.Since)
-	*o = RunOptions{DryRun: v.DryRun, Since: since, Approved: v.Approved}
+	if err != nil {
+		return err
+	}
+	until, err := ParseDate(v.Until)
+	*o = RunOptions{DryRun: v.DryRun, Since: since, Approved: v.Approved, Until: max(until, 0), Fix: v.Fix, Platform: v.Platform}
 	return err
 }
 
@@ -91,6 +102,9 @@ type runOptionsJSON struct {
 	DryRun   bool   `json:"dry_run,omitempty"`
 	Since    string `json:"since,omitempty"`
 	Approved bool   `json:"approved,omitempty"`
+	Until    string `json:"until,omitempty"`
+	Fix      bool   `json:"fix,omitempty"`
+	Platform string `json:"platform,omitempty"`
 }
 
 // RunProgress is how far a run is.

@@ -162,6 +162,7 @@ func (a *app) tasks() jobs.Tasks {
 		jobs.KindPoints:      feed(jobs.NewPoints),
 		jobs.KindSweep:       feed(jobs.NewSweep),
 		jobs.KindActivate:    feed(jobs.NewActivate),
+		jobs.KindReconcile:   func(d jobs.Definition) (jobs.Task, error) { return a.reconcile(d, nil, nil) },
 		jobs.KindLapse: func(d jobs.Definition) (jobs.Task, error) {
 			programs := heldPrograms(a.config())
 			if d.Program != "" {

@@ -87,7 +87,7 @@ func (c *cli) editJobCommand() *cobra.Command {
 
 // jobFlags offers the keys of a job as flags.
 func jobFlags(f *pflag.FlagSet, d *jobs.Definition) {
-	f.StringVar(&d.Kind, "kind", "", "what it does: contractors, points, sweep, activate, lapse or backup")
+	f.StringVar(&d.Kind, "kind", "", "what it does: contractors, points, sweep, activate, lapse, reconcile or backup")
 	f.StringVar(&d.Source, "source", "", "name of the source")
 	f.StringVar(&d.Program, "program", "", "name of the program")
 	f.StringSliceVar(&d.Platforms, "platform", nil, "where the result is sent; may be repeated")
@@ -104,6 +104,8 @@ func jobFlags(f *pflag.FlagSet, d *jobs.Definition) {
 	f.IntVar(&d.Retries, "retries", d.Retries, "further tries after a passing failure")
 	f.StringVar(&d.To, "to", "", "backup: folder of the copies")
 	f.IntVar(&d.Keep, "keep", 0, "backup: how many copies to keep")
+	f.StringVar(&d.Window, "window", "", "reconcile: how far back documents are compared, as 90d")
+	f.BoolVar(&d.Fix, "fix", false, "reconcile: mend what differs")
 	f.BoolVar(&d.Paused, "paused", false, "keep it from running by itself")
 }
 
@@ -126,6 +128,7 @@ func edited(d, given jobs.Definition, changed func(flag string) bool) jobs.Defin
 		"cron": func() { d.Cron = given.Cron }, "missed": func() { d.Missed = given.Missed }, "missed-within": func() { d.MissedWithin = given.MissedWithin },
 		"overlap": func() { d.Overlap = given.Overlap }, "timeout": func() { d.Timeout = given.Timeout }, "retries": func() { d.Retries = given.Retries },
 		"to": func() { d.To = given.To }, "keep": func() { d.Keep = given.Keep }, "paused": func() { d.Paused = given.Paused },
+		"window": func() { d.Window = given.Window }, "fix": func() { d.Fix = given.Fix },
 	} {
 		if changed(flag) {
 			copyField()

@@ -79,6 +79,15 @@ func (c *cli) runHere(ctx context.Context, a *app, def jobs.Definition, opts job
 	if err != nil {
 		return err
 	}
+	run, err := c.watched(ctx, a, runner, def, opts)
+	if err != nil {
+		return err
+	}
+	return c.finished(run)
+}
+
+// watched runs a job in this process and shows how far it is.
+func (c *cli) watched(ctx context.Context, a *app, runner *jobs.Runner, def jobs.Definition, opts jobs.Options) (loyalty.Run, error) {
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
@@ -89,13 +98,10 @@ func (c *cli) runHere(ctx context.Context, a *app, def jobs.Definition, opts job
 	stop()
 	<-done
 	if err != nil {
-		return err
+		return run, err
 	}
 	// nobody serves, so nobody else would tell
-	if err := a.alerts.Flush(context.WithoutCancel(ctx)); err != nil {
-		return err
-	}
-	return c.finished(run)
+	return run, a.alerts.Flush(context.WithoutCancel(ctx))
 }
 
 // watch shows the progress of a job's open run until ctx ends.

@@ -53,7 +53,7 @@ func newRoot(s streams) *cobra.Command {
 	root.AddCommand(
 		c.versionCommand(), c.initCommand(), c.configCommand(), c.doctorCommand(), c.runCommand(), c.serveCommand(), c.demoCommand(),
 		c.jobsCommand(), c.runsCommand(), c.deliveriesCommand(), c.balanceCommand(), c.historyCommand(), c.explainCommand(), c.simulateCommand(),
-		c.tiersCommand(), c.lapseCommand(), c.liabilityCommand(), c.redemptionsCommand(), c.statementCommand(), c.adjustmentsCommand(), c.contractorsCommand(), c.sourceCommand(), c.storeCommand(), c.ledgerCommand(), c.recomputeCommand(),
+		c.tiersCommand(), c.lapseCommand(), c.liabilityCommand(), c.redemptionsCommand(), c.statementCommand(), c.adjustmentsCommand(), c.contractorsCommand(), c.sourceCommand(), c.storeCommand(), c.ledgerCommand(), c.recomputeCommand(), c.reconcileCommand(),
 		c.backupCommand(), c.restoreCommand(), c.userCommand(), c.serviceCommand(), c.benchCommand(),
 	)
 	wrapArgs(root)

@@ -93,7 +93,10 @@ func definition(j config.Job) jobs.Definition {
 	out := jobs.Definition{
 		Name: j.Name, Kind: j.Kind, Source: j.Source, Program: j.Program, Platforms: j.Platforms, Once: string(j.Once),
 		Starting: string(j.Starting), Cron: j.Cron, Missed: j.Missed, MissedWithin: j.MissedWithin.String(), Overlap: j.Overlap,
-		Timeout: j.Timeout.String(), Retries: j.Retries, To: string(j.To), Keep: j.Keep,
+		Timeout: j.Timeout.String(), Retries: j.Retries, To: string(j.To), Keep: j.Keep, Fix: j.Fix,
+	}
+	if j.Window != 0 {
+		out.Window = j.Window.String()
 	}
 	if !j.Every.IsZero() {
 		out.Every = j.Every.String()

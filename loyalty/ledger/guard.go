@@ -75,6 +75,10 @@ func (g *Guard) judge(reversed loyalty.Points) error {
 	return nil
 }
 
+// Allow says whether so many points may be taken back elsewhere, on a platform, beside
+// those that the run has taken back here.
+func (g *Guard) Allow(points loyalty.Points) error { return g.judge(points) }
+
 // over is what there is to ask about so many reversals, nil for nothing.
 func (g *Guard) over(all loyalty.Points) *Guarded {
 	share := percent(all, g.Base)

@@ -47,33 +47,47 @@ func (r *Reconciler) Reconcile(ctx context.Context, feed loyalty.Feed, t Target,
 		return 0, err
 	}
 	c := comparison{ledger: r.ledger, caller: caller, feed: feed, target: t, epoch: epoch}
+	err = walk(ctx, feed, caller, after, func(groups []group, through string, done bool) error {
+		if err := c.compare(ctx, groups); err != nil {
+			return err
+		}
+		return r.ledger.RecordReconciled(ctx, feed, t.Name, through, done)
+	})
+	if ask, ok := errors.AsType[*askError](err); ok {
+		err = untold(t.Name, ask.err)
+	}
+	return c.sent, err
+}
+
+// askError is a platform's failure to say what it has.
+type askError struct{ err error }
+
+func (e *askError) Error() string { return e.err.Error() }
+func (e *askError) Unwrap() error { return e.err }
+
+// walk hands over what a platform has, a page at a time, each item with all of its
+// repairs, and after which ID it goes on: "" when it is done.
+func walk(ctx context.Context, feed loyalty.Feed, caller Caller, after string, each func(groups []group, through string, done bool) error) error {
 	var items []wire.Movement // whose last item's repairs may not all be there yet
 	for {
 		page, err := caller.Held(ctx, feed, after)
 		if err != nil {
-			return c.sent, untold(t.Name, err)
+			return &askError{err}
 		}
 		items = append(items, page.Items...)
 		groups := grouped(items)
 		if page.Next == "" {
-			if err := c.compare(ctx, groups); err != nil {
-				return c.sent, err
-			}
-			return c.sent, r.ledger.RecordReconciled(ctx, feed, t.Name, "", true)
+			return each(groups, "", true)
 		}
 		after = page.Next
 		if len(groups) < 2 {
 			continue
 		}
-		whole := groups[:len(groups)-1]
-		if err := c.compare(ctx, whole); err != nil {
-			return c.sent, err
-		}
 		left := groups[len(groups)-1].items
 		through := items[len(items)-left-1].ID
 		items = append(items[:0:0], items[len(items)-left:]...)
-		if err := r.ledger.RecordReconciled(ctx, feed, t.Name, through, false); err != nil {
-			return c.sent, err
+		if err := each(groups[:len(groups)-1], through, false); err != nil {
+			return err
 		}
 	}
 }
@@ -141,32 +155,41 @@ func (c *comparison) compare(ctx context.Context, groups []group) error {
 }
 
 func (c *comparison) send(ctx context.Context, repairs []wire.Outgoing) error {
-	if len(repairs) == 0 {
-		return nil
-	}
-	batch := c.target.Batch
-	if batch <= 0 {
-		batch = wire.MaxItems
-	}
-	one := delivery{queue: wire.Queue{Platform: c.target.Name, Feed: c.feed, Kind: wire.Points}, sender: c.caller, batch: batch}
-	err := one.send(ctx, repairs)
-	c.sent += len(one.progress.Delivered)
-	if err == nil && len(one.progress.Dead) > 0 {
+	sent, dead, err := sendAll(ctx, c.feed, c.target, c.caller, repairs)
+	c.sent += sent
+	if err == nil && len(dead) > 0 {
 		err = &loyalty.Error{
-			Code: loyalty.CodeAction, Message: fmt.Sprintf("platform %s does not take back what is not in the ledger any more (%s)", c.target.Name, one.progress.Dead[0].Code),
+			Code: loyalty.CodeAction, Message: fmt.Sprintf("platform %s does not take back what is not in the ledger any more (%s)", c.target.Name, dead[0].Code),
 			Hint: "ask its administrator; nothing else is sent until it does, or until somebody accepts what it has: loyalsync deliveries accept " + c.target.Name,
 		}
 	}
 	return err
 }
 
+// sendAll sends points in batches, and tells how many were taken and which were refused.
+func sendAll(ctx context.Context, feed loyalty.Feed, t Target, sender Sender, items []wire.Outgoing) (sent int, dead []wire.Letter, err error) {
+	batch := t.Batch
+	if batch <= 0 {
+		batch = wire.MaxItems
+	}
+	one := delivery{queue: wire.Queue{Platform: t.Name, Feed: feed, Kind: wire.Points}, sender: sender, batch: batch}
+	err = one.send(ctx, items)
+	return len(one.progress.Delivered), one.progress.Dead, err
+}
+
 // untold says what to do about a platform that does not tell what it has.
 func untold(name string, err error) error {
-	if status, ok := errors.AsType[*StatusError](err); ok && (status.Status == http.StatusNotFound || status.Status == http.StatusMethodNotAllowed) {
+	if tellsNothing(err) {
 		return &loyalty.Error{
 			Code: loyalty.CodeForbidden, Message: "platform " + name + " does not tell which points it has, and a backup was put back here", Err: err,
 			Hint: "check its url; if it cannot tell, take back there what was given since the backup, then: loyalsync deliveries accept " + name,
 		}
 	}
 	return err
+}
+
+// tellsNothing says that a platform has no answer to the question what it has.
+func tellsNothing(err error) bool {
+	status, ok := errors.AsType[*StatusError](err)
+	return ok && (status.Status == http.StatusNotFound || status.Status == http.StatusMethodNotAllowed)
 }

@@ -19,10 +19,10 @@ const breachesTold = 20
 // whole ledger once for the chain and once for the balances; memory does not grow
 // with it. That something does not agree is no error: see the proof's breaches.
 func (s *Store) VerifyLedger(ctx context.Context) (loyalty.Proof, error) {
-	v := verification{counts: make(map[loyalty.BreachKind]int)}
+	v := verification{counts: make(map[loyalty.BreachKind]int64)}
 	err := s.inRead(ctx, func(tx *txn) error {
 		v.tx = tx
-		for _, step := range []func(context.Context) error{v.programs, v.entries, v.rest, v.accounts} {
+		for _, step := range []func(context.Context) error{v.programs, v.entries, v.rest, func(ctx context.Context) error { return v.accounts(ctx, allPrograms) }} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ type verification struct {
 	tx     *txn
 	proof  loyalty.Proof
 	walks  []*walk // by the program's ID
-	counts map[loyalty.BreachKind]int
+	counts map[loyalty.BreachKind]int64
 }
 
 // walk is where the verification is in the chain of a program.
@@ -225,33 +225,45 @@ func (v *verification) missing(ctx context.Context, w *walk, at int, entry *int6
 // entries, and keeps a sum for each of its accounts.
 const accountsPerLook = 200_000
 
-// accounts compares balances with their entries and lots.
-func (v *verification) accounts(ctx context.Context) error {
+// allPrograms is in place of the number of one.
+const allPrograms = 0
+
+// accounts compares balances with their entries and lots: of one program or all.
+func (v *verification) accounts(ctx context.Context, program int64) error {
 	var from, through sql.NullInt64
 	for {
-		err := v.tx.QueryRowContext(ctx, `SELECT min(id), max(id) FROM (SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2) a`,
-			through.Int64, accountsPerLook).Scan(&from, &through)
-		if err != nil {
-			return storeError("read balances", err)
-		}
-		if !from.Valid {
-			return nil
+		var err error
+		if from, through, err = nextAccounts(ctx, v.tx, through.Int64); err != nil || !from.Valid {
+			return err
 		}
 		for kind, query := range map[loyalty.BreachKind]string{loyalty.BalanceWrong: balancesWrong, loyalty.LotsWrong: lotsWrong} {
+			var all int64
 			found, err := collect(ctx, v.tx, "compare balances", query, func(rows *sql.Rows) (loyalty.Breach, error) {
 				b := loyalty.Breach{Kind: kind}
-				err := rows.Scan(&b.Account, &b.Contractor, &b.Program)
+				err := rows.Scan(&b.Account, &b.Contractor, &b.Program, &all)
 				return b, err
-			}, from.Int64, through.Int64, breachesTold)
+			}, from.Int64, through.Int64, breachesTold, program)
 			if err != nil {
 				return err
 			}
 			for _, b := range found {
 				v.breach(b)
 			}
+			v.counts[kind] += all - int64(len(found))
 		}
 		slices.SortStableFunc(v.proof.Breaches, func(a, b loyalty.Breach) int { return rank(a.Kind) - rank(b.Kind) })
 	}
+}
+
+// nextAccounts are the first and the last of the accounts after one that are looked at
+// together.
+func nextAccounts(ctx context.Context, q querier, after int64) (from, through sql.NullInt64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT min(id), max(id) FROM (SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2) a`,
+		after, accountsPerLook).Scan(&from, &through)
+	if err != nil {
+		err = storeError("read balances", err)
+	}
+	return from, through, err
 }
 
 // rank puts the chain first, then balances, then lots.
@@ -266,12 +278,19 @@ func rank(kind loyalty.BreachKind) int {
 	}
 }
 
-const ofAccounts = `SELECT a.id, c.code, p.name FROM account a JOIN contractor c ON c.id = a.id JOIN program p ON p.id = a.program_id `
+// ofAccounts counts all that a condition finds beside the first ones.
+const ofAccounts = `SELECT a.id, c.code, p.name, count(*) OVER () FROM account a JOIN contractor c ON c.id = a.id JOIN program p ON p.id = a.program_id `
 
-// balancesWrong are accounts whose buckets are not what their entries make. Points
-// that come out of debt raise what is owed.
-const balancesWrong = ofAccounts + `LEFT JOIN (` + accountSums + ` WHERE account_id >= $1 AND account_id <= $2 GROUP BY account_id) e ON e.account_id = a.id
-	WHERE a.id >= $1 AND a.id <= $2 AND (a.pending <> coalesce(e.pending, 0) OR a.active <> coalesce(e.active, 0) OR a.held <> coalesce(e.held, 0)
+// inLook are the accounts that are looked at: between two, of one program or all.
+const inLook = ` WHERE a.id >= $1 AND a.id <= $2 AND (CAST($4 AS BIGINT) = 0 OR a.program_id = $4) AND `
+
+// entriesOf are what entries make of accounts from one to another. Points that come out
+// of debt raise what is owed.
+const entriesOf = `(` + accountSums + ` WHERE account_id >= $1 AND account_id <= $2 GROUP BY account_id)`
+
+// balancesWrong are accounts whose buckets are not what their entries make.
+const balancesWrong = ofAccounts + `LEFT JOIN ` + entriesOf + ` e ON e.account_id = a.id` + inLook + `(a.pending <> coalesce(e.pending, 0)
+		OR a.active <> coalesce(e.active, 0) OR a.held <> coalesce(e.held, 0)
 		OR a.spent <> coalesce(e.spent, 0) OR a.lapsed <> coalesce(e.lapsed, 0) OR a.debt <> coalesce(e.debt, 0))
 	ORDER BY a.id LIMIT $3`
 
@@ -289,7 +308,6 @@ const accountSums = `SELECT account_id,
 // left their lots; the entries alone say where they go back to.
 const lotsWrong = ofAccounts + `LEFT JOIN (SELECT coalesce(m.into_id, o.account_id) account_id, sum(o.pending) pending, sum(o.active) active, sum(o.lapsed) lapsed
 		FROM lot o LEFT JOIN account_merge m ON m.from_id = o.account_id AND m.undone_at IS NULL
-		WHERE coalesce(m.into_id, o.account_id) >= $1 AND coalesce(m.into_id, o.account_id) <= $2 GROUP BY 1) l ON l.account_id = a.id
-	WHERE a.id >= $1 AND a.id <= $2 AND (a.pending <> coalesce(l.pending, 0) OR a.active <> coalesce(l.active, 0)
+		WHERE coalesce(m.into_id, o.account_id) >= $1 AND coalesce(m.into_id, o.account_id) <= $2 GROUP BY 1) l ON l.account_id = a.id` + inLook + `(a.pending <> coalesce(l.pending, 0) OR a.active <> coalesce(l.active, 0)
 		OR a.lapsed <> coalesce(l.lapsed, 0))
 	ORDER BY a.id LIMIT $3`

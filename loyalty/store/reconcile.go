@@ -105,6 +105,19 @@ func (s *Store) Resend(ctx context.Context, platform string) error {
 // KnownPoints says which of the keys are of entries that are here, posted in the
 // epoch that the key names.
 func (s *Store) KnownPoints(ctx context.Context, feed loyalty.Feed, keys []wire.EntryKey) ([]bool, error) {
+	entries, err := s.entriesByKey(ctx, feed, keys)
+	if err != nil {
+		return nil, err
+	}
+	known := make([]bool, len(keys))
+	for i, id := range entries {
+		known[i] = id != 0
+	}
+	return known, nil
+}
+
+// entriesByKey finds entries by their keys and epochs; 0 for those that are not here.
+func (s *Store) entriesByKey(ctx context.Context, feed loyalty.Feed, keys []wire.EntryKey) ([]int64, error) {
 	b := &basis{}
 	if err := b.readEpochs(ctx, s, nil); err != nil {
 		return nil, err
@@ -128,9 +141,71 @@ func (s *Store) KnownPoints(ctx context.Context, feed loyalty.Feed, keys []wire.
 	if err != nil {
 		return nil, err
 	}
-	known := make([]bool, len(keys))
+	entries := make([]int64, len(keys))
 	for _, f := range rows {
-		known[f.at] = known[f.at] || b.epoch(f.entry) == keys[f.at].Epoch
+		if b.epoch(f.entry) == keys[f.at].Epoch {
+			entries[f.at] = f.entry
+		}
 	}
-	return known, nil
+	return entries, nil
+}
+
+// PointsByKey returns, for each key, the item as it is sent from here; one with Ref 0
+// where the ledger has no such entry.
+func (s *Store) PointsByKey(ctx context.Context, q wire.Queue, keys []wire.EntryKey) ([]wire.Outgoing, error) {
+	entries, err := s.entriesByKey(ctx, q.Feed, keys)
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.PointsByRef(ctx, q, entries)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[int64]wire.Outgoing, len(items))
+	for _, it := range items {
+		by[it.Ref] = it
+	}
+	out := make([]wire.Outgoing, len(keys))
+	for i, id := range entries {
+		out[i] = by[id]
+	}
+	return out, nil
+}
+
+// PointsByRef returns entries as they are sent, by number; those of other kinds, which
+// do not travel, are left out.
+func (s *Store) PointsByRef(ctx context.Context, q wire.Queue, refs []int64) ([]wire.Outgoing, error) {
+	return s.outgoing(ctx, q, s.byRef(refs))
+}
+
+// TakenPoints returns the numbers of entries that a platform has taken by what is
+// recorded here, after one and up to another one, in order: at most limit. What it
+// refused for good is left out.
+func (s *Store) TakenPoints(ctx context.Context, q wire.Queue, after, through int64, limit int) ([]int64, error) {
+	return collect(ctx, s.readers, "read what was delivered", `SELECT e.id FROM entry e JOIN document d ON d.id = e.document_id
+		WHERE +d.feed_id = $1 AND e.kind IN (1, 2, 3) AND e.id > $2 AND e.id <= $3
+		AND NOT EXISTS (SELECT 1 FROM dead_letter l WHERE l.platform = $5 AND l.feed_id = $1 AND l.kind = $6 AND l.ref = e.id)
+		ORDER BY e.id LIMIT $4`, func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err },
+		q.Feed.ID, after, through, limit, q.Platform, string(q.Kind))
+}
+
+// Delivered says up to which entry a platform has taken points, how many of the feed
+// wait behind it, and how many it refused for good.
+func (s *Store) Delivered(ctx context.Context, q wire.Queue) (through, waiting, refused int64, err error) {
+	if through, err = s.position(ctx, q); err != nil {
+		return 0, 0, 0, err
+	}
+	err = s.readers.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entry e JOIN document d ON d.id = e.document_id
+			WHERE +d.feed_id = $1 AND e.kind IN (1, 2, 3) AND e.id > $2),
+		(SELECT count(*) FROM dead_letter WHERE platform = $3 AND feed_id = $1 AND kind = $4)`, q.Feed.ID, through, q.Platform, string(q.Kind)).Scan(&waiting, &refused)
+	if err != nil {
+		err = storeError("read what was delivered", err)
+	}
+	return through, waiting, refused, err
+}
+
+// FeedPlatforms are the names of the platforms that a feed was ever sent to.
+func (s *Store) FeedPlatforms(ctx context.Context, feed loyalty.Feed) ([]string, error) {
+	return collect(ctx, s.readers, "read the deliveries", `SELECT DISTINCT platform FROM delivery_position WHERE feed_id = $1 ORDER BY platform`,
+		func(rows *sql.Rows) (name string, err error) { err = rows.Scan(&name); return name, err }, feed.ID)
 }

@@ -238,9 +238,11 @@ func (s *Store) DecideRun(ctx context.Context, id int64, approve bool, actor str
 		}
 		if approve {
 			r.Reason = "approved by " + actor
+			again := r.Options
+			again.Approved = true
 			next, err = insertRun(ctx, tx, loyalty.Run{
 				Job: r.Job, Kind: r.Kind, Source: r.Source, Program: r.Program, State: loyalty.RunQueued, Actor: actor,
-				Options: loyalty.RunOptions{Since: r.Options.Since, Approved: true}, Previous: id, Queued: s.cfg.Now(),
+				Options: again, Previous: id, Queued: s.cfg.Now(),
 			})
 		} else {
 			r.State, r.Reason = loyalty.RunRejected, "rejected by "+actor
