@@ -57,13 +57,7 @@ func (k checker) job(j *Job, path string) {
 		}
 		seen[name] = true
 	}
-	if j.Kind == ReconcileJob {
-		if _, said := k.places[path+".window"]; said {
-			k.positive(path+".window", j.Window)
-		}
-	} else {
-		k.noEffect(path, "with kind "+j.Kind, map[string]bool{"window": j.Window != 0, "fix": j.Fix})
-	}
+	k.reconcileJob(j, path)
 	switch j.Kind {
 	case ContractorsJob, PointsJob, SweepJob, ActivateJob, ReconcileJob:
 		k.syncJob(j, path)
@@ -77,6 +71,24 @@ func (k checker) job(j *Job, path string) {
 		k.noEffect(path, "with kind backup", map[string]bool{
 			"source": j.Source != "", "program": j.Program != "", "platforms": len(j.Platforms) > 0,
 		})
+	}
+}
+
+// reconcileJob checks what jobs of the kind reconcile have, and others have not.
+func (k checker) reconcileJob(j *Job, path string) {
+	if j.Kind != ReconcileJob {
+		k.noEffect(path, "with kind "+j.Kind, map[string]bool{"window": j.Window != 0, "fix": j.Fix})
+		return
+	}
+	if _, said := k.places[path+".window"]; said {
+		k.positive(path+".window", j.Window)
+	}
+	for i, name := range j.Platforms {
+		for _, p := range k.c.Platforms {
+			if p.Name == name && p.Kind == PanelPlatform {
+				k.faultAt(at(path+".platforms", i), k.quote(at(path+".platforms", i), name)+" has nothing to compare", "the embedded panel reads the ledger itself: remove it")
+			}
+		}
 	}
 }
 

@@ -138,6 +138,12 @@ func TestChecksBetweenKeys(t *testing.T) {
 		{"retries", job, job + ", retries: -1", "jobs[0].retries: -1 is not between 0 and 100"},
 		{"no such platform", job, job + ", platforms: [panel, hosted]", "jobs[0].platforms[1]: there is no platform called hosted"},
 		{"job without program", ", program: main, daily", ", daily", "jobs[0].program: is missing"},
+		{"a reconcile", "kind: points, source: erp, program: main,", "kind: reconcile, source: erp, program: main, window: 90d, fix: true,", ""},
+		{"a reconcile of nothing", "kind: points, source: erp, program: main,", "kind: reconcile, program: main,", "jobs[0].source: is missing"},
+		{"a reconcile of no time", "kind: points, source: erp, program: main,", "kind: reconcile, source: erp, program: main, window: 0s,", "jobs[0].window: must be longer than nothing"},
+		{"a reconcile of the panel", "kind: points, source: erp, program: main,", "kind: reconcile, source: erp, program: main, platforms: [panel],", "jobs[0].platforms[0]: panel has nothing to compare"},
+		{"window of points", job, job + ", window: 90d", "jobs[0].window: has no effect with kind points"},
+		{"points that mend", job, job + ", fix: true", "jobs[0].fix: has no effect with kind points"},
 		{"keep of points", job, job + ", keep: 3", "jobs[0].keep: has no effect with kind points"},
 		{"backup", "{name: points, kind: points, source: erp, program: main, daily", "{name: b, kind: backup, to: b, daily", ""},
 		{"backup to nowhere", "{name: points, kind: points, source: erp, program: main, daily", "{name: b, kind: backup, daily", "jobs[0].to: is missing"},
@@ -189,7 +195,6 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 	}
 	want := []string{
 		"http.faces[2]", "http.faces[3]", "http.console_addr", "alerts.email",
-		"jobs[6].kind",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)

@@ -155,8 +155,10 @@ func (d Definition) Check(zone *time.Location, names Names) []loyalty.Fault {
 			}
 		}
 	}
-	if d.Kind != KindReconcile && (d.Window != "" || d.Fix) {
-		c.add("window", fmt.Sprintf("a job of kind %s compares nothing", d.Kind), "window and fix are for kind reconcile")
+	for path, said := range map[string]bool{"window": d.Window != "", "fix": d.Fix} {
+		if said && d.Kind != KindReconcile {
+			c.add(path, fmt.Sprintf("a job of kind %s compares nothing", d.Kind), "window and fix are for kind reconcile")
+		}
 	}
 	if d.Retries < 0 || d.Retries > 100 {
 		c.add("retries", fmt.Sprintf("%d is not between 0 and 100", d.Retries), "leave it out for 3")
@@ -252,7 +254,9 @@ func (d Definition) checkFeed(c *checker, names Names) {
 }
 
 // window is how far a reconcile looks back; the source's own without one.
-func (d Definition) window(otherwise time.Duration) time.Duration { return durationOr(d.Window, otherwise) }
+func (d Definition) window(otherwise time.Duration) time.Duration {
+	return durationOr(d.Window, otherwise)
+}
 
 // Encode writes a definition as the store keeps it.
 func (d Definition) Encode() ([]byte, error) {

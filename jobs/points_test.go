@@ -124,6 +124,9 @@ func TestLaw2_History(t *testing.T) {
 			rt.Errorf("a second run posted %d entries and changed %d documents", again.Entries, again.Changed)
 		}
 		b.sameAsFresh("random history")
+		if rapid.IntRange(0, 3).Draw(rt, "reconciled") == 0 {
+			b.agrees("a random history")
+		}
 		b.simulatesToItself()
 		if t.Failed() {
 			rt.FailNow()

@@ -105,7 +105,7 @@ type reconciling struct {
 	run         *Run
 	live        *feedRun
 	fix         bool
-	from, until loyalty.Date // of the documents compared
+	from, until loyalty.Date  // of the documents compared
 	seen        loyalty.IDSet // documents that the ERP lists
 	sum         loyalty.Reconciliation
 	told        int
@@ -197,7 +197,7 @@ func (c *reconciling) ledger(ctx context.Context) (err error) {
 		for _, d := range found {
 			c.found(d)
 		}
-		if err := c.mend(ctx, found); err != nil {
+		if err := c.mend(ctx, scored, found); err != nil {
 			return err
 		}
 	}
@@ -295,7 +295,9 @@ func (c *reconciling) scorePage(ctx context.Context, on *feedRun, items []connec
 }
 
 // within says whether a document is one of those to be compared.
-func (c *reconciling) within(d *loyalty.Document) bool { return c.until == loyalty.NoDate || d.Date <= c.until }
+func (c *reconciling) within(d *loyalty.Document) bool {
+	return c.until == loyalty.NoDate || d.Date <= c.until
+}
 
 // lookedUp scores what the ERP does not list, as it stands by its key.
 func (c *reconciling) lookedUp(ctx context.Context, on *feedRun, missing []loyalty.StoredKey) error {

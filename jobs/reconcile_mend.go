@@ -3,23 +3,35 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/ledger"
 )
 
-// mend posts the documents of differences as the ERP has them now.
-func (c *reconciling) mend(ctx context.Context, found []loyalty.Difference) error {
+// mend posts the chains of documents that differ as the ERP has them now: what decides
+// the points of one may be that another has changed, which has none itself.
+func (c *reconciling) mend(ctx context.Context, scored CopiedStore, found []loyalty.Difference) error {
 	if !c.fix || len(found) == 0 {
 		return nil
 	}
-	var keys []loyalty.Key
-	asked := make(map[loyalty.Key]bool, len(found))
+	keys := make([]loyalty.Key, 0, len(found))
 	for _, d := range found {
-		if !asked[d.Document] {
-			asked[d.Document] = true
-			keys = append(keys, d.Document)
-		}
+		keys = append(keys, d.Document)
+	}
+	state, err := scored.PageState(ctx, c.live.feed, distinct(keys))
+	if err != nil {
+		return err
+	}
+	for i := range state.Documents {
+		keys = append(keys, state.Documents[i].RootKey())
+	}
+	if state, err = scored.PageState(ctx, c.live.feed, distinct(keys)); err != nil {
+		return err
+	}
+	keys = keys[:0]
+	for i := range state.Documents {
+		keys = append(keys, state.Documents[i].Key)
 	}
 	known, err := c.live.cfg.Store.StoredKeys(ctx, c.live.feed, keys)
 	if err != nil {
@@ -30,6 +42,12 @@ func (c *reconciling) mend(ctx context.Context, found []loyalty.Difference) erro
 		stored[i] = loyalty.StoredKey{ID: known[k].ID, Key: k}
 	}
 	return c.mendKeys(ctx, stored)
+}
+
+func distinct(keys []loyalty.Key) []loyalty.Key {
+	sorted := slices.Clone(keys)
+	slices.SortFunc(sorted, loyalty.Key.Compare)
+	return slices.Compact(sorted)
 }
 
 // mendKeys posts documents as they stand, those that are gone as deleted.

@@ -67,10 +67,10 @@ type Run struct {
 // RunOptions are what a person may ask of one run.
 type RunOptions struct {
 	DryRun   bool
-	Since    Date // read again from this business date; NoDate is "go on"
-	Approved bool // pass the guard, once
-	Until    Date // reconcile: up to this business date; 0 or NoDate is without end
-	Fix      bool // reconcile: mend what differs
+	Since    Date   // read again from this business date; NoDate is "go on"
+	Approved bool   // pass the guard, once
+	Until    Date   // reconcile: up to this business date; 0 or NoDate is without end
+	Fix      bool   // reconcile: mend what differs
 	Platform string // reconcile: only this one; "" is all
 }
 

@@ -243,6 +243,7 @@ type receiver struct {
 	fault func(kind string, ids []string) int
 	// afterwards is called when items were taken, before the answer: true loses it.
 	afterwards func() bool
+	tells      bool // what it has, when asked
 }
 
 type item struct {
@@ -267,8 +268,8 @@ func (r *receiver) set(change func(*receiver)) {
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
-	if q.Method != http.MethodPost { // it cannot tell what it has
-		w.WriteHeader(http.StatusMethodNotAllowed)
+	if q.Method != http.MethodPost {
+		r.tell(w, q.URL.Query().Get("after"))
 		return
 	}
 	kind := filepath.Base(q.URL.Path)
@@ -286,6 +287,30 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(response)
+}
+
+// tell answers with what points it has, a few at a time.
+func (r *receiver) tell(w http.ResponseWriter, after string) {
+	const page = 7
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.tells {
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	held := map[string]any{"next": ""}
+	items := []map[string]any{}
+	for _, id := range slices.Sorted(maps.Keys(r.items[string(wire.Points)])) {
+		if id > after && len(items) < page {
+			items = append(items, r.items[string(wire.Points)][id].body)
+			held["next"] = id
+		}
+	}
+	if len(items) < page {
+		held["next"] = ""
+	}
+	held["items"] = items
+	_ = json.NewEncoder(w).Encode(held)
 }
 
 func (r *receiver) take(kind string, bodies []map[string]any) (int, wire.Response) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -225,20 +226,89 @@ func TestReconcile_Job(t *testing.T) {
 }
 
 // TestReconcile_Platform: a platform that lost items gets them again, one that has an
-// item more takes it back, and both are named before.
+// item more takes it back, and all are named before; other content under one ID is named
+// and stays.
 func TestReconcile_Platform(t *testing.T) {
-	h := newHomed(t)
-	h.must("run", "contractors")
-	h.must("run", "points")
-	if r := h.reconciled(exitDone); len(r.Platforms) != 1 || r.Platforms[0].Items == 0 || !r.OK {
+	p := newPushed(t, 80, 50, 20)
+	p.receiver.set(func(r *receiver) { r.tells = true })
+	p.must("run", "contractors")
+	p.must("run", "points")
+	if r := p.reconciled(exitDone); len(r.Platforms) != 1 || r.Platforms[0].Items != int64(len(p.receiver.ids())) || !r.OK {
 		t.Fatalf("at first %+v", r)
 	}
-	lost := h.home.query(`SELECT id FROM received_item ORDER BY id LIMIT 1 OFFSET 3`)[0]
-	h.home.store(`UPDATE received_item SET id = replace(id, '/` + "1" + `', '/` + "1" + `') WHERE id = ''`)
-	h.home.store(`DELETE FROM received_item WHERE id = '` + lost + `'`)
-	found := h.reconciled(exitNo, "--platform", "hosted")
-	if !slices.Equal(found.kinds(), []loyalty.DifferenceKind{loyalty.ItemMissing}) || found.Counts[loyalty.ItemMissing] != 1 || found.Differences[0].Item != lost {
-		t.Errorf("lost %s, found %+v", lost, found)
+	ids := p.receiver.ids()
+	var extra string
+	p.receiver.set(func(r *receiver) {
+		points := r.items["points"]
+		for _, id := range []string{ids[1], ids[len(ids)-1]} {
+			delete(points, id)
+		}
+		body := maps.Clone(points[ids[3]].body)
+		extra = regexp.MustCompile(`/[^/]+$`).ReplaceAllString(ids[3], "/99")
+		body["id"], body["points"] = extra, "1"
+		points[extra] = item{id: extra, body: body}
+	})
+	items := func(r reconcileResult) (out []string) {
+		for _, d := range r.Differences {
+			out = append(out, string(d.Kind)+" "+d.Item)
+		}
+		slices.Sort(out)
+		return out
 	}
-	t.Log(found.Differences)
+	want := []string{"item_extra " + extra, "item_missing " + ids[1], "item_missing " + ids[len(ids)-1]}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, items(p.reconciled(exitNo, "--platform", "hosted"))); diff != "" {
+		t.Errorf("named: %s", diff)
+	}
+	if r := p.reconciled(exitDone, "--fix"); r.Mended.Items != 3 || r.Mended.Entries != 0 {
+		t.Errorf("mended %+v", r.Mended)
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(append(slices.Clone(ids), extra, extra+"-1"))), p.receiver.ids()); diff != "" {
+		t.Errorf("the platform has %s", diff)
+	}
+	p.reconciled(exitDone)
+	p.receiver.set(func(r *receiver) { r.items["points"][ids[2]].body["points"] = "12345" })
+	for _, args := range [][]string{nil, {"--fix"}} {
+		if diff := cmp.Diff([]string{"item_different " + ids[2]}, items(p.reconciled(exitNo, args...))); diff != "" {
+			t.Errorf("%v: %s", args, diff)
+		}
+	}
+	p.receiver.set(func(r *receiver) { r.tells = false })
+	if r := p.reconciled(exitDone); !r.Platforms[0].Untold {
+		t.Errorf("a platform that does not tell: %+v", r)
+	}
+}
+
+// TestReconcile_PlatformGuard: a platform whose items are mostly not of this ledger is
+// not cleared without a person.
+func TestReconcile_PlatformGuard(t *testing.T) {
+	p := newPushed(t, 80, 50, 20)
+	p.receiver.set(func(r *receiver) { r.tells = true })
+	p.must("run", "points")
+	ids := p.receiver.ids()
+	p.receiver.set(func(r *receiver) {
+		for _, id := range ids {
+			other := item{id: id + "9", body: maps.Clone(r.items["points"][id].body)}
+			other.body["id"], other.body["points"] = other.id, "1000"
+			r.items["points"][other.id] = other
+		}
+	})
+	r := p.do("reconcile", "--fix")
+	if r.code != exitAct || !strings.Contains(r.err, "runs approve") {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+	if got := len(p.receiver.ids()); got != 2*len(ids) {
+		t.Errorf("%d items, want none taken back beside %d", got, 2*len(ids))
+	}
+}
+
+// TestReconcile_BesideAService runs here though somebody serves the store, and not while
+// a job reads the same source for the same program.
+func TestReconcile_BesideAService(t *testing.T) {
+	w := synced(t)
+	soon := time.Now().Add(20 * time.Second).UnixMicro()
+	w.store(fmt.Sprintf(`INSERT INTO lease (name, owner, token, expires_at) VALUES ('serve', 'another process', 1, %d)`, soon))
+	w.reconciled(exitDone)
+	w.store(fmt.Sprintf(`UPDATE lease SET owner = 'another process', expires_at = %d WHERE name = 'feed/main/demo'`, soon))
+	w.play(t, []scenario{{line: "reconcile", code: exitAct, has: []string{"another run of feed/main/demo is going on"}}})
 }

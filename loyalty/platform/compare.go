@@ -149,7 +149,7 @@ func (c *comparing) difference(g group, ours wire.Outgoing, known bool) loyalty.
 		return d
 	}
 	m, _ := ours.Body.(wire.Movement)
-	d.Desired, _ = loyalty.ParsePoints(m.Points, c.Feed.Decimals) //nolint:errcheck // written here
+	d.Desired, _ = loyalty.ParsePoints(m.Points, c.Feed.Decimals)
 	switch {
 	case len(g.Repairs(true)) > 0:
 		d.Kind, d.Posted = loyalty.ItemMissing, 0
@@ -203,7 +203,7 @@ func (c *comparing) lost(ctx context.Context, through int64) error {
 func (c *comparing) gone(it wire.Outgoing) loyalty.Difference {
 	m, _ := it.Body.(wire.Movement)
 	k, _ := wire.ParsePointsID(it.ID)
-	points, _ := loyalty.ParsePoints(m.Points, c.Feed.Decimals) //nolint:errcheck // written here
+	points, _ := loyalty.ParsePoints(m.Points, c.Feed.Decimals)
 	return loyalty.Difference{
 		Kind: loyalty.ItemMissing, Platform: c.Target.Name, Item: it.ID, Document: k.Document, Number: m.Document.Number, Line: k.Line,
 		Rule: m.Rule, Contractor: m.Contractor, Desired: points,
