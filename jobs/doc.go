@@ -1,7 +1,7 @@
 // Package jobs does the work on a schedule: it knows when a job is due, runs it
 // once under a lease, remembers what became of it, and tells a person when one
 // must act. The kinds of jobs are tasks beside the machinery: contractors,
-// points, sweep, activate, lapse and backup.
+// points, sweep, activate, lapse, reconcile and backup.
 //
 // # How it works
 //
@@ -43,6 +43,16 @@
 // come it scores again as they are stored; those that are not paid it reads from the ERP
 // by key, page by page, because a payment need not touch the stamp that passes read by. A
 // points job activates what it meets on its way. Each does nothing where the other was.
+//
+// # Reconciling
+//
+// A run of the kind reconcile works on a throw-away copy of the store. There it does what
+// the points job would do, which is no difference, then takes all documents of its window
+// as the ERP has them, whatever is stored (law 12: the code that posts). The entries that
+// this posts on the copy are the difference. Documents that the ERP does not list are looked
+// up by key, as a sweep does (law 6). To mend, the chains of the documents that differ, and
+// those that are gone, are read once more and posted on the store, page by page under the
+// run's lease and guard.
 //
 // # What errors mean for a job
 //

@@ -40,6 +40,14 @@
 // versions of the new epoch, above all that were sent before. A platform that cannot
 // tell gets nothing until a person has accepted what it has.
 //
+// # Reconciling
+//
+// A [Comparer] asks the same question at any time: what a platform has of a feed, against
+// what is recorded as taken by it. To mend, it sends the same repairs, and once more, under
+// the IDs they have, items that the platform lost. Items of this epoch that the ledger does
+// not have are taken back only within the guard's share; those of a later one never. What a
+// platform has with other content under the same ID is told, and left to a person.
+//
 // # Laws kept here
 //
 //   - Law 1: the position moves only after the platform has answered for
