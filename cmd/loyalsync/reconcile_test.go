@@ -163,6 +163,21 @@ func TestReconcile_Balances(t *testing.T) {
 	}
 }
 
+// TestReconcile_ForgedEntry: an entry that nobody posted is found, though the document is
+// as it was read.
+func TestReconcile_ForgedEntry(t *testing.T) {
+	w := synced(t)
+	key := w.scoredKey()
+	w.store(`INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, rule_set_id, batch_id)
+		SELECT (SELECT max(id) + 1 FROM entry), account_id, document_id, line, rule_id, 99, kind, from_bucket, to_bucket, 5, effective_on, rule_set_id, batch_id
+		FROM entry WHERE id = (SELECT min(e.id) FROM entry e JOIN document d ON d.id = e.document_id WHERE d.erp_key = '` + key + `')`)
+	r := w.reconciled(exitNo)
+	at := slices.IndexFunc(r.Differences, func(d differenceResult) bool { return d.Kind == loyalty.LineDifferent })
+	if r.Counts[loyalty.LineDifferent] != 1 || at < 0 || r.Differences[at].Document != key || r.Differences[at].Difference != "-5" || r.Counts[loyalty.BalanceDifferent] != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestReconcile_Guard: what would take back too much waits for a person, who can let it
 // go on; and a look alone never does.
 func TestReconcile_Guard(t *testing.T) {
