@@ -75,8 +75,12 @@ func (on Checks) testLineDifferences(t *testing.T) {
 		}
 	}
 	// what was pending is active: another state of the same points
-	if got := lineDifferences(t, s, 1, 9); len(got) == 0 || got[0] != "line_different 1 11 base K001 10>10" {
+	got := lineDifferences(t, s, 1, 9)
+	if len(got) == 0 || got[0] != "line_different 1 11 base K001 10>10" {
 		t.Errorf("activated: %q", got)
+	}
+	if each := lineDifferences(t, s, 1, 1); !slices.Equal(each, got) {
+		t.Errorf("an entry a page: %q, want %q", each, got)
 	}
 	if got := lineDifferences(t, s, 9, 9); got != nil {
 		t.Errorf("after the last entry: %q", got)
