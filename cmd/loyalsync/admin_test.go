@@ -78,7 +78,7 @@ func TestJobsKept(t *testing.T) {
 		{line: "jobs add points --kind points --every 10m" + feed, code: exitFailed, has: []string{"is in the configuration file"}},
 		{line: "jobs add late --kind points --once 2020-01-01~10:00" + feed, code: exitInput, has: []string{"is in the past"}},
 		{line: "jobs add twice --kind points --every 10m --cron 1~2~*~*~*" + feed, code: exitInput, has: []string{"one schedule"}},
-		{line: "jobs add check --kind reconcile" + feed, code: exitInput, has: []string{"not in this version"}},
+		{line: "jobs add check --kind guess" + feed, code: exitInput, has: []string{"there is no kind \"guess\""}},
 		{line: "jobs add lapse-all --kind lapse --platform panel --daily 00:15", has: []string{"job lapse-all: added"}},
 		{line: "jobs add lapse-one --kind lapse" + feed, code: exitInput, has: []string{"whatever source"}},
 		{line: "jobs add x --kind points --source nowhere --program main", code: exitInput, has: []string{`there is no source "nowhere"`}},
