@@ -206,6 +206,7 @@ func (b *bench) sameAsFresh(what string) {
 	b.tb.Helper()
 	b.consistent()
 	f := b.fresh()
+	defer func() { _ = f.store.Close() }()
 	if got, want := b.balances(), f.balances(); got != want {
 		b.tb.Errorf("%s: balances\n%s\nread from the start they are\n%s", what, got, want)
 	}

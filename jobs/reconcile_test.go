@@ -163,6 +163,7 @@ func TestLaw12_ReconcileHistory(t *testing.T) {
 		e := newERP()
 		firms(e, 3)
 		b := newBench(t, e)
+		defer func() { _ = b.store.Close() }() // a server has so many connections, and histories are many
 		b.feed.Page = rapid.IntRange(1, 5).Draw(rt, "page")
 		for range rapid.IntRange(1, 15).Draw(rt, "events") {
 			event(rt, e)
