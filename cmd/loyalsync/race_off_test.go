@@ -1,0 +1,6 @@
+//go:build !race
+
+package main
+
+// slowness is how much work a slowed row is, in rows that SQLite makes up.
+const slowness = 15000
