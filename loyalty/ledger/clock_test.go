@@ -79,7 +79,7 @@ func TestAClockThatJumps(t *testing.T) {
 		wrong.rules(t, waits)
 		right.rules(t, waits)
 		moved := false
-		for range rapid.IntRange(2, 12).Draw(r, "steps") {
+		for range rapid.IntRange(2, 8).Draw(r, "steps") {
 			s := drawStep(r, wrong)
 			clock = clock.Add(time.Duration(s.days)*24*time.Hour + time.Minute)
 			if s.doc != nil {
