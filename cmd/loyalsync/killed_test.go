@@ -80,11 +80,11 @@ func (w world) hunt() *hunt {
 func (h *hunt) kill(line string) (done bool) {
 	h.t.Helper()
 	c := h.start(0, scenario{line: line}.args()...)
-	anyMoment := h.inside > 0 && h.random.IntN(4) == 0
+	anyMoment := h.inside > 0 && h.random.IntN(6) == 0
 	for waits := 0; waits < 2; { // for its first write, and for one at a later moment
 		select {
 		case <-c.ended:
-			h.window = max(h.window/2, time.Millisecond)
+			h.window = max(h.window/3, 5*time.Millisecond)
 			if code := c.wait(); code != exitDone {
 				h.t.Fatalf("%s: exit %d\n%s%s", line, code, c.out.String(), c.err.String())
 			}
@@ -95,13 +95,13 @@ func (h *hunt) kill(line string) (done bool) {
 			continue
 		}
 		if waits++; waits == 1 {
-			time.Sleep(time.Duration(h.random.Int64N(int64(h.window))))
+			time.Sleep(h.window/2 + time.Duration(h.random.Int64N(int64(h.window/2))))
 		}
 	}
 	c.signal(h.t, syscall.SIGKILL)
 	if c.wait() == -1 && !anyMoment {
 		h.inside++
-		h.window = min(h.window*3/2, 200*time.Millisecond)
+		h.window = min(h.window*3, 150*time.Millisecond)
 	}
 	h.timePasses()
 	return false
@@ -255,7 +255,7 @@ func TestLaw1_KilledWrites(t *testing.T) {
 // until kills a line a few times, and lets it end then.
 func (h *hunt) until(line string, again func(world) string) {
 	h.t.Helper()
-	const kills = 3
+	const kills = 5
 	for range kills {
 		done := h.kill(line)
 		h.proven("after a kill of " + line)
