@@ -91,7 +91,7 @@ func (h *hunt) kill(line string) (done bool) {
 			return true
 		case <-time.After(500 * time.Microsecond):
 		}
-		if !anyMoment && !(h.halfDone() && h.writing()) {
+		if !anyMoment && (!h.halfDone() || !h.writing()) {
 			continue
 		}
 		if waits++; waits == 1 {
@@ -101,7 +101,7 @@ func (h *hunt) kill(line string) (done bool) {
 	c.signal(h.t, syscall.SIGKILL)
 	if c.wait() == -1 && !anyMoment {
 		h.inside++
-		h.window = min(h.window*3, 150*time.Millisecond)
+		h.window = min(h.window*4, 400*time.Millisecond)
 	}
 	h.timePasses()
 	return false
