@@ -238,7 +238,7 @@ func TestLaw1_KilledWrites(t *testing.T) {
 				h.until(line, c.again)
 			}
 			t.Logf("%d kills fell into a write", h.inside)
-			if h.inside == 0 || h.half != "" {
+			if (h.inside == 0 || h.half != "") && !racing { // there a write may be over before it is seen
 				t.Error("no kill fell into a write: the test tests too little")
 			}
 			got, want := w.outcomes(), calm.outcomes()
