@@ -79,6 +79,16 @@ type Operation struct {
 	ResolvedAt       time.Time // zero while it is reserved or proposed
 }
 
+// ClockAhead is how far after now something may have begun; what began later was made by
+// a clock that has been set back since.
+const ClockAhead = 24 * time.Hour
+
+// Expired says whether what is reserved is held no more: its time is over, or it was made
+// by a clock that was ahead, and its time would not come for long.
+func (o Operation) Expired(now time.Time) bool {
+	return !now.Before(o.ExpiresAt) || o.CreatedAt.After(now.Add(ClockAhead))
+}
+
 // OperationCall names the operation to be begun or resolved.
 type OperationCall struct {
 	ID    int64     // of one to be resolved, 0 for a new one

@@ -300,3 +300,37 @@ func TestLaw1_FullDisk(t *testing.T) {
 		t.Errorf("with room again (-undisturbed +after a full disk):\n%s", diff)
 	}
 }
+
+// TestLaw1_FullDiskOfATill lets ever more of what a redemption writes fit on the disk: as
+// long as not all does it fails with words and a hint, and nothing of it is there; with
+// room again the same request is done once.
+func TestLaw1_FullDiskOfATill(t *testing.T) {
+	w := spendingWorld(t)
+	w.file()
+	const line = "redemptions reserve K010 --points 10 --post --key k1"
+	before, failures := w.outcomes(), 0
+	for room := int64(36 << 10); ; room += 2 << 10 {
+		c := w.start(room, strings.Fields(line)...)
+		code := c.wait()
+		if code == exitDone {
+			break
+		}
+		if said := c.err.String(); code != exitFailed || !strings.Contains(said, "error: ") || !strings.Contains(said, "\nhint: ") || !strings.Contains(said, "disk") {
+			t.Fatalf("with %d bytes of room: exit %d\n%s%s", room, code, c.out.String(), said)
+		}
+		if diff := cmp.Diff(before, w.outcomes()); diff != "" {
+			t.Fatalf("with %d bytes of room something was written:\n%s", room, diff)
+		}
+		w.proven("on a full disk")
+		failures++
+	}
+	if failures == 0 {
+		t.Error("there was room from the beginning: the test tests too little")
+	}
+	t.Logf("%d failures", failures)
+	w.must(strings.Fields(line)...)
+	w.proven("with room again")
+	if got := w.query(`SELECT count(*), sum(spent) FROM operation`); !cmp.Equal(got, []string{"1|10"}) {
+		t.Errorf("redemptions: %v", got)
+	}
+}

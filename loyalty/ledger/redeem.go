@@ -15,8 +15,8 @@ type RedemptionStore interface {
 	OperationStore
 	// Contractor returns a contractor; CodeNotFound for none.
 	Contractor(ctx context.Context, id int64, today loyalty.Date) (loyalty.ContractorDetail, error)
-	// ExpiredHolds returns reserved operations that nobody resolved in time, of one
-	// account of a program, or of all with 0.
+	// ExpiredHolds returns reserved operations that have expired, of one account of a
+	// program, or of all with 0.
 	ExpiredHolds(ctx context.Context, program int64, now time.Time, account int64, limit int) ([]int64, error)
 }
 
@@ -252,7 +252,7 @@ func (r Redeemer) timeOut(ctx context.Context, account int64, now time.Time) err
 func (r Redeemer) letGoOf(ctx context.Context, ids []int64, now time.Time) error {
 	for _, id := range ids {
 		_, err := r.resolve(ctx, id, "time", func(a *act) error {
-			if a.done.State == loyalty.Reserved && !now.Before(a.done.ExpiresAt) { // else somebody was faster
+			if a.done.State == loyalty.Reserved && a.done.Expired(now) { // else somebody was faster
 				a.letGo(loyalty.TimedOut)
 			}
 			return nil

@@ -179,6 +179,16 @@ func TestRedeem(t *testing.T) {
 			"available 0 pending 0 lapsed 0 debt 0 scored 2 held 0 spent 1000", "2 0, 1 0",
 		},
 		{
+			"held by a clock that was three days ahead: free when it is right again",
+			[]action{later(3*day, reserve(600, "reserved 0 of 600 for 30")), later(-3*day+time.Minute, spend(1000, "posted 1000 of 1000 for 50"))},
+			"available 0 pending 0 lapsed 0 debt 0 scored 2 held 0 spent 1000", "2 0, 1 0",
+		},
+		{
+			"held by a clock that was hours ahead: kept",
+			[]action{later(9*time.Hour, reserve(600, "reserved 0 of 600 for 30")), later(-9*time.Hour+time.Minute, spend(1000, "insufficient"))},
+			"available 400 pending 0 lapsed 0 debt 0 scored 2 held 600 spent 0", "2 0, 1 400",
+		},
+		{
 			"spent at once, undone twice",
 			[]action{spend(400, "posted 400 of 400 for 20"), do("undo", 0, 0, "undone 0 of 400 for 20"), do("undo", 0, 0, "undone 0 of 400 for 20")},
 			"available 1000 pending 0 lapsed 0 debt 0 scored 2", "2 300, 1 700",

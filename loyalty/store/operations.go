@@ -347,10 +347,14 @@ func (s *Store) Proposed(ctx context.Context, program int64, limit int) ([]loyal
 		scanOperation, program, limit)
 }
 
-// ExpiredHolds returns reserved operations that nobody has resolved in time, the
-// oldest first; of one account of a program, or of all with 0.
+// ExpiredHolds returns reserved operations of a program that have expired, the oldest
+// first, of one account or of all with 0; those of a clock that was ahead are among them.
 func (s *Store) ExpiredHolds(ctx context.Context, program int64, now time.Time, account int64, limit int) ([]int64, error) {
-	return collect(ctx, s.readers, "read what has timed out", `SELECT id FROM operation WHERE state = 1 AND expires_at <= $1
-		AND ($2 = 0 OR account_id = $2) AND program_id = $4 ORDER BY expires_at, id LIMIT $3`,
-		func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err }, micros(now), account, limit, program)
+	const of = ` AND ($2 = 0 OR account_id = $2) AND program_id = $4`
+	return collect(ctx, s.readers, "read what has timed out", `SELECT id FROM (
+			SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at <= $1`+of+`
+			UNION ALL SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at > $5 AND created_at > $5`+of+`) o
+		ORDER BY expires_at, id LIMIT $3`,
+		func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err },
+		micros(now), account, limit, program, micros(now.Add(loyalty.ClockAhead)))
 }
