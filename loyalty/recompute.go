@@ -47,12 +47,17 @@ type Pin struct {
 	Key      Key
 	RuleSet  int64   // 0 is none
 	Inputs   *Inputs // nil is none
+	// Date and Party were the document's then, and Waits what its points waited for.
+	Date  Date
+	Party string
+	Waits Wait
 }
 
 // RecomputeStep is what a page of a recompute, or of its undoing, writes beside points:
 // how far it has come, and the pins that were replaced.
 type RecomputeStep struct {
 	ID       int64
+	Was      RecomputeState // else somebody else is at it
 	State    RecomputeState
 	Position int64
 	Pins     []Pin

@@ -272,7 +272,7 @@ func (c *cli) showMerges(a *app, list []loyalty.Merge) {
 		c.say("%s", c.tr("no contractors are merged", "nie ma połączonych kontrahentów"))
 		return
 	}
-	t := newTable(c.out, c.tr("NUMBER", "NUMER"), c.tr("MERGED", "POŁĄCZONY"), c.tr("CONTRACTOR", "KONTRAHENT"), c.tr("INTO", "Z KIM"), c.tr("BY", "KTO"),
+	t := newTable(c.out, c.tr("NUMBER", "NUMER"), c.tr("MERGED", "POŁĄCZONY"), c.tr("CONTRACTOR", "KONTRAHENT"), c.tr("INTO", "DO KOGO"), c.tr("BY", "KTO"),
 		c.tr("REASON", "POWÓD"), c.tr("TAKEN BACK", "COFNIĘTO"))
 	for _, m := range list {
 		undone := ""
@@ -290,7 +290,7 @@ func (c *cli) showMergeProposals(list []loyalty.MergeProposal) {
 	}
 	c.say("")
 	c.say("%s", c.tr("may be one firm (merge them, or dismiss the proposal):", "może to jedna firma (połącz ich albo odrzuć propozycję):"))
-	t := newTable(c.out, c.tr("CONTRACTOR", "KONTRAHENT"), c.tr("INTO", "Z KIM"), c.tr("WHY", "DLACZEGO"))
+	t := newTable(c.out, c.tr("CONTRACTOR", "KONTRAHENT"), c.tr("INTO", "DO KOGO"), c.tr("WHY", "DLACZEGO"))
 	for _, p := range list {
 		t.row(mergeName(p.From), mergeName(p.Into), c.tr("the same tax number", "ten sam NIP"))
 	}

@@ -79,7 +79,7 @@ func (c *cli) closePeriod(ctx context.Context, a *app, f closeFlags) error {
 		return c.printJSON(periodData(p, r.Program))
 	}
 	if f.dryRun {
-		c.say(c.tr("this would be frozen:", "zostanie zamrożone:"))
+		c.say(c.tr("this would be frozen:", "zostałoby zamrożone:"))
 	} else {
 		c.say(c.tr("the period is closed:", "okres zamknięty:"))
 	}

@@ -255,7 +255,10 @@ func TestLaw1_KilledWrites(t *testing.T) {
 // until kills a line a few times, and lets it end then.
 func (h *hunt) until(line string, again func(world) string) {
 	h.t.Helper()
-	const kills = 5
+	kills := 5
+	if racing {
+		kills = 2
+	}
 	for range kills {
 		done := h.kill(line)
 		h.proven("after a kill of " + line)

@@ -5,16 +5,17 @@ import "github.com/loyalsync/loyalsync/loyalty"
 // await finds what the released points of a chain wait for today. What has become
 // active stays so on whatever day a clock shows, as long as the original keeps its
 // date; the payment of a document may be taken back. before are the documents as they
-// were stored; nil when only stored ones are looked at.
+// were stored; nil when only stored ones are looked at. What an undone recompute lets
+// wait again does.
 //
 // A return without an original takes points of others back, and never waits.
-func (t *terms) await(c chain, before map[loyalty.Key]loyalty.StoredDocument, today loyalty.Date) {
+func (t *terms) await(c chain, before map[loyalty.Key]loyalty.StoredDocument, today loyalty.Date, again bool) {
 	t.wait = loyalty.WaitNothing
 	if c.original == nil || t.set == nil || c.original.State != loyalty.Released || t.returned(c.original) {
 		return
 	}
 	t.wait = t.activate.Wait(&c.original.Document, today)
-	if t.wait.Day() != loyalty.NoDate && c.wasActive(before) {
+	if t.wait.Day() != loyalty.NoDate && !again && c.wasActive(before) {
 		t.wait = loyalty.WaitNothing
 	}
 }

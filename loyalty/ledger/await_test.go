@@ -38,7 +38,7 @@ func TestDesiredWhileWaiting(t *testing.T) {
 		tm := perHundred(t, "0")
 		tm.activate = c.way
 		chain := newChain("a", c.members)
-		tm.await(chain, nil, c.today)
+		tm.await(chain, nil, c.today, false)
 		scores := desired(chain, tm)
 		tm.note(chain, scores)
 		if got := tell(scores); got != c.want {
@@ -76,7 +76,7 @@ func TestWhatWasActiveStaysSo(t *testing.T) {
 	} {
 		tm := perHundred(t, "0")
 		tm.activate = tt.way
-		tm.await(c, tt.before, day(6))
+		tm.await(c, tt.before, day(6), false)
 		if got := tm.wait != loyalty.WaitNothing; got != tt.want {
 			t.Errorf("%s: waits %t, want %t", tt.name, got, tt.want)
 		}

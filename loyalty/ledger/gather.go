@@ -38,6 +38,9 @@ func (l *Ledger) gather(ctx context.Context, p Page) (*gathering, error) {
 		posted: make(map[int64][]loyalty.PostedLine), changed: make(map[loyalty.Key]bool, len(p.Documents)),
 		asked: make(map[loyalty.Key]bool), fetched: make(map[loyalty.Key]bool), marks: make(map[loyalty.Key]*loyalty.StoredDocument),
 	}
+	if p.Recompute != nil {
+		p.Recompute.changed = g.changed
+	}
 	incoming := p.Documents
 	for range maxLinks {
 		if err := g.load(ctx, incoming); err != nil {

@@ -66,6 +66,9 @@ type Config struct {
 // day is the business day of an instant.
 func (c Config) day(at time.Time) loyalty.Date { return dayIn(at, c.Zone) }
 
+// today is the business day of now.
+func (l *Ledger) today() loyalty.Date { return l.cfg.day(l.cfg.Now()) }
+
 func dayIn(at time.Time, zone *time.Location) loyalty.Date {
 	if zone == nil {
 		zone = time.UTC

@@ -183,6 +183,42 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestMergedDocumentGoesToAThird: a document of a merged contractor whose party becomes a
+// third one takes its points along once, however often it is read, and after the merge is
+// undone.
+func TestMergedDocumentGoesToAThird(t *testing.T) {
+	h := newHome(t)
+	for _, unmergedFirst := range []bool{false, true} {
+		clock := noon
+		x := h.history(t, &clock, nil)
+		c := loyalty.ContractorChange{
+			Contractor:    loyalty.Contractor{Key: "C", Code: "C", Active: true, Hash: "C"},
+			Participation: loyalty.Participation{TakesPart: true, EarnFrom: loyalty.NoDate}, Today: loyalty.NewDate(2026, 1, 1),
+		}
+		if _, err := h.store.SaveContractors(t.Context(), x.feed, loyalty.Lease{}, []loyalty.ContractorChange{c}); err != nil {
+			t.Fatal(err)
+		}
+		x.post(t, sale("1", "", "A", x.today(), loyalty.Released, 70), sale("2", "", "A", x.today(), loyalty.Released, 100), sale("3", "", "B", x.today(), loyalty.Released, 50))
+		x.merge(t, "merge", "A")
+		x.post(t, sale("1", "", "C", x.today(), loyalty.Released, 70))
+		if unmergedFirst {
+			x.merge(t, "unmerge", "A")
+		}
+		if n := x.reread(t); n != 0 {
+			t.Errorf("reading everything again wrote %d entries", n)
+		}
+		if !unmergedFirst {
+			x.merge(t, "unmerge", "A")
+		}
+		if n := x.reread(t); n != 0 {
+			t.Errorf("reading everything again wrote %d entries", n)
+		}
+		if got, want := x.balances(t), "A: available 1000 pending 0 lapsed 0 debt 0; B: available 500 pending 0 lapsed 0 debt 0"; got != want || len(x.unsound(t)) > 0 {
+			t.Errorf("%s, want %s; unsound %v", got, want, x.unsound(t))
+		}
+	}
+}
+
 // TestMergesAddUp plays random histories with merges: they and their way back move
 // points, and make and lose none; what is posted stays what documents should have; and
 // when everything is cancelled and undone, the two together are left with nothing.

@@ -152,7 +152,7 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 		if all[i], err = l.terms(ctx, c, members); err != nil {
 			return nil, nil, err
 		}
-		if r != nil && r.To != 0 && c.original != nil && all[i].set != nil && c.original.RuleSet == r.To {
+		if r != nil && r.To != 0 && c.original != nil && all[i].set != nil && c.original.RuleSet == r.To && r.changed[c.original.Key] {
 			if err := l.refacts(ctx, &all[i], c, before[c.original.Key]); err != nil {
 				return nil, nil, err
 			}
@@ -176,7 +176,7 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 	}
 	today := l.cfg.day(l.cfg.Now())
 	for i, c := range chains {
-		all[i].await(c, before, today)
+		all[i].await(c, before, today, r.restores(c.original))
 		used.giveBack(c, &all[i], before)
 		bought.decide(c, &all[i], before)
 		used.take(c, &all[i])

@@ -17,6 +17,8 @@ type Recomputing struct {
 	// To is the version to pin originals to; 0 puts Pins back.
 	To   int64
 	Pins map[loyalty.Key]loyalty.Pin
+
+	changed map[loyalty.Key]bool // the page's documents
 }
 
 // repin lays what a recompute pins an original to over what it is pinned to.
@@ -24,10 +26,12 @@ func (r *Recomputing) repin(d *loyalty.StoredDocument) {
 	if r == nil || d.Corrects != "" {
 		return
 	}
-	if pin, kept := r.Pins[d.Key]; kept {
-		d.RuleSet, d.Inputs = pin.RuleSet, pin.Inputs
-	}
 	if r.To == 0 {
+		if pin, kept := r.Pins[d.Key]; kept && pin.Date == d.Date { // else its new date has pinned it
+			if d.RuleSet = pin.RuleSet; pin.Party == d.Party {
+				d.Inputs = pin.Inputs
+			}
+		}
 		return
 	}
 	var kept *loyalty.Inputs
@@ -35,6 +39,15 @@ func (r *Recomputing) repin(d *loyalty.StoredDocument) {
 		kept = &loyalty.Inputs{Matches: d.Inputs.Matches, Returned: d.Inputs.Returned}
 	}
 	d.RuleSet, d.Inputs = r.To, kept
+}
+
+// restores says whether what the points of a document waited for is put back.
+func (r *Recomputing) restores(d *loyalty.StoredDocument) bool {
+	if r == nil || r.To != 0 || d == nil {
+		return false
+	}
+	pin, kept := r.Pins[d.Key]
+	return kept && pin.Date == d.Date && pin.Waits != loyalty.WaitNothing
 }
 
 // refacts are the facts of a chain that a recompute pins to another version.
@@ -73,7 +86,9 @@ func (r *Recomputing) step(g *gathering) *loyalty.RecomputeStep {
 	}
 	for k := range g.changed {
 		if old, stored := g.before[k]; stored && old.Corrects == "" {
-			step.Pins = append(step.Pins, loyalty.Pin{Document: old.ID, Key: k, RuleSet: old.RuleSet, Inputs: old.Inputs})
+			step.Pins = append(step.Pins, loyalty.Pin{
+				Document: old.ID, Key: k, RuleSet: old.RuleSet, Inputs: old.Inputs, Date: old.Date, Party: old.Party, Waits: old.Waits,
+			})
 		}
 	}
 	slices.SortFunc(step.Pins, func(a, b loyalty.Pin) int { return int(a.Document - b.Document) })
@@ -148,21 +163,49 @@ func (c Recomputer) Shortages(ctx context.Context, r loyalty.Recompute) ([]loyal
 		for account, points := range gains(plan.write.Entries) {
 			sum[account] += points
 		}
+		if err := c.overdue(ctx, plan.write.Documents, sum); err != nil {
+			return nil, err
+		}
 		r = next
 	}
 	maps.DeleteFunc(sum, func(_ int64, gained loyalty.Points) bool { return gained >= 0 })
-	accounts := slices.Sorted(maps.Keys(sum))
-	balances, err := c.Ledger.cfg.Store.Balances(ctx, accounts)
+	need := make(map[int64]loyalty.Points, len(sum))
+	for account, gained := range sum {
+		need[account] = -gained
+	}
+	lots, err := c.Ledger.cfg.Store.Lots(ctx, nil, need, c.Ledger.today())
 	if err != nil {
 		return nil, fmt.Errorf("look for what was spent: %w", err)
 	}
+	for _, l := range lots {
+		need[l.HeldBy()] -= l.Active
+	}
 	var out []loyalty.Shortage
-	for _, account := range accounts {
-		if short := -sum[account] - balances[account].Active; short > 0 {
+	for _, account := range slices.Sorted(maps.Keys(need)) {
+		if short := need[account]; short > 0 {
 			out = append(out, loyalty.Shortage{Account: account, Points: short})
 		}
 	}
 	return out, nil
+}
+
+// overdue adds what lots of documents have of points past their last day: they may not be
+// spent, but are taken back with their own chain.
+func (c Recomputer) overdue(ctx context.Context, docs []loyalty.StoredDocument, sum map[int64]loyalty.Points) error {
+	ids := make([]int64, 0, len(docs))
+	for i := range docs {
+		ids = append(ids, docs[i].ID)
+	}
+	lots, err := c.Ledger.cfg.Store.Lots(ctx, ids, nil, c.Ledger.today())
+	if err != nil {
+		return fmt.Errorf("look for what was spent: %w", err)
+	}
+	for _, l := range lots {
+		if l.Past(c.Ledger.today()) {
+			sum[l.HeldBy()] += l.Active
+		}
+	}
+	return nil
 }
 
 func (c Recomputer) page(ctx context.Context, r loyalty.Recompute) (p Page, next loyalty.Recompute, err error) {
@@ -196,6 +239,6 @@ func (c Recomputer) page(ctx context.Context, r loyalty.Recompute) (p Page, next
 		p.Documents = append(p.Documents, docs[i].Document)
 		next.Position = max(next.Position, docs[i].ID)
 	}
-	how.Step = loyalty.RecomputeStep{ID: r.ID, State: next.State, Position: next.Position}
+	how.Step = loyalty.RecomputeStep{ID: r.ID, Was: r.State, State: next.State, Position: next.Position}
 	return p, next, nil
 }

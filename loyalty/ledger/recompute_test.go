@@ -163,6 +163,78 @@ func TestUndoOfSpentPoints(t *testing.T) {
 	}
 }
 
+// TestUndoAfterADateHasChanged: the rules of the new date stay.
+func TestUndoAfterADateHasChanged(t *testing.T) {
+	h := newHome(t)
+	clock := noon
+	x := h.history(t, &clock, nil)
+	june := loyalty.NewDate(2026, 6, 1)
+	x.post(t, sale("1", "", "A", june.AddDays(-20), loyalty.Released, 5))
+	first := x.rulesNow(t)[0].Body
+	double, other := first, first
+	double.ValidFrom, other.ValidFrom = june.AddDays(-10), loyalty.NewDate(2027, 1, 1)
+	double.Rules, other.Rules = []loyalty.Rule{first.Rules[0]}, []loyalty.Rule{first.Rules[0]}
+	double.Rules[0].Points, other.Rules[0].Points = decimal.NewFromInt(2), decimal.NewFromInt(3)
+	x.rules(t, first, double, other)
+	r, err := x.recompute(t, x.begin(t, x.rulesNow(t)[2].ID, loyalty.NoDate, loyalty.NoDate), 10, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.post(t, sale("1", "", "A", june, loyalty.Released, 5))
+	want := x.now(t)
+	if err := x.undoRecompute(t, r.ID, 10); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.now(t); got != want || !strings.Contains(got, "A: available 100") {
+		t.Errorf("undone %s, want %s", got, want)
+	}
+}
+
+// TestUndoOfActivation: points that waited for a day wait for it again.
+func TestUndoOfActivation(t *testing.T) {
+	h := newHome(t)
+	clock := noon
+	x := h.history(t, &clock, nil)
+	first := x.rulesNow(t)[0].Body
+	later := first
+	later.ValidFrom, later.Activate = loyalty.NewDate(2026, 5, 1), loyalty.Activation{AfterDays: 14}
+	atOnce := first
+	atOnce.ValidFrom, atOnce.Activate = loyalty.NewDate(2027, 1, 1), loyalty.Activation{}
+	x.rules(t, first, later, atOnce)
+	x.post(t, sale("1", "", "A", x.today().AddDays(-5), loyalty.Released, 5))
+	before := x.now(t)
+	r, err := x.recompute(t, x.begin(t, x.rulesNow(t)[2].ID, loyalty.NoDate, loyalty.NoDate), 10, all)
+	if got := x.now(t); err != nil || !strings.Contains(got, "A: available 50 pending 0") || !strings.Contains(before, "A: available 0 pending 50") {
+		t.Fatalf("recomputed %s, before %s: %v", got, before, err)
+	}
+	if err := x.undoRecompute(t, r.ID, 10); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.now(t); got != before {
+		t.Errorf("undone %s, want %s", got, before)
+	}
+}
+
+// TestRecomputeByTwo: whoever goes on with what another has finished or undone meanwhile
+// writes nothing.
+func TestRecomputeByTwo(t *testing.T) {
+	h := newHome(t)
+	clock := noon
+	x := h.history(t, &clock, nil)
+	x.post(t, sale("1", "", "A", x.today(), loyalty.Released, 5))
+	stale := x.begin(t, x.otherRules(t, 3, false), loyalty.NoDate, loyalty.NoDate)
+	if err := x.undoRecompute(t, stale.ID, 10); err != nil {
+		t.Fatal(err)
+	}
+	before := x.now(t)
+	if _, err := x.recompute(t, stale, 10, all); loyalty.CodeOf(err) != loyalty.CodeConflict {
+		t.Errorf("went on: %v", err)
+	}
+	if got := x.now(t); got != before {
+		t.Errorf("now %s, before %s", got, before)
+	}
+}
+
 // TestRecomputeOfAnyHistory: a recompute of everything ends where the other version would
 // have from the start, and undoing it restores points, pins and caps.
 func TestRecomputeOfAnyHistory(t *testing.T) {

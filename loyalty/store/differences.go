@@ -51,11 +51,11 @@ func (s *Store) LineDifferences(ctx context.Context, feed loyalty.Feed, mark, af
 const lineDifferences = `WITH changed AS (SELECT DISTINCT e.document_id AS id FROM entry e JOIN document d ON d.id = e.document_id
 		WHERE e.id > $3 AND e.id <= $4 AND e.kind IN (1, 2, 3) AND d.feed_id = $1
 		AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.document_id = e.document_id AND o.id > $2 AND o.id <= $3 AND o.kind IN (1, 2, 3))),
-	parts AS (SELECT e.document_id, e.line, e.rule_id, e.account_id, e.effective_on, e.id <= $2 AS posted, e.id > $2 AS fresh,
+	parts AS (SELECT e.document_id, e.line, e.rule_id, ` + entryOwner + ` AS account_id, e.effective_on, e.id <= $2 AS posted, e.id > $2 AS fresh,
 			CASE WHEN e.to_bucket = 2 THEN e.amount WHEN e.from_bucket = 2 THEN -e.amount ELSE 0 END AS pending,
 			CASE WHEN e.from_bucket IN (1, 2) AND e.to_bucket NOT IN (1, 2) THEN e.amount
 				WHEN e.to_bucket = 1 AND e.from_bucket <> 2 THEN -e.amount ELSE 0 END AS active
-		FROM entry e JOIN changed c ON c.id = e.document_id WHERE e.kind <> 5),
+		FROM entry e JOIN changed c ON c.id = e.document_id JOIN document d ON d.id = e.document_id WHERE e.kind <> 5),
 	days AS (SELECT document_id, line, rule_id, account_id, effective_on,
 			sum(CASE WHEN posted THEN pending ELSE 0 END) AS was_pending, sum(CASE WHEN posted THEN active ELSE 0 END) AS was_active,
 			sum(pending) AS pending, sum(active) AS active, max(CASE WHEN fresh THEN 1 ELSE 0 END) AS fresh

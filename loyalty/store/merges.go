@@ -16,8 +16,11 @@ const (
 		UNION ALL SELECT m.from_id FROM account_merge m WHERE m.into_id = $1 AND m.undone_at IS NULL`
 	// entryOwner is whose the points of an entry e of a document d are: those who take them
 	// over elsewhere know of no merges.
+	// Of a document that has gone to a third one since, the lot of its chain tells.
 	entryOwner = `CASE WHEN e.account_id = d.account_id THEN e.account_id ELSE coalesce((SELECT m.from_id FROM account_merge m
-		WHERE m.from_id = d.account_id AND m.into_id = e.account_id LIMIT 1), e.account_id) END`
+		WHERE m.from_id = d.account_id AND m.into_id = e.account_id LIMIT 1), (SELECT min(m.from_id) FROM account_merge m
+		JOIN lot ON lot.account_id = m.from_id WHERE m.into_id = e.account_id AND lot.document_id IN (d.id,
+			(SELECT o.id FROM document o WHERE o.feed_id = d.feed_id AND o.erp_key = d.root AND o.type = d.type))), e.account_id) END`
 	// lotHolder is the account that has the points of a row of lot.
 	lotHolder = `coalesce((SELECT m.into_id FROM account_merge m WHERE m.from_id = lot.account_id AND m.undone_at IS NULL), lot.account_id)`
 )
@@ -69,7 +72,9 @@ func merged(ctx context.Context, q querier, account int64) (out loyalty.Merged, 
 
 // attribute gives lines that were posted for another account than that of the document,
 // because the two are or were merged with each other, to that one: whoever has the points,
-// they are posted for it.
+// they are posted for it. Those of another firm, which had the document before, are given
+// to one account of it, so that what was posted for one and taken back from the other is
+// nothing.
 func attribute(ctx context.Context, q querier, docs []loyalty.StoredDocument, lines []loyalty.PostedLine) ([]loyalty.PostedLine, error) {
 	own := make(map[int64]int64, len(docs))
 	for i := range docs {
@@ -91,8 +96,12 @@ func attribute(ctx context.Context, q querier, docs []loyalty.StoredDocument, li
 	out := lines[:0]
 	places := make(map[loyalty.PostedLine]int, len(lines))
 	for _, l := range lines {
-		if owner := own[l.Document]; owner != l.Account && firm[owner] != 0 && firm[owner] == firm[l.Account] {
+		switch owner, of := own[l.Document], firm[l.Account]; {
+		case owner == l.Account || of == 0:
+		case of == firm[owner]:
 			l.Account = owner
+		default:
+			l.Account = of
 		}
 		k := loyalty.PostedLine{Document: l.Document, Line: l.Line, Rule: l.Rule, Account: l.Account, EffectiveOn: l.EffectiveOn}
 		if at, known := places[k]; known {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -130,11 +131,11 @@ func (s *Store) RecomputePage(ctx context.Context, r loyalty.Recompute, limit in
 func (s *Store) RecomputePins(ctx context.Context, r loyalty.Recompute, limit int) (pins []loyalty.Pin, docs []loyalty.StoredDocument, err error) {
 	err = s.inRead(ctx, func(tx *txn) error {
 		var ids []int64
-		pins, err = collect(ctx, tx, "read pins", `SELECT p.document_id, d.type, d.erp_key, coalesce(p.rule_set_id, 0), p.inputs
+		pins, err = collect(ctx, tx, "read pins", `SELECT p.document_id, d.type, d.erp_key, coalesce(p.rule_set_id, 0), p.inputs, p.date, p.party, p.waits
 			FROM recompute_pin p JOIN document d ON d.id = p.document_id WHERE p.recompute_id = $1 AND p.document_id > $2 ORDER BY p.document_id LIMIT $3`,
 			func(rows *sql.Rows) (p loyalty.Pin, err error) {
 				var inputs string
-				if err := rows.Scan(&p.Document, &p.Key.Type, &p.Key.ID, &p.RuleSet, &inputs); err != nil || inputs == "" {
+				if err := rows.Scan(&p.Document, &p.Key.Type, &p.Key.ID, &p.RuleSet, &inputs, &p.Date, &p.Party, &p.Waits); err != nil || inputs == "" {
 					return p, err
 				}
 				return p, json.Unmarshal([]byte(inputs), &p.Inputs)
@@ -168,16 +169,23 @@ func (w *pageWriter) recompute(ctx context.Context) error {
 			}
 			inputs = string(text)
 		}
-		rows[i] = []any{step.ID, p.Document, nullID(p.RuleSet), inputs}
+		rows[i] = []any{step.ID, p.Document, nullID(p.RuleSet), inputs, int64(p.Date), p.Party, int64(p.Waits)}
 	}
 	if len(rows) > 0 {
-		err := insert(ctx, w.tx, "write the pins of a recompute", "recompute_pin", "recompute_id, document_id, rule_set_id, inputs", "ON CONFLICT DO NOTHING", rows)
+		err := insert(ctx, w.tx, "write the pins of a recompute", "recompute_pin", "recompute_id, document_id, rule_set_id, inputs, date, party, waits", "ON CONFLICT DO NOTHING", rows)
 		if err != nil {
 			return err
 		}
 	}
-	if _, err := w.tx.ExecContext(ctx, `UPDATE recompute SET state = $1, position = $2 WHERE id = $3`, int64(step.State), step.Position, step.ID); err != nil {
+	done, err := w.tx.ExecContext(ctx, `UPDATE recompute SET state = $1, position = $2 WHERE id = $3 AND state = $4`,
+		int64(step.State), step.Position, step.ID, int64(step.Was))
+	if err != nil {
 		return storeError("write how far a recompute is", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, &loyalty.Error{
+			Code: loyalty.CodeConflict, Message: fmt.Sprintf("recompute %d was continued or undone by somebody else", step.ID), Hint: "see loyalsync recompute list",
+		})
 	}
 	return nil
 }

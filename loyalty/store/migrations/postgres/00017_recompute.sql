@@ -22,5 +22,8 @@ CREATE TABLE recompute_pin (
   document_id  BIGINT NOT NULL,
   rule_set_id  BIGINT,
   inputs       TEXT COLLATE "C" NOT NULL,
+  date         BIGINT NOT NULL,
+  party        TEXT COLLATE "C" NOT NULL,
+  waits        BIGINT NOT NULL,
   PRIMARY KEY (recompute_id, document_id)
 );

@@ -23,5 +23,8 @@ CREATE TABLE recompute_pin (
   document_id  INTEGER NOT NULL,
   rule_set_id  INTEGER,
   inputs       TEXT    NOT NULL,          -- '' is none
+  date         INTEGER NOT NULL,          -- of the document then, and its party: what they are now decides, if it is another
+  party        TEXT    NOT NULL,
+  waits        INTEGER NOT NULL,          -- what its points waited for
   PRIMARY KEY (recompute_id, document_id)
 ) WITHOUT ROWID;
