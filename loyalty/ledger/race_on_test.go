@@ -4,4 +4,4 @@ package ledger_test
 
 // histories is how many random histories are played: fewer under the race detector,
 // which makes SQLite some thirty times slower.
-const histories = "15"
+const histories = "8"
