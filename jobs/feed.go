@@ -207,10 +207,6 @@ func (s *feedRun) prepare(ctx context.Context) error {
 }
 
 func (s *feedRun) openLedger(ctx context.Context) error {
-	versions, ids, err := s.cfg.Store.RuleSets(ctx, s.feed.Program)
-	if err != nil {
-		return err
-	}
 	if s.run.guard == nil {
 		base, err := s.cfg.Store.Outstanding(ctx, s.feed.Program)
 		if err != nil {
@@ -226,12 +222,17 @@ func (s *feedRun) openLedger(ctx context.Context) error {
 		}
 	}
 	s.guard = s.run.guard
-	s.ledger, err = s.cfg.Ledger(s.feed, versions, ids)
+	var err error
+	s.ledger, err = s.cfg.Ledger(ctx, s.feed)
 	return err
 }
 
 // Ledger is the feed's ledger under the stored versions of its rules.
-func (c FeedConfig) Ledger(feed loyalty.Feed, versions []loyalty.RuleSetVersion, ids map[string]int64) (*ledger.Ledger, error) {
+func (c FeedConfig) Ledger(ctx context.Context, feed loyalty.Feed) (*ledger.Ledger, error) {
+	versions, ids, err := c.Store.RuleSets(ctx, feed.Program)
+	if err != nil {
+		return nil, err
+	}
 	return ledger.New(ledger.Config{
 		Store: c.Store, Feed: feed, RuleSets: versions, RuleIDs: ids, Lapse: c.Lapse, Conditions: mapping.RuleConditions{}, Tables: c.Store.RuleTables,
 		IgnoreBuffered: c.IgnoreBuffered, Debts: c.Debts, Now: c.Now, Zone: c.Zone,

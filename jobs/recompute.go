@@ -32,11 +32,7 @@ type recomputeTask struct{ cfg RecomputeConfig }
 func (t recomputeTask) Run(ctx context.Context, r *Run) error {
 	do := t.cfg.Recompute
 	r.Count(func(c *Counts) { c.Points.Decimals = do.Feed.Decimals })
-	versions, ids, err := t.cfg.Feed.Store.RuleSets(ctx, do.Feed.Program)
-	if err != nil {
-		return err
-	}
-	book, err := t.cfg.Feed.Ledger(do.Feed, versions, ids)
+	book, err := t.cfg.Feed.Ledger(ctx, do.Feed)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -266,11 +267,7 @@ func (c *cli) beginUndo(ctx context.Context, a *app, id int64, p personFlags, re
 	if err != nil {
 		return r, err
 	}
-	versions, ids, err := a.store.RuleSets(ctx, r.Feed.Program)
-	if err != nil {
-		return r, err
-	}
-	book, err := cfg.Ledger(r.Feed, versions, ids)
+	book, err := cfg.Ledger(ctx, r.Feed)
 	if err != nil {
 		return r, err
 	}
@@ -371,7 +368,7 @@ func (c *cli) recomputes(ctx context.Context, a *app, name string) error {
 		c.tr("DOCUMENTS", "DOKUMENTY"), c.tr("BY", "PRZEZ"), c.tr("REASON", "POWÓD"))
 	for _, r := range found {
 		period := slices.DeleteFunc([]string{loyalty.FormatDate(r.From, lang), "–", loyalty.FormatDate(r.To, lang)}, func(s string) bool { return s == "" })
-		t.row(strconv.FormatInt(r.ID, 10), c.recomputeState(r.State), r.Feed.SourceName, loyalty.FormatDate(r.ValidFrom, lang), fmt.Sprint(period), c.number(r.Documents), r.Actor, r.Reason)
+		t.row(strconv.FormatInt(r.ID, 10), c.recomputeState(r.State), r.Feed.SourceName, loyalty.FormatDate(r.ValidFrom, lang), strings.Join(period, " "), c.number(r.Documents), r.Actor, r.Reason)
 	}
 	t.flush()
 	return nil

@@ -53,7 +53,7 @@ func TestRecompute(t *testing.T) {
 		t.Errorf("read again %s available, before %s", b, more)
 	}
 	w.play(t, []scenario{
-		{line: "recompute list", has: []string{"posted", "1 Jul 2026", "agreed with the board"}},
+		{line: "recompute list", has: []string{"posted", "1 Jul 2026", "agreed with the board"}, lacks: []string{"["}},
 		{line: "recompute list --lang pl", has: []string{"zapisane", "ZASADY OD"}},
 		{line: "explain " + number + " --json", has: []string{`"reason": "recompute 1: agreed with the board"`, `"rules_from": "2026-07-01"`}},
 		{line: "recompute continue 1", code: exitFailed, has: []string{"recompute 1 is finished"}},

@@ -33,7 +33,7 @@ const maxLinks = 32
 
 func (l *Ledger) gather(ctx context.Context, p Page) (*gathering, error) {
 	g := &gathering{
-		ledger: l, page: p, version: unversioned, today: l.cfg.day(l.cfg.Now()),
+		ledger: l, page: p, version: unversioned, today: l.today(),
 		docs: make(map[loyalty.Key]*loyalty.StoredDocument, len(p.Documents)), before: make(map[loyalty.Key]loyalty.StoredDocument),
 		posted: make(map[int64][]loyalty.PostedLine), changed: make(map[loyalty.Key]bool, len(p.Documents)),
 		asked: make(map[loyalty.Key]bool), fetched: make(map[loyalty.Key]bool), marks: make(map[loyalty.Key]*loyalty.StoredDocument),

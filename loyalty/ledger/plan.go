@@ -174,7 +174,7 @@ func (l *Ledger) termsOf(ctx context.Context, chains []chain, members map[string
 	if err != nil {
 		return nil, nil, err
 	}
-	today := l.cfg.day(l.cfg.Now())
+	today := l.today()
 	for i, c := range chains {
 		all[i].await(c, before, today, r.restores(c.original))
 		used.giveBack(c, &all[i], before)

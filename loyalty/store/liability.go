@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/shopspring/decimal"
@@ -78,7 +77,7 @@ func liability(ctx context.Context, q querier, program loyalty.ProgramOverview, 
 func overdue(ctx context.Context, q querier, program int64, day loyalty.Date) (found bool, err error) {
 	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM lot WHERE feed_id IN (SELECT id FROM feed WHERE program_id = $1)
 		AND active > 0 AND lapses_on IS NOT NULL AND lapses_on < $2)`, program, int64(day)).Scan(&found)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if err != nil {
 		return false, storeError("look for points past their last day", err)
 	}
 	return found, nil

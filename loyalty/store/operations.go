@@ -355,6 +355,5 @@ func (s *Store) ExpiredHolds(ctx context.Context, program int64, now time.Time, 
 			SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at <= $1`+of+`
 			UNION ALL SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at > $5 AND created_at > $5`+of+`) o
 		ORDER BY expires_at, id LIMIT $3`,
-		func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err },
-		micros(now), account, limit, program, micros(now.Add(loyalty.ClockAhead)))
+		scanID, micros(now), account, limit, program, micros(now.Add(loyalty.ClockAhead)))
 }
