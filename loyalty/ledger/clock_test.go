@@ -59,6 +59,7 @@ func (x *history) jump(t *testing.T, beside *history, by time.Duration, posting 
 			t.Fatal(err)
 		} else if o.State == loyalty.TimedOut {
 			beside.redeem(t, step{redeem: "void", op: i})
+			moved = true // points come back at another moment: what is owed then is repaid by other ones
 		}
 	}
 	return moved
