@@ -21,6 +21,14 @@ type Merged struct {
 	From []int64 // the accounts that are merged into it
 }
 
+// Holds are the accounts whose points an account has.
+func (m Merged) Holds(account int64) []int64 {
+	if m.Into != 0 {
+		return m.From
+	}
+	return append([]int64{account}, m.From...)
+}
+
 // Groups are accounts that are held together, by each of them: the one that has the
 // points first. An account that is merged with nobody is not in it.
 type Groups map[int64][]int64

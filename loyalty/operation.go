@@ -95,6 +95,9 @@ type OperationCall struct {
 	New   Operation // a new one, as far as it is known before the account is looked at
 	Today Date      // lots past their last day may not be spent
 	Since []Date    // first days of the periods to sum up redemptions of
+	// Complete, of a new one, adds what only its account tells, before points for it are
+	// looked for. Its error refuses it.
+	Complete func(*Operation, AccountState) error
 	// Anew takes points for one that was only proposed, as for a new one.
 	Anew bool
 }
@@ -103,9 +106,7 @@ type OperationCall struct {
 // until what follows from it is written.
 type OperationBase struct {
 	Operation Operation
-	Feed      Feed // of the account
-	Balance   Balance
-	Exists    bool // the account has had points before
+	AccountState
 	// Lots are those that may be spent today, in spend order until Points are covered,
 	// for a new operation; else those that the operation took from.
 	Lots  []Lot
@@ -116,9 +117,8 @@ type OperationBase struct {
 	// Paid is what reserved and posted redemptions pay of the bill of a new one already,
 	// near its day.
 	Paid decimal.Decimal
-	// Merged is how the account stands to others; Holders are the balances of accounts,
-	// beside it and Other, that hold Lots.
-	Merged  Merged
+	// Holders are the balances of accounts, beside that of the operation and Other, that
+	// hold Lots.
 	Holders map[int64]Balance
 	// Owed is what Other took over of what the account owed, of a merge to be undone.
 	Owed Points
@@ -126,13 +126,20 @@ type OperationBase struct {
 	Redeemed []Points
 }
 
+// AccountState is an account as operations find it.
+type AccountState struct {
+	Feed        Feed
+	Balance     Balance
+	Exists      bool   // it has had points before
+	Merged      Merged // how it stands to others
+	Group, Card string // of the contractor, which decide what a point is worth
+	Expired     bool   // points are held for it that nobody resolved in time
+}
+
 // OtherAccount is the second account of an operation.
 type OtherAccount struct {
-	Feed    Feed
-	Balance Balance
-	Exists  bool
-	Lots    []Lot
-	Merged  Merged
+	AccountState
+	Lots []Lot
 }
 
 // Taken is what an operation has of the points of a lot.

@@ -32,10 +32,11 @@ type RedemptionRate struct {
 	Rate  decimal.Decimal
 }
 
-// RateOf is the money for one point of a contractor: of the first rate that fits.
-func (p RedemptionPolicy) RateOf(c Contractor) decimal.Decimal {
+// RateOf is the money for one point of a contractor of a group, with a card or "": of the
+// first rate that fits.
+func (p RedemptionPolicy) RateOf(group, card string) decimal.Decimal {
 	for _, r := range p.Rates {
-		if (r.Group == "" || inGroup(r.Group, c.Group)) && (r.Card == "" || c.Card != "" && MatchPattern(r.Card, c.Card)) {
+		if (r.Group == "" || inGroup(r.Group, group)) && (r.Card == "" || card != "" && MatchPattern(r.Card, card)) {
 			return r.Rate
 		}
 	}

@@ -66,7 +66,7 @@ func TestRedemptionPolicy(t *testing.T) {
 	for want, c := range map[string]loyalty.Contractor{
 		"0.5": {Group: "VIPS", Card: "1"}, "0.6": {Group: "VIP/GOLD", Card: "551"}, "0.7": {Card: "551"}, "0.8": {Group: "B2B", Card: "91"},
 	} {
-		if got := p.RateOf(c); !got.Equal(dec(want)) {
+		if got := p.RateOf(c.Group, c.Card); !got.Equal(dec(want)) {
 			t.Errorf("%+v: %s, want %s", c, got, want)
 		}
 	}

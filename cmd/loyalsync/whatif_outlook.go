@@ -20,7 +20,7 @@ type outlook struct {
 type effect[T any] struct{ before, after T }
 
 func (o *outlook) add(x *ledger.Simulated, decimals int) {
-	rate := o.policy.RateOf(loyalty.Contractor{Group: x.Account.Facts.Group, Card: x.Account.Facts.Card})
+	rate := o.policy.RateOf(x.Account.Facts.Group, x.Account.Facts.Card)
 	worth := func(points loyalty.Points, lapses loyalty.Date) decimal.Decimal {
 		if lapses != loyalty.NoDate && lapses < o.today {
 			return decimal.Zero

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,8 +14,6 @@ import (
 // RedemptionStore is what redeeming needs of the place a ledger is kept in.
 type RedemptionStore interface {
 	OperationStore
-	// Contractor returns a contractor; CodeNotFound for none.
-	Contractor(ctx context.Context, id int64, today loyalty.Date) (loyalty.ContractorDetail, error)
 	// ExpiredHolds returns reserved operations that have expired, of one account of a
 	// program, or of all with 0.
 	ExpiredHolds(ctx context.Context, program int64, now time.Time, account int64, limit int) ([]int64, error)
@@ -53,33 +52,45 @@ func (r Redeemer) operator() operator { return operator{r.Store, r.Program, r.Zo
 // once. A *loyalty.Refused says why not; then nothing is held.
 func (r Redeemer) Reserve(ctx context.Context, q RedemptionRequest) (loyalty.Operation, error) {
 	now := r.Now()
+	o, err := r.reserve(ctx, q, now, true)
+	if errors.Is(err, errExpired) || err == nil && o.State == loyalty.Reserved && o.Expired(now) { // the latter is sent again
+		if err = r.timeOut(ctx, q.Account, now); err == nil {
+			o, err = r.reserve(ctx, q, now, false)
+		}
+	}
+	return o, err
+}
+
+// errExpired is why nothing is decided before holds that have timed out are let go.
+var errExpired = errors.New("points are held that nobody resolved in time")
+
+func (r Redeemer) reserve(ctx context.Context, q RedemptionRequest, now time.Time, first bool) (loyalty.Operation, error) {
 	today := dayIn(now, r.Zone)
-	who, err := r.Store.Contractor(ctx, q.Account, today)
-	if err != nil {
-		return loyalty.Operation{}, err
-	}
-	if err := r.timeOut(ctx, q.Account, now); err != nil {
-		return loyalty.Operation{}, err
-	}
 	o := loyalty.Operation{
 		Program: r.Program.ID, Account: q.Account, Kind: loyalty.Redemption, State: loyalty.Reserved, Key: q.Key, Points: q.Points,
-		Rate: r.Policy.RateOf(who.Contractor), Currency: r.Program.Currency, Document: q.Document, On: today, Actor: q.Actor, Reason: q.Reason,
+		Currency: r.Program.Currency, Document: q.Document, On: today, Actor: q.Actor, Reason: q.Reason,
 		CreatedAt: now, ExpiresAt: now.Add(r.Policy.Hold), LapsesOn: loyalty.NoDate,
 	}
+	var err error
 	o.Fingerprint, err = fingerprintOf(q.Account, q.Points, q.Amount.String(), q.Document, q.Total.String(), q.Lines, q.Post, q.Reason)
 	if err != nil {
 		return o, err
 	}
-	priced := r.price(&o, q)
-	call := loyalty.OperationCall{New: o, Today: today, Since: []loyalty.Date{today, today.AddDays(1 - today.Time().Day())}}
-	return r.operator().operate(ctx, call, q.Actor, func(a *act) error {
-		if priced != nil { // a request that is sent again is not asked whether it still may
-			return priced
+	call := loyalty.OperationCall{New: o, Today: today, Complete: func(o *loyalty.Operation, who loyalty.AccountState) error {
+		if who.Expired && first {
+			return errExpired
 		}
-		if err := r.withinBill(a, q, who.Source); err != nil {
+		o.Rate = r.Policy.RateOf(who.Group, who.Card)
+		return r.price(o, q)
+	}}
+	if r.Policy.PerDay > 0 || r.Policy.PerMonth > 0 {
+		call.Since = []loyalty.Date{today, today.AddDays(1 - today.Time().Day())}
+	}
+	return r.operator().operate(ctx, call, q.Actor, func(a *act) error {
+		if err := r.withinBill(a, q, a.Feed.SourceName); err != nil {
 			return err
 		}
-		return r.reserve(a, q.Post)
+		return r.take(a, q.Post)
 	})
 }
 
@@ -137,8 +148,8 @@ func (r Redeemer) withinBill(a *act, q RedemptionRequest, source string) error {
 	return nil
 }
 
-// reserve takes points out of lots in spend order.
-func (r Redeemer) reserve(a *act, post bool) error {
+// take takes points out of lots in spend order.
+func (r Redeemer) take(a *act, post bool) error {
 	o, d := &a.done, r.Program.Decimals
 	kind, to := loyalty.Hold, loyalty.Held
 	if post {
@@ -147,6 +158,9 @@ func (r Redeemer) reserve(a *act, post bool) error {
 	}
 	if _, err := a.take(o.Points, kind, to, d); err != nil {
 		return err
+	}
+	if len(a.Redeemed) == 0 {
+		return nil // there are no limits
 	}
 	switch p, day, month := r.Policy, a.Redeemed[0]+o.Points, a.Redeemed[1]+o.Points; {
 	case p.PerDay > 0 && day > p.PerDay:

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -86,6 +85,14 @@ func (d dialect) joinEach(table, id, query string) string {
 	return ` JOIN ` + table + ` ON ` + id + ` IN (` + query + `)`
 }
 
+// nextID is an ID for a row of a table that the transaction adds.
+func (d dialect) nextID(table string) string {
+	if d == onPostgres {
+		return `nextval(pg_get_serial_sequence('` + table + `', 'id'))`
+	}
+	return `(SELECT coalesce(max(id), 0) + 1 FROM ` + table + `)`
+}
+
 // anyCase is a text to be compared or sorted without the case of ASCII letters;
 // the indexes over numbers of documents have it.
 func (d dialect) anyCase(text string) string {
@@ -133,43 +140,6 @@ func (d dialect) values(width, rows int) string {
 type pool struct {
 	*sql.DB
 	dialect
-}
-
-// txn is a transaction: of the one writer, or for reading one state.
-type txn struct {
-	*sql.Tx
-	dialect
-	conn *sql.Conn // the transaction's own; nil while reading
-}
-
-// execute runs a statement that writes, whose arguments are as drivers take them:
-// SQLite gets them without the conversions of database/sql.
-func (t *txn) execute(ctx context.Context, query string, args []any) error {
-	if t.dialect == onSQLite {
-		return t.conn.Raw(func(conn any) error { return conn.(*keepingConn).execute(ctx, query, args) })
-	}
-	_, err := t.ExecContext(ctx, query, args...)
-	return err
-}
-
-// querier is a transaction or a pool.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	speaks() dialect
-}
-
-// beOnlyWriter makes every other writer wait until the transaction ends, over
-// all processes, so that what it has read stays so. SQLite began it IMMEDIATE.
-func (t *txn) beOnlyWriter(ctx context.Context) error {
-	if t.dialect == onSQLite {
-		return nil
-	}
-	if _, err := t.ExecContext(ctx, `SELECT id FROM store_meta FOR UPDATE`); err != nil {
-		return storeError("wait for other writers", err)
-	}
-	return nil
 }
 
 // oneState are the options of a transaction whose queries all see one state.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,6 +41,32 @@ func TestMigrationsAreLevel(t *testing.T) {
 	}
 	if len(want) < 100 {
 		t.Errorf("only %d columns and indexes: the test tests too little", len(want))
+	}
+}
+
+// TestLimitsDoNotPlanAnew: see Conventions of the package.
+func TestLimitsDoNotPlanAnew(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit, found := regexp.MustCompile(`LIMIT (\$\d|["`+"`"+`] ?\+ ?q\.arg\([^)]*\))( ?\+ ?["`+"`"+`])?( \+ 0)?`), 0
+	for _, name := range files {
+		if name == "doc.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range limit.FindAllSubmatch(text, -1) {
+			if found++; len(at[3]) == 0 {
+				t.Errorf("%s: %s without + 0", name, at[0])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d limits are found: the test tests too little", found)
 	}
 }
 

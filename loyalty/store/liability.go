@@ -59,7 +59,7 @@ func liability(ctx context.Context, q querier, program loyalty.ProgramOverview, 
 		if err := rows.Scan(&who.Group, &who.Card, &a.Pending, &a.Active, &a.Held, &a.Spent, &a.Lapsed, &a.Debt, &a.Overdue); err != nil {
 			return sum, storeError("sum up the accounts", err)
 		}
-		rate := policy.RateOf(who)
+		rate := policy.RateOf(who.Group, who.Card)
 		sum.Accounts++
 		sum.Pending, sum.Active, sum.Held = sum.Pending+a.Pending, sum.Active+a.Active, sum.Held+a.Held
 		sum.Spent, sum.Lapsed, sum.Debt, sum.Overdue = sum.Spent+a.Spent, sum.Lapsed+a.Lapsed, sum.Debt+a.Debt, sum.Overdue+a.Overdue

@@ -35,7 +35,11 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 		if have[account] >= points {
 			continue
 		}
-		more, err := spendable(ctx, s.readers, account, points, today)
+		accounts, err := collect(ctx, s.readers, "read merges", heldByAccount, scanID, account)
+		if err != nil {
+			return nil, err
+		}
+		more, err := spendable(ctx, s.readers, accounts, points, today)
 		if err != nil {
 			return nil, err
 		}
@@ -44,15 +48,11 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 	return lots, nil
 }
 
-// spendable reads lots that an account has, its own and those of accounts merged into it,
-// in spend order until they cover points.
-func spendable(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
+// spendable reads lots of accounts that one has, its own and those merged into it, in
+// spend order until they cover points.
+func spendable(ctx context.Context, q querier, accounts []int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
 	if points <= 0 {
 		return nil, nil
-	}
-	accounts, err := collect(ctx, q, "read merges", heldByAccount, scanID, account)
-	if err != nil {
-		return nil, err
 	}
 	var out []loyalty.Lot
 	for _, id := range accounts {
@@ -61,9 +61,6 @@ func spendable(ctx context.Context, q querier, account int64, points loyalty.Poi
 			return nil, err
 		}
 		out = append(out, lots...)
-	}
-	if len(accounts) == 1 {
-		return out, nil
 	}
 	slices.SortFunc(out, loyalty.Lot.Compare)
 	covered := loyalty.Points(0)
@@ -75,45 +72,32 @@ func spendable(ctx context.Context, q querier, account int64, points loyalty.Poi
 	return out, nil
 }
 
-// spendableOf reads an account's own lots in spend order until they cover points: those
-// with a last day by that day, then those without, each out of the index as they lie there.
+// spendableOf reads an account's own lots that cover points: the first ones with a last
+// day by that day, and of those without, each out of the index as they lie there.
 func spendableOf(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
+	const (
+		usual = 8 // lots are enough; each lies on a page of its own
+		part  = `SELECT * FROM (SELECT ` + lotColumns + ` FROM lot WHERE account_id = $1 AND active > 0 AND lapses_on `
+		page  = ` ORDER BY lapses_on, earned_on, id LIMIT $2 + 0 OFFSET $3) `
+	)
 	var out []loyalty.Lot
-	for _, part := range []struct {
-		lots string
-		args []any
-	}{{`lapses_on >= $4`, []any{int64(today)}}, {`lapses_on IS NULL`, nil}} {
-		lots, err := lotsUntil(ctx, q, points, part.lots, account, part.args...)
+	var dated, sum loyalty.Points
+	for skip, batch := 0, usual; ; skip, batch = skip+batch, 2*batch {
+		lots, err := collect(ctx, q, "read lots", part+`>= $4`+page+`dated UNION ALL `+part+`IS NULL`+page+`undated`, scanLot,
+			account, batch, skip, int64(today))
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, lots...)
+		n := 0 // of them with a last day: all of these come before all others
 		for _, l := range lots {
-			points -= l.Active
-		}
-	}
-	return out, nil
-}
-
-// lotsUntil reads lots with active points until they cover points; where says which of
-// the account's, with its values from $4 on.
-func lotsUntil(ctx context.Context, q querier, points loyalty.Points, where string, account int64, values ...any) ([]loyalty.Lot, error) {
-	const usual = 8 // lots are enough; each lies on a page of its own
-	var out []loyalty.Lot
-	for batch, sum := usual, loyalty.Points(0); sum < points; batch *= 2 {
-		lots, err := collect(ctx, q, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND active > 0
-			AND `+where+` ORDER BY lapses_on, earned_on, id LIMIT $2 OFFSET $3`,
-			scanLot, append([]any{account, batch, len(out)}, values...)...)
-		if err != nil {
-			return nil, err
+			if sum += l.Active; l.LapsesOn != loyalty.NoDate {
+				dated += l.Active
+				n++
+			}
 		}
 		out = append(out, lots...)
-		for _, l := range lots {
-			sum += l.Active
-		}
-		if len(lots) < batch {
-			break
+		if dated >= points || n < batch && (sum >= points || len(lots)-n < batch) {
+			return out, nil
 		}
 	}
-	return out, nil
 }

@@ -54,10 +54,10 @@ func scanPair(rows *sql.Rows) (p [2]int64, err error) { return p, rows.Scan(&p[0
 
 // Merged is how an account stands to others.
 func (s *Store) Merged(ctx context.Context, account int64) (loyalty.Merged, error) {
-	return merged(ctx, s.readers, account)
+	return mergedWith(ctx, s.readers, account)
 }
 
-func merged(ctx context.Context, q querier, account int64) (out loyalty.Merged, err error) {
+func mergedWith(ctx context.Context, q querier, account int64) (out loyalty.Merged, err error) {
 	pairs, err := collect(ctx, q, "read merges", `SELECT from_id, into_id FROM account_merge WHERE undone_at IS NULL AND (from_id = $1 OR into_id = $1)
 		ORDER BY from_id`, scanPair, account)
 	for _, p := range pairs {
@@ -156,7 +156,7 @@ func loadMerge(ctx context.Context, tx *txn, call loyalty.OperationCall, base *l
 		return err
 	}
 	if call.ID == 0 || call.Anew {
-		base.Other.Lots, err = spendable(ctx, tx, o.Other, base.Balance.Debt, call.Today)
+		base.Other.Lots, err = spendable(ctx, tx, base.Other.Merged.Holds(o.Other), base.Balance.Debt, call.Today)
 		return err
 	}
 	base.Taken, err = collect(ctx, tx, "read what a merge moved", `SELECT line, max(revision) FROM entry WHERE document_id = $1 GROUP BY line`,

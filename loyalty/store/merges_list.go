@@ -20,7 +20,7 @@ func partyOf(o *loyalty.ContractorOverview) []any {
 // Merges returns the merges of a program, the newest first: those in force, or those that
 // were taken back too.
 func (s *Store) Merges(ctx context.Context, program int64, undone bool, limit int) ([]loyalty.Merge, error) {
-	return s.merges(ctx, `f.program_id = $1 AND ($2 = 1 OR m.undone_at IS NULL) ORDER BY m.operation_id DESC LIMIT $3`, program, undone, limit)
+	return s.merges(ctx, `f.program_id = $1 AND ($2 = 1 OR m.undone_at IS NULL) ORDER BY m.operation_id DESC LIMIT $3 + 0`, program, undone, limit)
 }
 
 // MergesOf returns the merges in force of an account: into another, or of others into it.
@@ -64,7 +64,7 @@ func (s *Store) MergeProposals(ctx context.Context, program int64, limit int) ([
 			AND NOT EXISTS (SELECT 1 FROM merge_dismissed d WHERE d.low_id IN (p.id, p.head) AND d.high_id IN (p.id, p.head))
 			AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.program_id = $1 AND o.state = 6 AND o.kind = 5
 				AND o.account_id IN (p.id, p.head) AND o.other_id IN (p.id, p.head))
-		ORDER BY p.tax, p.id LIMIT $2`,
+		ORDER BY p.tax, p.id LIMIT $2 + 0`,
 		func(rows *sql.Rows) (p loyalty.MergeProposal, err error) {
 			err = rows.Scan(append(append([]any{&p.TaxID}, partyOf(&p.From)...), partyOf(&p.Into)...)...)
 			return p, err

@@ -51,7 +51,7 @@ func nullInstant(t time.Time) any {
 func (s *Store) Operate(ctx context.Context, call loyalty.OperationCall,
 	decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
 ) (done loyalty.Operation, err error) {
-	err = s.inTx(ctx, func(tx *txn) error {
+	err = s.inShortTx(ctx, func(tx *txn) error {
 		done, err = operate(ctx, tx, call, decide)
 		return err
 	})
@@ -62,7 +62,7 @@ func (s *Store) Operate(ctx context.Context, call loyalty.OperationCall,
 func (s *Store) OperateAll(ctx context.Context, calls []loyalty.OperationCall,
 	decide func(i int, b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
 ) error {
-	return s.inTx(ctx, func(tx *txn) error {
+	return s.inShortTx(ctx, func(tx *txn) error {
 		for i, call := range calls {
 			_, err := operate(ctx, tx, call, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) { return decide(i, b) })
 			if err != nil {
@@ -81,12 +81,19 @@ func operate(ctx context.Context, tx *txn, call loyalty.OperationCall,
 		if base.Operation, err = operation(ctx, tx, `o.id = $1`, call.ID); err != nil {
 			return done, err
 		}
-	} else if call.New.Key != "" {
-		known, err := operation(ctx, tx, `o.program_id = $1 AND o.client_key = $2 AND o.client_key <> ''`, call.New.Program, call.New.Key)
-		if err == nil {
-			return known, sameRequest(known, call.New)
+	}
+	known, err := loadAccount(ctx, tx, base.Operation, base.Operation.Account, &base.AccountState)
+	if err != nil {
+		return done, err
+	}
+	if call.ID == 0 && known != 0 {
+		if done, err = operation(ctx, tx, `o.id = $1`, known); err != nil {
+			return done, err
 		}
-		if loyalty.CodeOf(err) != loyalty.CodeNotFound {
+		return done, sameRequest(done, call.New)
+	}
+	if call.Complete != nil {
+		if err := call.Complete(&base.Operation, base.AccountState); err != nil {
 			return done, err
 		}
 	}
@@ -120,21 +127,41 @@ func operation(ctx context.Context, q querier, condition string, args ...any) (l
 	return found[0], nil
 }
 
-// loadBase reads what an operation works on.
-func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *loyalty.OperationBase) error {
+// loadAccount reads an account of an operation's program, and finds the operation that
+// was begun with its key: 0 for none.
+func loadAccount(ctx context.Context, tx *txn, o loyalty.Operation, id int64, to *loyalty.AccountState) (known int64, err error) {
+	now, f, b := o.CreatedAt, &to.Feed, &to.Balance
+	merged := false
+	err = tx.QueryRowContext(ctx, `SELECT f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals, c.erp_group, c.card, a.id IS NOT NULL,
+			coalesce(a.pending, 0), coalesce(a.active, 0), coalesce(a.held, 0), coalesce(a.spent, 0), coalesce(a.lapsed, 0), coalesce(a.debt, 0),
+			coalesce(a.scored, 0), coalesce(a.seq, 0),
+			EXISTS (SELECT 1 FROM account_merge m WHERE m.from_id = c.id AND m.undone_at IS NULL)
+				OR EXISTS (SELECT 1 FROM account_merge m WHERE m.into_id = c.id AND m.undone_at IS NULL),
+			EXISTS (SELECT 1 FROM operation o WHERE o.state = 1 AND o.expires_at <= $4 AND o.account_id = c.id AND o.program_id = f.program_id)
+				OR EXISTS (SELECT 1 FROM operation o WHERE o.state = 1 AND o.expires_at > $5 AND o.created_at > $5
+					AND o.account_id = c.id AND o.program_id = f.program_id),
+			coalesce((SELECT o.id FROM operation o WHERE o.program_id = $2 AND o.client_key = $3 AND o.client_key <> ''), 0)
+		FROM contractor c JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
+		LEFT JOIN account a ON a.id = c.id WHERE c.id = $1`, id, o.Program, o.Key, micros(now), micros(now.Add(loyalty.ClockAhead))).
+		Scan(&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals, &to.Group, &to.Card, &to.Exists,
+			&b.Pending, &b.Active, &b.Held, &b.Spent, &b.Lapsed, &b.Debt, &b.Scored, &b.Seq, &merged, &to.Expired, &known)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && f.Program != o.Program:
+		return 0, &loyalty.Error{
+			Code: loyalty.CodeNotFound, Message: "there is no such account in the program",
+			Hint: "look it up by code, name, tax number or card",
+		}
+	case err != nil:
+		return 0, storeError("read an account", err)
+	case merged:
+		to.Merged, err = mergedWith(ctx, tx, id)
+	}
+	return known, err
+}
+
+// loadBase reads what else an operation works on.
+func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *loyalty.OperationBase) (err error) {
 	account := base.Operation.Account
-	var err error
-	if base.Feed, err = accountFeed(ctx, tx, account, base.Operation.Program); err != nil {
-		return err
-	}
-	found, err := balances(ctx, tx, []int64{account})
-	if err != nil {
-		return err
-	}
-	base.Balance, base.Exists = found[account]
-	if base.Merged, err = merged(ctx, tx, account); err != nil {
-		return err
-	}
 	for _, from := range call.Since {
 		sum, err := redeemed(ctx, tx, account, from)
 		if err != nil {
@@ -154,7 +181,7 @@ func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *lo
 		return loadMerge(ctx, tx, call, base)
 	}
 	if call.ID == 0 || call.Anew {
-		base.Lots, err = spendable(ctx, tx, account, max(base.Operation.Points, -base.Operation.Points), call.Today)
+		base.Lots, err = spendable(ctx, tx, base.Merged.Holds(account), max(base.Operation.Points, -base.Operation.Points), call.Today)
 	} else {
 		err = loadTaken(ctx, tx, base)
 	}
@@ -186,40 +213,18 @@ func loadHolders(ctx context.Context, tx *txn, base *loyalty.OperationBase) (err
 // loadOther reads the account that points go to.
 func loadOther(ctx context.Context, tx *txn, base *loyalty.OperationBase) error {
 	id := base.Operation.Other
-	feed, err := accountFeed(ctx, tx, id, base.Operation.Program)
-	if err != nil {
-		return err
-	}
-	other := &loyalty.OtherAccount{Feed: feed}
-	found, err := balances(ctx, tx, []int64{id})
-	if err != nil {
-		return err
-	}
-	other.Balance, other.Exists = found[id]
-	if other.Merged, err = merged(ctx, tx, id); err != nil {
+	other := &loyalty.OtherAccount{}
+	if _, err := loadAccount(ctx, tx, base.Operation, id, &other.AccountState); err != nil {
 		return err
 	}
 	documents := make([]int64, len(base.Lots))
 	for i, l := range base.Lots {
 		documents[i] = l.Document
 	}
+	var err error
 	other.Lots, err = collect(ctx, tx, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND document_id `+tx.in("$2"), scanLot, id, tx.list(documents))
 	base.Other = other
 	return err
-}
-
-// accountFeed is the feed of an account of a program.
-func accountFeed(ctx context.Context, tx *txn, account, program int64) (f loyalty.Feed, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals FROM contractor c
-		JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id WHERE c.id = $1`, account).
-		Scan(&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals)
-	switch {
-	case errors.Is(err, sql.ErrNoRows) || err == nil && f.Program != program:
-		return f, &loyalty.Error{Code: loyalty.CodeNotFound, Message: "there is no such account in the program"}
-	case err != nil:
-		return f, storeError("read an account", err)
-	}
-	return f, nil
 }
 
 // paidAlready is what of the bill of an operation is paid with points, or about to be,
@@ -279,20 +284,22 @@ func loadTaken(ctx context.Context, tx *txn, base *loyalty.OperationBase) error 
 
 // writeOperation writes an operation and what it does, and gives a new one its ID.
 func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loyalty.PageWrite) error {
-	var err error
+	w, err := writerOf(page)
+	if err != nil {
+		return err
+	}
 	if o.ID == 0 {
-		err = tx.QueryRowContext(ctx, `INSERT INTO operation (program_id, account_id, kind, state, client_key, fingerprint, other_id, points, spent,
-				rate, worth, document, lapses_on, on_date, actor, reason, created_at, expires_at, resolved_at, resolved_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING id`,
-			o.Program, o.Account, int64(o.Kind), int64(o.State), o.Key, o.Fingerprint, nullID(o.Other), int64(o.Points), int64(o.Spent),
-			o.Rate.String(), o.Worth.String(), o.Document, nullDate(o.LapsesOn), int64(o.On), o.Actor, o.Reason,
-			micros(o.CreatedAt), nullInstant(o.ExpiresAt), nullInstant(o.ResolvedAt), o.ResolvedBy).Scan(&o.ID)
+		err = tx.QueryRowContext(ctx, `SELECT `+lastIDs+`, `+tx.nextID("batch")+`, `+tx.nextID("operation")).Scan(&w.docs, &w.entry, &w.batch, &o.ID)
+		if err != nil {
+			return storeError("number an operation", err)
+		}
+		err = insertOperation(ctx, tx, *o)
 	} else {
-		_, err = tx.ExecContext(ctx, `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5, resolved_by = $6, points = $7 WHERE id = $1`,
-			o.ID, int64(o.State), int64(o.Spent), o.Worth.String(), nullInstant(o.ResolvedAt), o.ResolvedBy, int64(o.Points))
+		err = tx.execute(ctx, "write an operation", `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5, resolved_by = $6, points = $7 WHERE id = $1`,
+			[]any{o.ID, int64(o.State), int64(o.Spent), o.Worth.String(), nullInstant(o.ResolvedAt), o.ResolvedBy, int64(o.Points)})
 	}
 	if err != nil {
-		return storeError("write an operation", err)
+		return err
 	}
 	if o.State == loyalty.Posted || o.State == loyalty.Undone {
 		if err := queueBill(ctx, tx, *o); err != nil {
@@ -304,12 +311,18 @@ func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loy
 			return err
 		}
 	}
-	w, err := writerOf(page)
-	if err != nil {
-		return err
-	}
 	w.operation = o.ID
 	return w.run(ctx, tx)
+}
+
+func insertOperation(ctx context.Context, tx *txn, o loyalty.Operation) error {
+	return tx.execute(ctx, "write an operation", `INSERT INTO operation (id, program_id, account_id, kind, state, client_key, fingerprint, other_id, points, spent,
+			rate, worth, document, lapses_on, on_date, actor, reason, created_at, expires_at, resolved_at, resolved_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`, []any{
+		o.ID, o.Program, o.Account, int64(o.Kind), int64(o.State), o.Key, o.Fingerprint, nullID(o.Other), int64(o.Points), int64(o.Spent),
+		o.Rate.String(), o.Worth.String(), o.Document, nullDate(o.LapsesOn), int64(o.On), o.Actor, o.Reason,
+		micros(o.CreatedAt), nullInstant(o.ExpiresAt), nullInstant(o.ResolvedAt), o.ResolvedBy,
+	})
 }
 
 // Operation returns an operation; CodeNotFound for none.
@@ -322,7 +335,7 @@ func (s *Store) Operation(ctx context.Context, id int64) (loyalty.Operation, err
 func (s *Store) Operations(ctx context.Context, account int64, kind loyalty.OperationKind, before int64, limit int) ([]loyalty.Operation, error) {
 	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.account_id = $1 AND ($4 = 0 OR o.kind = $4)
 		AND ($2 = 0 OR (o.on_date, o.id) < ((SELECT on_date FROM operation WHERE id = $2), $2))
-		ORDER BY o.on_date DESC, o.id DESC LIMIT $3`, scanOperation, account, before, limit, int64(kind))
+		ORDER BY o.on_date DESC, o.id DESC LIMIT $3 + 0`, scanOperation, account, before, limit, int64(kind))
 }
 
 // Redemptions returns those Operations that are redemptions.
@@ -343,7 +356,7 @@ func (s *Store) KnownKeys(ctx context.Context, program int64, keys []string) (ma
 
 // Proposed returns what waits for a second person in a program, the oldest first.
 func (s *Store) Proposed(ctx context.Context, program int64, limit int) ([]loyalty.Operation, error) {
-	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.state = 6 AND o.program_id = $1 ORDER BY o.id LIMIT $2`,
+	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.state = 6 AND o.program_id = $1 ORDER BY o.id LIMIT $2 + 0`,
 		scanOperation, program, limit)
 }
 
@@ -354,6 +367,6 @@ func (s *Store) ExpiredHolds(ctx context.Context, program int64, now time.Time, 
 	return collect(ctx, s.readers, "read what has timed out", `SELECT id FROM (
 			SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at <= $1`+of+`
 			UNION ALL SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at > $5 AND created_at > $5`+of+`) o
-		ORDER BY expires_at, id LIMIT $3`,
+		ORDER BY expires_at, id LIMIT $3 + 0`,
 		scanID, micros(now), account, limit, program, micros(now.Add(loyalty.ClockAhead)))
 }

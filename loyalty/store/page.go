@@ -83,7 +83,7 @@ func (s *Store) Sales(ctx context.Context, feed loyalty.Feed, of []loyalty.Sales
 	}
 	newest := `SELECT s.id FROM document s WHERE s.feed_id = $1 AND s.party = ` + s.part(0, "TEXT") + ` AND s.date <= ` + s.part(1, "BIGINT") + `
 			AND s.corrects = '' AND s.state = 2 AND s.rule_set_id IS NOT NULL
-		ORDER BY s.date DESC, s.id DESC LIMIT $3 OFFSET $4`
+		ORDER BY s.date DESC, s.id DESC LIMIT $3 + 0 OFFSET $4`
 	return collect(ctx, s.readers, "read the sales of contractors", `SELECT d.type, d.erp_key FROM `+s.tuples("$2")+s.joinEach("document d", "d.id", newest),
 		func(rows *sql.Rows) (k loyalty.Key, err error) {
 			err = rows.Scan(&k.Type, &k.ID)
@@ -237,27 +237,26 @@ func (w *pageWriter) check(ctx context.Context) error {
 	return nil
 }
 
-// number opens the batch and finds the first free IDs. There is one writer, so
-// they stay free until the commit.
+// number finds the first free IDs, unless it is done, and opens the batch. There is one
+// writer, so they stay free until the commit.
 func (w *pageWriter) number(ctx context.Context) error {
 	if len(w.page.Documents) == 0 && len(w.page.Entries) == 0 {
 		return nil
 	}
-	err := w.tx.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(id), 0) FROM document), (SELECT coalesce(max(id), 0) FROM entry)`).
-		Scan(&w.docs, &w.entry)
-	if err != nil {
-		return storeError("number a page", err)
+	if w.batch == 0 {
+		err := w.tx.QueryRowContext(ctx, `SELECT `+lastIDs+`, `+w.tx.nextID("batch")).Scan(&w.docs, &w.entry, &w.batch)
+		if err != nil {
+			return storeError("number a page", err)
+		}
 	}
 	if len(w.page.Entries) == 0 {
 		return nil
 	}
-	err = w.tx.QueryRowContext(ctx, `INSERT INTO batch (feed_id, run_id, actor, reason, posted_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-		w.page.Feed.ID, nullID(w.page.Run), w.page.Actor, w.page.Reason, micros(w.page.At)).Scan(&w.batch)
-	if err != nil {
-		return storeError("open a batch", err)
-	}
-	return nil
+	return w.tx.execute(ctx, "open a batch", `INSERT INTO batch (id, feed_id, run_id, actor, reason, posted_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		[]any{w.batch, w.page.Feed.ID, nullID(w.page.Run), w.page.Actor, w.page.Reason, micros(w.page.At)})
 }
+
+const lastIDs = `(SELECT coalesce(max(id), 0) FROM document), (SELECT coalesce(max(id), 0) FROM entry)`
 
 // id turns the place of a new document into its ID. Where there are no new ones,
 // negative IDs are of operations.
@@ -336,10 +335,10 @@ func (w *pageWriter) accounts(ctx context.Context) error {
 		})
 }
 
-// unmoved compares the balances with those that the page was computed from. There
-// is one writer, so they stay so until the commit.
+// unmoved compares the balances with those that the page was computed from: operations
+// have read theirs in the transaction. There is one writer, so they stay so until the commit.
 func (w *pageWriter) unmoved(ctx context.Context) error {
-	if len(w.page.Accounts) == 0 {
+	if len(w.page.Accounts) == 0 || w.operation != 0 {
 		return nil
 	}
 	ids := make([]int64, len(w.page.Accounts))

@@ -64,13 +64,9 @@ func queueBill(ctx context.Context, tx *txn, o loyalty.Operation) error {
 	if o.Document == "" {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO reevaluate (feed_id, document_id) SELECT d.feed_id, d.id FROM document d
+	return tx.execute(ctx, "queue documents", `INSERT INTO reevaluate (feed_id, document_id) SELECT d.feed_id, d.id FROM document d
 		JOIN feed f ON f.id = d.feed_id WHERE f.program_id = $1 AND d.number = $2 AND `+tx.anyCase("d.number")+` = `+tx.anyCase("$2")+`
 		AND d.corrects = '' AND d.date >= $3 AND d.date <= $4
 		AND NOT EXISTS (SELECT 1 FROM received_item r WHERE r.feed_id = f.id) ON CONFLICT DO NOTHING`,
-		o.Program, o.Document, int64(o.On.AddDays(-loyalty.PaysWithin)), int64(o.On.AddDays(loyalty.PaysWithin)))
-	if err != nil {
-		return storeError("queue documents", err)
-	}
-	return nil
+		[]any{o.Program, o.Document, int64(o.On.AddDays(-loyalty.PaysWithin)), int64(o.On.AddDays(loyalty.PaysWithin))})
 }

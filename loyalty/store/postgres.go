@@ -96,6 +96,9 @@ func (p *flagPlan) Encode(value any, buf []byte) ([]byte, error) {
 
 // copyRows writes n rows by COPY, inside the transaction.
 func (t *txn) copyRows(ctx context.Context, op, table, columns string, n int, row func(i int) ([]any, error)) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
 	names := strings.FieldsFunc(columns, func(r rune) bool { return strings.ContainsRune(", \t\n", r) })
 	err := t.conn.Raw(func(conn any) error {
 		_, err := conn.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, names, pgx.CopyFromSlice(n, row))

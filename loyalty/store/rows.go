@@ -36,6 +36,10 @@ func collect[T any](ctx context.Context, q querier, op, query string, scan func(
 // rowsPerInsert is how many rows one INSERT carries; more is no faster.
 const rowsPerInsert = 100
 
+// rowsToQueue is up to how many rows wait for the next statement instead of a COPY of
+// their own, which takes turns with the server.
+const rowsToQueue = 16
+
 // insert writes rows into columns of a table; see insertEach.
 func insert(ctx context.Context, tx *txn, op, table, columns, tail string, rows [][]any) error {
 	return insertEach(ctx, tx, op, table, columns, tail, len(rows), func(i int, to []any) (err error) {
@@ -50,11 +54,11 @@ func insert(ctx context.Context, tx *txn, op, table, columns, tail string, rows 
 
 // insertEach writes n rows into columns of a table, in statements of up to
 // rowsPerInsert rows; tail is what follows the values. row fills in the values of a
-// row, each an int64, a string or nil as drivers take them. PostgreSQL takes rows
+// row, each an int64, a string or nil as drivers take them. PostgreSQL takes many rows
 // without a tail by COPY.
 func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n int, row func(i int, to []any) error) error {
 	width := strings.Count(columns, ",") + 1
-	if tx.dialect == onPostgres && tail == "" {
+	if tx.dialect == onPostgres && tail == "" && n > rowsToQueue {
 		values := make([]any, width) // each row is encoded before the next is asked for
 		return tx.copyRows(ctx, op, table, columns, n, func(i int) ([]any, error) { return values, row(i, values) })
 	}
@@ -67,8 +71,8 @@ func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n
 			}
 		}
 		text := "INSERT INTO " + table + " (" + columns + ") VALUES " + tx.values(width, count) + " " + tail
-		if err := tx.execute(ctx, text, args[:count*width]); err != nil {
-			return storeError(op, err)
+		if err := tx.execute(ctx, op, text, args[:count*width]); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -89,38 +89,6 @@ func (s *Store) Close() error { return errors.Join(s.readers.Close(), s.writer.C
 // Name is the file of the store, or the server and the database, for people.
 func (s *Store) Name() string { return s.name }
 
-// inTx runs fn in one transaction of the only writer, over all processes; others
-// wait. An error of fn rolls everything back.
-func (s *Store) inTx(ctx context.Context, fn func(*txn) error) error {
-	conn, err := s.writer.Conn(ctx)
-	if err != nil {
-		return storeError("connect", err)
-	}
-	return errors.Join(s.inTxOn(ctx, conn, fn), conn.Close())
-}
-
-func (s *Store) inTxOn(ctx context.Context, conn *sql.Conn, fn func(*txn) error) error {
-	begun, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return storeError("begin a transaction", err)
-	}
-	tx := &txn{Tx: begun, dialect: s.dialect, conn: conn}
-	err = tx.beOnlyWriter(ctx)
-	if err == nil {
-		err = fn(tx)
-	}
-	if err != nil {
-		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
-			return errors.Join(err, rollback)
-		}
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return storeError("commit", err)
-	}
-	return nil
-}
-
 // exec runs one statement that writes.
 func (s *Store) exec(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
 	err = s.inTx(ctx, func(tx *txn) (err error) {
@@ -137,7 +105,7 @@ func (s *Store) inRead(ctx context.Context, fn func(*txn) error) error {
 	if err != nil {
 		return storeError("begin reading", err)
 	}
-	return errors.Join(fn(&txn{Tx: tx, dialect: s.dialect}), tx.Rollback())
+	return errors.Join(fn(&txn{statements: tx, dialect: s.dialect}), tx.Rollback())
 }
 
 // CopyTo writes a consistent copy of the store to a new SQLite file, while

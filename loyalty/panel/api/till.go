@@ -224,7 +224,7 @@ func (a *API) balance(ctx context.Context, c tillCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, rate := c.Program, c.Policy.RateOf(who.Contractor)
+	p, rate := c.Program, c.Policy.RateOf(who.Group, who.Card)
 	out := Balance{
 		Program: p.Name, Available: who.Available.Format(p.Decimals), Pending: who.Balance.Pending.Format(p.Decimals), Held: who.Balance.Held.Format(p.Decimals),
 		Debt: who.Balance.Debt.Format(p.Decimals), PointWorth: rate.String(), Worth: who.Available.Worth(rate, p.Decimals).StringFixed(loyalty.MoneyDecimals),

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// statements is what runs SQL: a transaction, or the connection of one.
+type statements interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// querier is a transaction or a pool.
+type querier interface {
+	statements
+	speaks() dialect
+}
+
+// txn is a transaction: of the one writer, or for reading one state.
+type txn struct {
+	statements
+	dialect
+	conn *sql.Conn // the transaction's own; nil while reading
+	// queued are statements for PostgreSQL that give nothing back: they go with the next
+	// one that does, or with the commit, in one turn.
+	queued []queuedStatement
+	failed error // the first of what was queued: all later ones only say that there was one
+}
+
+type queuedStatement struct {
+	op, query string
+	args      []any
+}
+
+// mostQueued bounds the memory of what is queued: a hundred rows each.
+const mostQueued = 16
+
+// execute runs a statement that writes and gives nothing back, whose arguments are as
+// drivers take them: SQLite gets them without the conversions of database/sql. On
+// PostgreSQL its error, which names op, may come with a later statement.
+func (t *txn) execute(ctx context.Context, op, query string, args []any) error {
+	if t.dialect == onSQLite {
+		err := t.conn.Raw(func(conn any) error { return conn.(*keepingConn).execute(ctx, query, args) })
+		if err != nil {
+			return storeError(op, err)
+		}
+		return nil
+	}
+	t.queued = append(t.queued, queuedStatement{op, query, slices.Clone(args)})
+	if len(t.queued) < mostQueued {
+		return nil
+	}
+	return t.flush(ctx)
+}
+
+// flush sends what is queued, in one turn. After an error the server ignores the rest.
+func (t *txn) flush(ctx context.Context) error {
+	if len(t.queued) == 0 {
+		return nil
+	}
+	var batch pgx.Batch
+	for _, q := range t.queued {
+		batch.Queue(q.query, q.args...)
+	}
+	op := t.queued[0].op
+	err := t.conn.Raw(func(conn any) error {
+		results := conn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
+		for _, q := range t.queued {
+			op = q.op
+			if _, err := results.Exec(); err != nil {
+				return errors.Join(err, results.Close())
+			}
+		}
+		return results.Close()
+	})
+	t.queued = nil
+	if err != nil && t.failed == nil {
+		t.failed = storeError(op, err)
+	}
+	return t.failed
+}
+
+// QueryContext runs a query after what is queued.
+func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := t.flush(ctx); err != nil {
+		return nil, err
+	}
+	return t.statements.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext runs a query after what is queued. After a fault of that the row has one
+// too, and the transaction ends with the first.
+func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	_ = t.flush(ctx) // kept
+	return t.statements.QueryRowContext(ctx, query, args...)
+}
+
+// ExecContext runs a statement after what is queued.
+func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := t.flush(ctx); err != nil {
+		return nil, err
+	}
+	return t.statements.ExecContext(ctx, query, args...)
+}
+
+// inTx runs fn in one transaction of the only writer, over all processes; others
+// wait. An error of fn rolls everything back.
+func (s *Store) inTx(ctx context.Context, fn func(*txn) error) error {
+	return s.inTxWith(ctx, ``, fn)
+}
+
+// inShortTx is inTx for few small statements, all of which find their rows by an index:
+// PostgreSQL plans them once, whatever the tables have grown to since, instead of each time.
+func (s *Store) inShortTx(ctx context.Context, fn func(*txn) error) error {
+	return s.inTxWith(ctx, `, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`, fn)
+}
+
+func (s *Store) inTxWith(ctx context.Context, settings string, fn func(*txn) error) error {
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return storeError("connect", err)
+	}
+	return errors.Join(s.inTxOn(ctx, conn, settings, fn), conn.Close())
+}
+
+func (s *Store) inTxOn(ctx context.Context, conn *sql.Conn, settings string, fn func(*txn) error) error {
+	tx := &txn{statements: conn, dialect: s.dialect, conn: conn}
+	err := tx.begin(ctx, settings)
+	if err == nil {
+		err = fn(tx)
+	}
+	if err == nil {
+		err = tx.commit(ctx)
+	}
+	if err != nil {
+		tx.rollback(ctx)
+	}
+	return cmp.Or(tx.failed, err)
+}
+
+// begin makes every other writer wait until the transaction ends, over all processes,
+// so that what it reads stays so. Settings are of PostgreSQL, for the transaction.
+func (t *txn) begin(ctx context.Context, settings string) error {
+	if t.dialect == onSQLite {
+		if _, err := t.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+			return storeError("begin a transaction", err)
+		}
+		return nil
+	}
+	if err := t.execute(ctx, "begin a transaction", `BEGIN`, nil); err != nil {
+		return err
+	}
+	if err := t.execute(ctx, "wait for other writers", `SELECT id`+settings+` FROM store_meta FOR UPDATE`, nil); err != nil {
+		return err
+	}
+	return t.flush(ctx)
+}
+
+func (t *txn) commit(ctx context.Context) error {
+	if t.dialect == onPostgres {
+		if err := t.execute(ctx, "commit", `COMMIT`, nil); err != nil {
+			return err
+		}
+		return t.flush(ctx)
+	}
+	if _, err := t.ExecContext(ctx, `COMMIT`); err != nil {
+		return storeError("commit", err)
+	}
+	return nil
+}
+
+// rollback undoes what was done, also after the context has ended. A connection on which
+// that does not work, as when the database has done so by itself, is not used again.
+func (t *txn) rollback(ctx context.Context) {
+	if _, err := t.statements.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`); err != nil {
+		_ = t.conn.Raw(func(any) error { return driver.ErrBadConn }) // says so to the pool
+	}
+}
