@@ -40,22 +40,31 @@ func nullInstant(t time.Time) any {
 	return micros(t)
 }
 
+// decide says what becomes of an operation, and what it writes.
+type decide = func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error)
+
 // Operate begins or resolves an operation in one transaction of the only writer: what
 // decide is given stays so until what it returns is committed. It computes, and waits
-// for nothing. Its error, and ErrStale, leave nothing behind.
+// for nothing. Its error, and ErrStale, leave nothing behind. Operations that wait for the
+// writer at the same time are committed together; see operationQueue.
 //
 // A new one with a key that was used before is not decided again: the operation of
 // that key is returned as it is now; if something else was asked for with it, the error
 // is a loyalty.Refused. One that decide leaves without entries and in its state is
 // returned as it is. CodeNotFound is for an account or operation that is not there.
-func (s *Store) Operate(ctx context.Context, call loyalty.OperationCall,
-	decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
-) (done loyalty.Operation, err error) {
-	err = s.inShortTx(ctx, func(tx *txn) error {
-		done, err = operate(ctx, tx, call, decide)
-		return err
-	})
-	return done, err
+func (s *Store) Operate(ctx context.Context, call loyalty.OperationCall, decide decide) (loyalty.Operation, error) {
+	own := &pendingOperation{call: call, decide: decide, err: notRun(), ready: make(chan bool, 1)}
+	leads, err := s.operations.join(ctx, own)
+	if err != nil {
+		return loyalty.Operation{}, err
+	}
+	if !leads {
+		return own.done, own.err
+	}
+	group := s.operations.group(own)
+	defer s.operations.leave(group)
+	s.operateTogether(ctx, group)
+	return own.done, own.err
 }
 
 // OperateAll begins several operations, all of them or none, each as Operate does.
@@ -64,7 +73,7 @@ func (s *Store) OperateAll(ctx context.Context, calls []loyalty.OperationCall,
 ) error {
 	return s.inShortTx(ctx, func(tx *txn) error {
 		for i, call := range calls {
-			_, err := operate(ctx, tx, call, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) { return decide(i, b) })
+			_, _, err := operate(ctx, tx, call, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) { return decide(i, b) })
 			if err != nil {
 				return err
 			}
@@ -73,38 +82,38 @@ func (s *Store) OperateAll(ctx context.Context, calls []loyalty.OperationCall,
 	})
 }
 
-func operate(ctx context.Context, tx *txn, call loyalty.OperationCall,
-	decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error),
-) (done loyalty.Operation, err error) {
+// operate does so inside a transaction. It says whether an error is about what is asked
+// for: then nothing is written, and the transaction may go on.
+func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, decide decide) (done loyalty.Operation, refused bool, err error) {
 	base := loyalty.OperationBase{Operation: call.New}
 	if call.ID != 0 {
 		if base.Operation, err = operation(ctx, tx, `o.id = $1`, call.ID); err != nil {
-			return done, err
+			return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
 		}
 	}
 	known, err := loadAccount(ctx, tx, base.Operation, base.Operation.Account, &base.AccountState)
 	if err != nil {
-		return done, err
+		return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
 	}
 	if call.ID == 0 && known != 0 {
 		if done, err = operation(ctx, tx, `o.id = $1`, known); err != nil {
-			return done, err
+			return done, false, err
 		}
-		return done, sameRequest(done, call.New)
+		return done, true, sameRequest(done, call.New)
 	}
 	if call.Complete != nil {
 		if err := call.Complete(&base.Operation, base.AccountState); err != nil {
-			return done, err
+			return done, true, err
 		}
 	}
 	if err := loadBase(ctx, tx, call, &base); err != nil {
-		return done, err
+		return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
 	}
 	done, page, err := decide(base)
 	if err != nil || len(page.Entries) == 0 && done.ID != 0 && done.State == base.Operation.State {
-		return done, err
+		return done, true, err
 	}
-	return done, writeOperation(ctx, tx, &done, page)
+	return done, false, writeOperation(ctx, tx, &done, page)
 }
 
 // sameRequest refuses a key that was used for something else.

@@ -24,7 +24,7 @@ type movement struct {
 
 // closedPeriods are those of a program, the first one first.
 func closedPeriods(ctx context.Context, tx *txn, program int64) ([]closedPeriod, error) {
-	found, err := periods(ctx, tx, program, math.MaxInt32)
+	found, err := periods(ctx, tx, program, math.MaxInt32-1)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

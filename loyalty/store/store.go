@@ -50,10 +50,11 @@ func (c Config) validate() error {
 // same time, by several processes too.
 type Store struct {
 	dialect
-	cfg     Config
-	name    string
-	writer  *sql.DB // one connection
-	readers pool
+	cfg        Config
+	name       string
+	writer     *sql.DB // one connection
+	readers    pool
+	operations operationQueue
 }
 
 const readerCount = 4

@@ -124,26 +124,25 @@ func (s *Store) inShortTx(ctx context.Context, fn func(*txn) error) error {
 	return s.inTxWith(ctx, `, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`, fn)
 }
 
-func (s *Store) inTxWith(ctx context.Context, settings string, fn func(*txn) error) error {
+func (s *Store) inTxWith(ctx context.Context, settings string, fn func(*txn) error) (err error) {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
 		return storeError("connect", err)
 	}
-	return errors.Join(s.inTxOn(ctx, conn, settings, fn), conn.Close())
-}
-
-func (s *Store) inTxOn(ctx context.Context, conn *sql.Conn, settings string, fn func(*txn) error) error {
-	tx := &txn{statements: conn, dialect: s.dialect, conn: conn}
-	err := tx.begin(ctx, settings)
-	if err == nil {
+	tx, committed := &txn{statements: conn, dialect: s.dialect, conn: conn}, false
+	defer func() { // also when fn panics
+		if !committed {
+			tx.rollback(ctx)
+		}
+		err = errors.Join(err, conn.Close())
+	}()
+	if err = tx.begin(ctx, settings); err == nil {
 		err = fn(tx)
 	}
 	if err == nil {
 		err = tx.commit(ctx)
 	}
-	if err != nil {
-		tx.rollback(ctx)
-	}
+	committed = err == nil
 	return cmp.Or(tx.failed, err)
 }
 

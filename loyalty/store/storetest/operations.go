@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +17,11 @@ import (
 // spend spends points of an account for a bill, from its first lot.
 func spend(t *testing.T, s *store.Store, o loyalty.Operation) (loyalty.Operation, error) {
 	t.Helper()
-	return s.Operate(t.Context(), loyalty.OperationCall{New: o, Today: today}, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
+	return s.Operate(t.Context(), loyalty.OperationCall{New: o, Today: today}, spending(o))
+}
+
+func spending(o loyalty.Operation) func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
+	return func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
 		done, l, after := b.Operation, b.Lots[0], b.Balance
 		l.Active -= o.Points
 		after.Active, after.Spent = after.Active-o.Points, after.Spent+o.Points
@@ -24,7 +30,7 @@ func spend(t *testing.T, s *store.Store, o loyalty.Operation) (loyalty.Operation
 			Entries:  []loyalty.Entry{{Account: o.Account, Line: l.ID, Revision: 1, Kind: loyalty.Spend, From: loyalty.Active, To: loyalty.Spent, Amount: o.Points, EffectiveOn: today}},
 			Accounts: []loyalty.AccountWrite{{ID: o.Account, Before: b.Balance, After: after, Exists: b.Exists}},
 		}, nil
-	})
+	}
 }
 
 func redemptionOf(p loyalty.PageWrite, key string, points loyalty.Points) loyalty.Operation {
@@ -90,6 +96,80 @@ func (on Checks) testOperations(t *testing.T) {
 	}
 	if _, err := s.Operation(t.Context(), done.ID+1); loyalty.CodeOf(err) != loyalty.CodeNotFound {
 		t.Errorf("one that is not there: %v", err)
+	}
+}
+
+// testOperationsTogether: of operations that wait for one another each gets what it would
+// get alone, whatever becomes of those beside it.
+func (on Checks) testOperationsTogether(t *testing.T) {
+	s, p := on.pageWorld(t)
+	if err := s.Post(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	account := p.Accounts[0].ID
+	begun, others := make(chan struct{}), make(chan struct{})
+	said := make(chan string, 7)
+	run := func(name string, o loyalty.Operation, ctx context.Context, decide func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error)) {
+		defer func() {
+			if recover() != nil {
+				said <- name + " panicked"
+			}
+		}()
+		done, err := s.Operate(ctx, loyalty.OperationCall{New: o, Today: today}, decide)
+		why, _ := errors.AsType[*loyalty.Refused](err)
+		switch {
+		case err == nil && done.ID > 0:
+			said <- name + " spent"
+		case why != nil:
+			said <- name + " " + string(why.Reason)
+		case errors.Is(err, context.Canceled):
+			said <- name + " canceled"
+		default:
+			said <- name + " " + string(loyalty.CodeOf(err))
+		}
+	}
+	first := redemptionOf(p, "first", 1)
+	go run("first", first, t.Context(), func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
+		close(begun)
+		<-others
+		return spending(first)(b)
+	})
+	<-begun
+	canceled, cancel := context.WithCancel(t.Context())
+	strange, panics := redemptionOf(p, "strange", 1), redemptionOf(p, "panics", 1)
+	strange.Program++
+	go run("second", redemptionOf(p, "second", 1), t.Context(), spending(redemptionOf(p, "second", 1)))
+	go run("strange", strange, t.Context(), spending(strange))
+	go run("below nothing", redemptionOf(p, "below", 9), t.Context(), spending(redemptionOf(p, "below", 9)))
+	go run("too many", redemptionOf(p, "many", 1), t.Context(), func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
+		return b.Operation, loyalty.PageWrite{}, loyalty.Refuse(loyalty.Insufficient, "too many", "")
+	})
+	go run("who left", panics, canceled, func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) {
+		panic("it was not to be run")
+	})
+	time.Sleep(50 * time.Millisecond) // most wait by now; the rest comes later, with the same result
+	cancel()
+	time.Sleep(50 * time.Millisecond)
+	close(others)
+	var got []string
+	for range 6 {
+		got = append(got, <-said)
+	}
+	slices.Sort(got)
+	want := []string{"below nothing internal", "first spent", "second spent", "strange not_found", "too many " + string(loyalty.Insufficient), "who left canceled"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	balances, err := s.Balances(t.Context(), []int64{account})
+	if b := balances[account]; err != nil || b.Active != 3 || b.Spent != 2 {
+		t.Error(b, err)
+	}
+	go run("who panics", panics, t.Context(), func(loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) { panic("it is told to") })
+	if last := <-said; last != "who panics panicked" {
+		t.Error(last)
+	}
+	if _, err := spend(t, s, redemptionOf(p, "last", 1)); err != nil {
+		t.Errorf("after a panic: %v", err)
 	}
 }
 

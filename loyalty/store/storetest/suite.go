@@ -128,6 +128,7 @@ func (on Checks) Run(t *testing.T) {
 		{"Law9_LostLeaseLapsesNothing", on.testLaw9_LostLeaseLapsesNothing},
 		{"Waiting", on.testWaiting},
 		{"Operations", on.testOperations},
+		{"OperationsTogether", on.testOperationsTogether},
 		{"Merges", on.testMerges},
 		{"PaidBills", on.testPaidBills},
 		{"Chain", on.testChain},
