@@ -4,7 +4,9 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,8 +80,13 @@ func BenchmarkLedgerOfSize(b *testing.B) {
 			Store: s, Program: loyalty.ProgramOverview{ID: 1, Name: "main", Currency: "PLN"}, Now: time.Now,
 			Policy: loyalty.RedemptionPolicy{Rate: decimal.NewFromInt(1), Hold: time.Minute},
 		}
-		next := int64(0)
-		account := func() int64 { next++; return 1 + next*7919%accounts }
+		var next atomic.Int64
+		account := func() int64 { return 1 + next.Add(7919)%accounts }
+		redeem := func() error {
+			_, err := r.Reserve(b.Context(), ledger.RedemptionRequest{Account: account(), Points: 1, Post: true, Actor: "till"})
+			return err
+		}
+		least := func() error { return minimal(b, db, place.URL != "", account()) }
 		for name, do := range map[string]func() error{
 			"balance": func() error {
 				_, err := s.Balance(b.Context(), account(), loyalty.AsOf{Date: loyalty.NoDate, Today: 20100})
@@ -89,11 +96,8 @@ func BenchmarkLedgerOfSize(b *testing.B) {
 				_, _, err := s.History(b.Context(), loyalty.HistoryFilter{Contractor: account(), Limit: 20, From: loyalty.NoDate, To: loyalty.NoDate})
 				return err
 			},
-			"redemption": func() error {
-				_, err := r.Reserve(b.Context(), ledger.RedemptionRequest{Account: account(), Points: 1, Post: true, Actor: "till"})
-				return err
-			},
-			"minimal": func() error { return minimal(b, db, place.URL != "", account()) },
+			"redemption": redeem,
+			"minimal":    least,
 		} {
 			b.Run(fmt.Sprintf("%s/%d", name, entries), func(b *testing.B) {
 				for b.Loop() {
@@ -103,8 +107,26 @@ func BenchmarkLedgerOfSize(b *testing.B) {
 				}
 			})
 		}
+		if place.URL != "" {
+			db.SetMaxOpenConns(tills)
+		}
+		for name, do := range map[string]func() error{"redemptions": redeem, "minimals": least} {
+			b.Run(fmt.Sprintf("%s/%d", name, entries), func(b *testing.B) {
+				b.SetParallelism(tills / runtime.GOMAXPROCS(0))
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if err := do(); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			})
+		}
 	}
 }
+
+// tills ask at once.
+const tills = 64
 
 // minimal is the least that a redemption can be.
 func minimal(b *testing.B, db *sql.DB, server bool, account int64) error {

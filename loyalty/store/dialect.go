@@ -85,14 +85,6 @@ func (d dialect) joinEach(table, id, query string) string {
 	return ` JOIN ` + table + ` ON ` + id + ` IN (` + query + `)`
 }
 
-// nextID is an ID for a row of a table that the transaction adds.
-func (d dialect) nextID(table string) string {
-	if d == onPostgres {
-		return `nextval(pg_get_serial_sequence('` + table + `', 'id'))`
-	}
-	return `(SELECT coalesce(max(id), 0) + 1 FROM ` + table + `)`
-}
-
 // anyCase is a text to be compared or sorted without the case of ASCII letters;
 // the indexes over numbers of documents have it.
 func (d dialect) anyCase(text string) string {

@@ -139,8 +139,7 @@ func operation(ctx context.Context, q querier, condition string, args ...any) (l
 // loadAccount reads an account of an operation's program, and finds the operation that
 // was begun with its key: 0 for none.
 func loadAccount(ctx context.Context, tx *txn, o loyalty.Operation, id int64, to *loyalty.AccountState) (known int64, err error) {
-	now, f, b := o.CreatedAt, &to.Feed, &to.Balance
-	merged := false
+	now, f, b, last, merged := o.CreatedAt, &to.Feed, &to.Balance, lastIDs{}, false
 	err = tx.QueryRowContext(ctx, `SELECT f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals, c.erp_group, c.card, a.id IS NOT NULL,
 			coalesce(a.pending, 0), coalesce(a.active, 0), coalesce(a.held, 0), coalesce(a.spent, 0), coalesce(a.lapsed, 0), coalesce(a.debt, 0),
 			coalesce(a.scored, 0), coalesce(a.seq, 0),
@@ -149,11 +148,14 @@ func loadAccount(ctx context.Context, tx *txn, o loyalty.Operation, id int64, to
 			EXISTS (SELECT 1 FROM operation o WHERE o.state = 1 AND o.expires_at <= $4 AND o.account_id = c.id AND o.program_id = f.program_id)
 				OR EXISTS (SELECT 1 FROM operation o WHERE o.state = 1 AND o.expires_at > $5 AND o.created_at > $5
 					AND o.account_id = c.id AND o.program_id = f.program_id),
-			coalesce((SELECT o.id FROM operation o WHERE o.program_id = $2 AND o.client_key = $3 AND o.client_key <> ''), 0)
+			coalesce((SELECT o.id FROM operation o WHERE o.program_id = $2 AND o.client_key = $3 AND o.client_key <> ''), 0), `+selectLastIDs+`
 		FROM contractor c JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
 		LEFT JOIN account a ON a.id = c.id WHERE c.id = $1`, id, o.Program, o.Key, micros(now), micros(now.Add(loyalty.ClockAhead))).
-		Scan(&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals, &to.Group, &to.Card, &to.Exists,
-			&b.Pending, &b.Active, &b.Held, &b.Spent, &b.Lapsed, &b.Debt, &b.Scored, &b.Seq, &merged, &to.Expired, &known)
+		Scan(append([]any{
+			&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals, &to.Group, &to.Card, &to.Exists,
+			&b.Pending, &b.Active, &b.Held, &b.Spent, &b.Lapsed, &b.Debt, &b.Scored, &b.Seq, &merged, &to.Expired, &known,
+		}, last.fields()...)...)
+	tx.last = &last
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || err == nil && f.Program != o.Program:
 		return 0, &loyalty.Error{
@@ -298,10 +300,8 @@ func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loy
 		return err
 	}
 	if o.ID == 0 {
-		err = tx.QueryRowContext(ctx, `SELECT `+lastIDs+`, `+tx.nextID("batch")+`, `+tx.nextID("operation")).Scan(&w.docs, &w.entry, &w.batch, &o.ID)
-		if err != nil {
-			return storeError("number an operation", err)
-		}
+		tx.last.operation++
+		o.ID = tx.last.operation
 		err = insertOperation(ctx, tx, *o)
 	} else {
 		err = tx.execute(ctx, "write an operation", `UPDATE operation SET state = $2, spent = $3, worth = $4, resolved_at = $5, resolved_by = $6, points = $7 WHERE id = $1`,

@@ -237,26 +237,30 @@ func (w *pageWriter) check(ctx context.Context) error {
 	return nil
 }
 
-// number finds the first free IDs, unless it is done, and opens the batch. There is one
-// writer, so they stay free until the commit.
+// number takes the next IDs, and opens the batch.
 func (w *pageWriter) number(ctx context.Context) error {
 	if len(w.page.Documents) == 0 && len(w.page.Entries) == 0 {
 		return nil
 	}
-	if w.batch == 0 {
-		err := w.tx.QueryRowContext(ctx, `SELECT `+lastIDs+`, `+w.tx.nextID("batch")).Scan(&w.docs, &w.entry, &w.batch)
-		if err != nil {
+	last := w.tx.last
+	if last == nil {
+		last = &lastIDs{}
+		if err := w.tx.QueryRowContext(ctx, `SELECT `+selectLastIDs).Scan(last.fields()...); err != nil {
 			return storeError("number a page", err)
 		}
+	}
+	w.docs, w.entry, w.batch = last.document, last.entry, last.batch+1
+	last.entry += int64(len(w.page.Entries))
+	if w.tx.last = last; len(w.page.Documents) > 0 {
+		w.tx.last = nil // not all of them are new
 	}
 	if len(w.page.Entries) == 0 {
 		return nil
 	}
+	last.batch++
 	return w.tx.execute(ctx, "open a batch", `INSERT INTO batch (id, feed_id, run_id, actor, reason, posted_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		[]any{w.batch, w.page.Feed.ID, nullID(w.page.Run), w.page.Actor, w.page.Reason, micros(w.page.At)})
 }
-
-const lastIDs = `(SELECT coalesce(max(id), 0) FROM document), (SELECT coalesce(max(id), 0) FROM entry)`
 
 // id turns the place of a new document into its ID. Where there are no new ones,
 // negative IDs are of operations.
