@@ -20,7 +20,7 @@ type OptimaSettings struct {
 	Anonymous       []string `yaml:"anonymous" noun:"contractor codes" desc:"Codes of contractors that stand for nobody; otherwise !NIEOKREŚLONY!."`
 	AnonymousIDs    []int    `yaml:"anonymous_ids" desc:"Knt_KntId of contractors that stand for nobody; otherwise 1."`
 	ConsentFlags    bool     `yaml:"consent_flags" desc:"Take the old mark KnO_Mailing for consent to e-mail where the register of consents has nothing."`
-	MergeTable      string   `yaml:"merge_table" desc:"KSH_NazwaTabeli of the rows of KntScalHist that say which contractor was merged; otherwise Kontrahenci."`
+	MergeTable      string   `yaml:"merge_table" desc:"KSH_NazwaTabeli of the rows of KntScalHist that say which contractor was merged; otherwise those of all tables."`
 	Settlement      string   `yaml:"settlement" desc:"SELECT of document (TrN_TrNID) and paid (0 or 1) for documents; without it payments are not known. The login needs SELECT on its tables too."`
 }
 

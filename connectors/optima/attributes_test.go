@@ -69,7 +69,10 @@ func TestMergesEndAtTheLast(t *testing.T) {
 			t.Errorf("%d became %d, want %d", from, got, want)
 		}
 	}
-	cfg := Config{}.withDefaults()
+	if cfg := (Config{}).withDefaults(); !cfg.isMergeTable("CDN.TraNag") || !cfg.isMergeTable("") {
+		t.Error("rows of some tables do not count, though none is named")
+	}
+	cfg := Config{MergeTable: "Kontrahenci"}
 	for name, want := range map[string]bool{"Kontrahenci": true, "CDN.Kontrahenci": true, "[CDN].[KONTRAHENCI]": true, "CDN.TraNag": false, "": false} {
 		if cfg.isMergeTable(name) != want {
 			t.Errorf("table %q: %v", name, !want)

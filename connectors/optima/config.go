@@ -79,8 +79,8 @@ type Config struct {
 	// ConsentFlags takes the old marks of a person (KnO_Mailing) for consent to
 	// e-mail where the register of consents has nothing about him.
 	ConsentFlags bool
-	// MergeTable is the name that the history of merges has for the table of
-	// contractors. Defaults to Kontrahenci.
+	// MergeTable is the one table (KSH_NazwaTabeli) whose rows in the history of
+	// merges count. Empty takes those of all tables.
 	MergeTable string
 	// Settlement is a SELECT with the columns document (TrN_TrNID) and paid (0 or
 	// not). Without it nothing is known about payments.
@@ -101,7 +101,7 @@ func (c Config) withDefaults() Config {
 	c.Documents = orList(c.Documents, Invoices)
 	c.Receipts, c.Advances = orText(c.Receipts, CountInvoice), orText(c.Advances, CountFinal)
 	c.Collective, c.Outside = orText(c.Collective, AsReturn), orText(c.Outside, Ignore)
-	c.InactiveLines, c.MergeTable = orText(c.InactiveLines, InactiveAuto), orText(c.MergeTable, "Kontrahenci")
+	c.InactiveLines = orText(c.InactiveLines, InactiveAuto)
 	c.AdvanceKinds, c.FinalKinds = orList(c.AdvanceKinds, 302200, 302202), orList(c.FinalKinds, 302009)
 	c.CollectiveKinds = orList(c.CollectiveKinds, 302010)
 	c.OutsideKinds = orList(c.OutsideKinds, 302101, 302102, 302103, 305101)

@@ -114,7 +114,8 @@
 // # What is inferred, and where to set it
 //
 //   - Which contractors stand for nobody: Config.Anonymous, AnonymousIDs.
-//   - The name of the contractors' table in the history of merges: MergeTable.
+//   - That each row of the history of merges (CDN.KntScalHist), whatever its table,
+//     says that a contractor was merged into another: MergeTable takes one table only.
 //   - The kinds of advances, final invoices, collective corrections and
 //     corrections from elsewhere: AdvanceKinds, FinalKinds, CollectiveKinds,
 //     OutsideKinds.

@@ -263,9 +263,12 @@ func scanMerge(rows *sql.Rows) (m merge, err error) {
 	return m, err
 }
 
-// isMergeTable compares the name of a table as the history of merges writes it,
-// with or without its schema and brackets.
+// isMergeTable says whether rows of a table count, by its name as the history of
+// merges writes it, with or without its schema and brackets.
 func (cfg Config) isMergeTable(name string) bool {
+	if cfg.MergeTable == "" {
+		return true
+	}
 	plain := strings.NewReplacer("[", "", "]", "", " ", "").Replace(name)
 	return strings.EqualFold(strings.TrimPrefix(strings.ToUpper(plain), "CDN."), cfg.MergeTable)
 }

@@ -31,10 +31,14 @@ func TestContractors(t *testing.T) {
 	}
 	b.rows("KntAtrybuty", optimatest.Row{"KnA_DeAId": 2, "KnA_PodmiotTyp": nil, "KnA_PodmiotId": 7, "KnA_WartoscTxt": "82192"},
 		optimatest.Row{"KnA_DeAId": 1, "KnA_PodmiotTyp": 3, "KnA_PodmiotId": 8, "KnA_WartoscTxt": "of an employee"})
-	for _, m := range [][2]int{{20, 21}, {21, 8}, {8, 7}} { // a chain; rows 20 and 21 are gone
-		b.rows("KntScalHist", optimatest.Row{"KSH_NazwaTabeli": "CDN.Kontrahenci", "KSH_OldKntID": m[0], "KSH_NewKntID": m[1]})
+	for _, m := range [][2]int{{21, 9}, {20, 21}, {21, 8}, {8, 7}} { // a chain; rows 20 and 21 are gone, what 21 was merged into first too
+		for _, table := range []any{"CDN.TraNag", "CDN.TraNag", "CDN.BnkZapisy", nil} { // a row for each that it rewrote
+			b.rows("KntScalHist", optimatest.Row{"KSH_NazwaTabeli": table, "KSH_OldKntID": m[0], "KSH_NewKntID": m[1]})
+		}
 	}
-	b.rows("KntScalHist", optimatest.Row{"KSH_NazwaTabeli": "CDN.TraNag", "KSH_OldKntID": 10, "KSH_NewKntID": 7})
+	b.rows("KntScalHist", optimatest.Row{"KSH_NazwaTabeli": "CDN.TraNag", "KSH_OldKntID": 10, "KSH_NewKntID": nil},
+		optimatest.Row{"KSH_NazwaTabeli": "CDN.TraNag", "KSH_OldKntID": 10, "KSH_NewKntID": 0},
+		optimatest.Row{"KSH_NazwaTabeli": "CDN.TraNag", "KSH_OldKntID": 10, "KSH_NewKntID": 10})
 
 	src := b.open(func(c *optima.Config) { c.Anonymous = []string{"!nieokreślony!", "detal"} })
 	page, err := src.Contractors(t.Context(), "", 100)
@@ -56,6 +60,11 @@ func TestContractors(t *testing.T) {
 	b.must(err)
 	if diff := cmp.Diff([]connectors.Contractor{want[1], {ID: "20", MergedInto: "7"}}, found, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("by key (-want +got):\n%s", diff)
+	}
+	found, err = b.open(func(c *optima.Config) { c.MergeTable = "Kontrahenci" }).ContractorsByKey(t.Context(), []string{"8", "20"})
+	b.must(err)
+	if len(found) != 1 || found[0].MergedInto != "" {
+		t.Errorf("rows of other tables than the one that is named count: %+v", found)
 	}
 }
 

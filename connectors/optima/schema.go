@@ -47,7 +47,7 @@ func tables() []table {
 			"Knt_Finalny Knt_BlokadaDok Knt_Rodzaj_Dostawca Knt_Rodzaj_Partner Knt_Rodzaj_Potencjalny Knt_GlID Knt_NadID Knt_OdbiorcaId " +
 			"Knt_OpiekunTyp Knt_OpiekunId", optional: "Knt_GLN"},
 		{name: "KntAtrybuty", columns: "KnA_KnAId KnA_DeAId KnA_PodmiotTyp KnA_PodmiotId KnA_WartoscTxt"},
-		{name: "KntScalHist", columns: "KSH_KSHID KSH_NazwaTabeli KSH_OldKntID KSH_NewKntID"},
+		{name: "KntScalHist", columns: "KSH_KSHID KSH_NazwaTabeli KSH_OldKntID KSH_NewKntID", absent: "merges of contractors are not read"},
 		{name: "KntOsoby", columns: "KnO_KnOId KnO_KntId KnO_Nazwisko KnO_Email KnO_Telefon KnO_TelefonSms KnO_GSM KnO_Nieaktywny KnO_Domyslny " +
 			"KnO_LpAnonimizacji KnO_DataAnonimizacji KnO_Mailing KnO_Informacje KnO_Tytul KnO_Miasto KnO_KodPocztowy KnO_Ulica KnO_NrDomu " +
 			"KnO_NrLokalu", optional: "KnO_EmailESklep"},

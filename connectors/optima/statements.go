@@ -68,7 +68,7 @@ func newStatements(c Config, found catalog) (statements, error) {
 // leaveOut drops what needs a table that is not there, or a setting that is not.
 func (st *statements) leaveOut(c Config, found catalog) {
 	for table, text := range map[string]*string{
-		"TraElemKorZbiorcza": &st.collective, "PodmiotRejestracjaZgod": &st.consents, "TraElemAtr": &st.lineAttributes,
+		"TraElemKorZbiorcza": &st.collective, "PodmiotRejestracjaZgod": &st.consents, "TraElemAtr": &st.lineAttributes, "KntScalHist": &st.merges,
 	} {
 		if !found.hasTable(table) {
 			*text = ""
