@@ -52,7 +52,8 @@ type People interface {
 	Contractors(ctx context.Context, after Position, limit int) (Page[Contractor], error)
 	// Representatives returns at most limit representatives after a position.
 	Representatives(ctx context.Context, after Position, limit int) (Page[Representative], error)
-	// ContractorsByKey returns those of the given keys that exist, in any order.
+	// ContractorsByKey returns those of the given keys that exist, in any order. One
+	// that a merge removed may come back with nothing but its key and MergedInto.
 	ContractorsByKey(ctx context.Context, keys []string) ([]Contractor, error)
 }
 

@@ -164,6 +164,7 @@ func (s *feedRun) decide(ctx context.Context, page []connectors.Contractor, all 
 		if change.TakesPart {
 			seen[c.ID] = true
 		}
+		change.Gone = stored && removed(c)
 		if all || !stored || old.Hash != change.Hash || decidedAnew(old.Member, change.Participation) {
 			changes = append(changes, change)
 		}
@@ -178,6 +179,10 @@ func (s *feedRun) decide(ctx context.Context, page []connectors.Contractor, all 
 	}
 	return s.cfg.Store.QueueWithoutParty(ctx, s.feed, s.run.Lease()) // a document may name the newcomer by code
 }
+
+// removed says whether a merge took the contractor out of the ERP: all that it still has
+// is what it was merged into. What is stored of it stays.
+func removed(c connectors.Contractor) bool { return c.MergedInto != "" && c.Code == "" && !c.Active }
 
 func decidedAnew(old loyalty.Member, now loyalty.Participation) bool {
 	if old.TakesPart != now.TakesPart {

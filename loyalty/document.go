@@ -97,6 +97,11 @@ type Document struct {
 // when it corrects none.
 func (d *Document) Original() Key { return Key{Type: d.Key.Type, ID: d.Corrects} }
 
+// Names says whether a contractor is one of the document's parties.
+func (d *Document) Names(contractor string) bool {
+	return contractor == d.Party || contractor == d.Buyer || contractor == d.Recipient || contractor == d.Payer
+}
+
 // LineByKey returns the line of a document that an entry's key names; see FindLine.
 // The original that a correction corrects may be nil.
 func (d *Document) LineByKey(key int64, original *Document) *Line {

@@ -49,8 +49,19 @@ func (g Groups) Of(account int64) []int64 {
 	return []int64{account}
 }
 
-// MergeProposal is two contractors that look like one firm: both have a tax number.
+// MergeSign is why two contractors look like one firm.
+type MergeSign string
+
+// The signs, the surest first.
+const (
+	MergedInERP    MergeSign = "erp"       // the ERP says that it has merged them
+	MovedDocuments MergeSign = "documents" // it has given the documents of one to the other
+	SameTaxID      MergeSign = "tax_id"
+)
+
+// MergeProposal is two contractors that look like one firm.
 type MergeProposal struct {
-	From, Into ContractorOverview // without balances; Into is the one that is active, and known longer
-	TaxID      string             // as it is compared
+	From, Into ContractorOverview // without balances
+	Sign       MergeSign
+	TaxID      string // as it is compared, for SameTaxID
 }

@@ -178,6 +178,7 @@ type PageWrite struct {
 	// entries and lots may refer to it by that.
 	Documents []StoredDocument
 	Seen      []StoredDocument // unchanged but for Digest, Modified and Reason
+	Moved     []MovedDocument
 	// Entries to post. Document may be negative as above; Of may be -1-i for the
 	// entry at place i.
 	Entries  []Entry
@@ -188,6 +189,12 @@ type PageWrite struct {
 	Done     []int64   // documents to take off the re-evaluate queue
 	// Recompute is the step that the page is of; nil for none.
 	Recompute *RecomputeStep
+}
+
+// MovedDocument is a stored document that the ERP has given to another contractor.
+type MovedDocument struct {
+	Document int64
+	From     string // key of the contractor that it was of
 }
 
 // PaidBills are what was paid with points of documents with some numbers.

@@ -16,7 +16,7 @@ func (c *cli) contractorsCommand() *cobra.Command {
 	group := &cobra.Command{
 		Use: "contractors", Short: "Contractors that are one firm: proposals, merges, and the way back", Args: cobra.NoArgs,
 		Long: "A contractor that is merged into another has its points there, and those of its documents come there.\n" +
-			"Nothing is merged by itself: contractors with the same tax number are only proposed.",
+			"Nothing is merged by itself: contractors that the ERP has merged, or that have one tax number, are only proposed.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	group.AddCommand(c.mergeCommand(), c.unmergeCommand(), c.mergesCommand(), c.dismissCommand())
@@ -262,7 +262,7 @@ func mergesData(list []loyalty.Merge, proposals []loyalty.MergeProposal) mergesR
 		out.Merges = append(out.Merges, r)
 	}
 	for _, p := range proposals {
-		out.Proposals = append(out.Proposals, proposedResult{mergePartyOf(p.From), mergePartyOf(p.Into), "same_tax_id"})
+		out.Proposals = append(out.Proposals, proposedResult{mergePartyOf(p.From), mergePartyOf(p.Into), string(p.Sign)})
 	}
 	return out
 }
@@ -292,9 +292,20 @@ func (c *cli) showMergeProposals(list []loyalty.MergeProposal) {
 	c.say("%s", c.tr("may be one firm (merge them, or dismiss the proposal):", "może to jedna firma (połącz ich albo odrzuć propozycję):"))
 	t := newTable(c.out, c.tr("CONTRACTOR", "KONTRAHENT"), c.tr("INTO", "DO KOGO"), c.tr("WHY", "DLACZEGO"))
 	for _, p := range list {
-		t.row(mergeName(p.From), mergeName(p.Into), c.tr("the same tax number", "ten sam NIP"))
+		t.row(mergeName(p.From), mergeName(p.Into), c.mergeSign(p.Sign))
 	}
 	t.flush()
+}
+
+func (c *cli) mergeSign(s loyalty.MergeSign) string {
+	switch s {
+	case loyalty.MergedInERP:
+		return c.tr("merged in the ERP", "połączeni w systemie ERP")
+	case loyalty.MovedDocuments:
+		return c.tr("its documents are the other's now", "jego dokumenty ma teraz ten drugi")
+	default:
+		return c.tr("the same tax number", "ten sam NIP")
+	}
 }
 
 func mergeName(o loyalty.ContractorOverview) string {

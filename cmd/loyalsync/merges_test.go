@@ -19,7 +19,7 @@ func TestMerges(t *testing.T) {
 	anna, bartek := " --as anna --password-file "+w.path("anna"), " --as bartek --password-file "+w.path("bartek")
 	w.play(t, []scenario{
 		{line: "contractors merges", has: []string{"no contractors are merged", "the same tax number", "K001", "K010"}},
-		{line: "contractors merges --json", has: []string{`"merges": []`, `"reason": "same_tax_id"`}},
+		{line: "contractors merges --json", has: []string{`"merges": []`, `"reason": "tax_id"`}},
 		{line: "contractors merge K010 K010 --reason x", code: exitInput},
 		{line: "contractors merge K010 K001", code: exitInput, has: []string{"for a reason"}},
 		{line: "contractors unmerge K010", code: exitInput, has: []string{"is not merged"}},

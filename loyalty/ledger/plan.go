@@ -351,6 +351,9 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 			s.doc.ID = places[s.doc.ID]
 		}
 		p.write.Documents = append(p.write.Documents, *s.doc)
+		if stored && movedOn(&old, s.doc) {
+			p.write.Moved = append(p.write.Moved, loyalty.MovedDocument{Document: old.ID, From: old.Party})
+		}
 	}
 	p.result.Changed = len(p.write.Documents)
 	for _, d := range g.marked(scores) {
@@ -383,6 +386,14 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 		}
 	}
 	p.count()
+}
+
+// movedOn says whether the ERP has given a document to another contractor, as a merge of
+// the two does with all of them: the one that it was of stands nowhere in it any more, and
+// the other stood nowhere before. So a mapping that takes another party of the same
+// document moves nothing.
+func movedOn(old, now *loyalty.StoredDocument) bool {
+	return old.Party != "" && now.Party != "" && !now.Names(old.Party) && !old.Names(now.Party)
 }
 
 // same says whether a stored member of a touched chain stays as it is.

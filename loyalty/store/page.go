@@ -213,7 +213,7 @@ func writerOf(p loyalty.PageWrite) (*pageWriter, error) {
 func (w *pageWriter) run(ctx context.Context, tx *txn) error {
 	w.tx = tx
 	for _, step := range []func(context.Context) error{
-		w.check, w.bills, w.number, w.documents, w.entries, w.lots, w.accounts, w.caps, w.seen, w.cursor, w.done, w.recompute,
+		w.check, w.bills, w.number, w.documents, w.moved, w.entries, w.lots, w.accounts, w.caps, w.seen, w.cursor, w.done, w.recompute,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -44,7 +44,8 @@ func scanText(rows *sql.Rows) (v string, err error) { err = rows.Scan(&v); retur
 
 // SaveContractors writes contractors and what was decided about them, and makes
 // pages under computation stale. A change of who takes part, since when, or to whom
-// points go puts the contractor's documents on the re-evaluate queue (law 2).
+// points go puts the contractor's documents on the re-evaluate queue (law 2). What the
+// ERP merged them into is noted for [Store.MergeProposals].
 func (s *Store) SaveContractors(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, changes []loyalty.ContractorChange) (loyalty.PeopleResult, error) {
 	var result loyalty.PeopleResult
 	if len(changes) == 0 {
@@ -59,6 +60,9 @@ func (s *Store) SaveContractors(ctx context.Context, feed loyalty.Feed, lease lo
 			if err := w.contractor(ctx, &changes[i]); err != nil {
 				return err
 			}
+		}
+		if err := w.merges(ctx, changes); err != nil {
+			return err
 		}
 		return bumpFeed(ctx, tx, feed.ID)
 	})

@@ -124,3 +124,180 @@ func (on Checks) testMerges(t *testing.T) {
 	}
 	expect("proposed at last", proposed(), "T2>T1 6761000011; ")
 }
+
+// testMergesOfERP: what the ERP says that it merged is proposed, into the last of a chain
+// and into the one that has its points, until it is merged, dismissed or said no more.
+func (on Checks) testMergesOfERP(t *testing.T) {
+	s, p := on.pageWorld(t)
+	if err := s.Post(t.Context(), p); err != nil { // contractor 1 has points
+		t.Fatal(err)
+	}
+	m := merging{t: t, s: s, feed: p.Feed}
+	said := func(key, into string) {
+		m.people(loyalty.Contractor{Key: key, Code: "K" + key, Active: into == "", Hash: key + into, MergedInto: into})
+	}
+	for _, key := range []string{"2", "3", "4"} {
+		said(key, "")
+	}
+	for _, step := range []struct{ key, into, want string }{
+		{"1", "1", ""},
+		{"2", "3", ""},            // never had points
+		{"1", "9", ""},            // nobody knows it
+		{"1", "2", "K1>K3 erp; "}, // 2 was merged itself
+		{"3", "4", "K1>K4 erp; "}, // and goes on
+		{"4", "1", ""},            // the other way round: 1 is the last
+		{"4", "", ""},
+		{"1", "", ""},
+		{"1", "4", "K1>K4 erp; "},
+		{"1", "4", "K1>K4 erp; "},
+	} {
+		said(step.key, step.into)
+		if got := m.proposed(); got != step.want {
+			t.Errorf("%s was merged into %q: proposed %q, want %q", step.key, step.into, got, step.want)
+		}
+	}
+	if _, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, []loyalty.ContractorChange{{Contractor: loyalty.Contractor{Key: "1"}, Gone: true, Today: today}}); err != nil {
+		t.Fatal(err)
+	}
+	m.expect("gone without a word", "K1>K4 erp; ")
+	done := m.merge("4", "3")
+	m.expect("4 has its points with 3", "K1>K3 erp; ")
+	m.undo(done)
+	done = m.merge("1", "4")
+	m.expect("merged", "")
+	m.undo(done)
+	m.expect("taken back", "K1>K4 erp; ")
+	if err := s.DismissMerge(t.Context(), m.id("4"), m.id("1"), "anna", "no", time.Unix(4, 0)); err != nil {
+		t.Fatal(err)
+	}
+	m.expect("dismissed", "")
+}
+
+// testMovedDocuments: a contractor whose documents went to another is proposed when two of
+// them did or it is not active, and none as new stays with it.
+func (on Checks) testMovedDocuments(t *testing.T) {
+	s, p := on.pageWorld(t)
+	if err := s.Post(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	m := merging{t: t, s: s, feed: p.Feed}
+	m.people(loyalty.Contractor{Key: "2", Code: "K2", TaxID: "6761000011", Active: true, Hash: "2"}, loyalty.Contractor{Key: "3", Code: "K3", Active: true, Hash: "3"})
+	m.document("10", 10, "1")
+	m.document("10", 10, "2")
+	m.expect("one moved", "")
+	m.document("11", 11, "1")
+	m.document("9", 9, "1")
+	m.document("11", 11, "2")
+	m.expect("two moved, one of an earlier day stays", "K1>K2 documents; ")
+	m.document("11", 11, "2")
+	m.expect("noted again", "K1>K2 documents; ")
+	m.document("12", 12, "1")
+	m.expect("a newer one stays", "")
+	m.document("12", 12, "1", loyalty.Deleted)
+	m.expect("and is deleted", "K1>K2 documents; ")
+	m.document("11", 11, "3")
+	m.expect("one goes on to a third: most are the other's no more", "")
+	m.document("11", 11, "1")
+	m.expect("and back to where it was", "")
+	m.document("11", 11, "2")
+	m.expect("again", "K1>K2 documents; ")
+	m.document("10", 10, "1")
+	m.expect("the other one goes back", "")
+	m.document("10", 10, "3")
+	m.document("11", 11, "1")
+	m.document("9", 9, "1")
+	m.expect("one alone", "")
+	m.document("11", 10, "3", loyalty.Deleted)
+	m.people(loyalty.Contractor{Key: "1", Code: "K1", TaxID: "6761000011", Hash: "1"})
+	m.document("9", 9, "1")
+	m.expect("one alone, of one that is not active, beside the same tax number", "K1>K3 documents; K1>K2 tax_id 6761000011; ")
+	m.people(loyalty.Contractor{Key: "1", Code: "K1", TaxID: "6761000011", Hash: "1", MergedInto: "2"})
+	m.document("9", 9, "1")
+	m.expect("the ERP says so, too", "K1>K2 erp; K1>K3 documents; ")
+	m.merge("1", "2")
+	m.document("9", 9, "1")
+	m.expect("merged", "")
+}
+
+// merging is a store in which contractors are merged.
+type merging struct {
+	t    *testing.T
+	s    *store.Store
+	feed loyalty.Feed
+}
+
+// people writes contractors that take part.
+func (m merging) people(list ...loyalty.Contractor) {
+	m.t.Helper()
+	changes := make([]loyalty.ContractorChange, len(list))
+	for i, c := range list {
+		changes[i] = loyalty.ContractorChange{Contractor: c, Participation: loyalty.Participation{TakesPart: true, EarnFrom: loyalty.NoDate}, Today: today}
+	}
+	if _, err := m.s.SaveContractors(m.t.Context(), m.feed, loyalty.Lease{}, changes); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m merging) id(key string) int64 {
+	m.t.Helper()
+	members, err := m.s.Members(m.t.Context(), m.feed, []string{key})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return members[key].ID
+}
+
+func (m merging) merge(from, into string) loyalty.Operation {
+	m.t.Helper()
+	return mergeOf(m.t, m.s, loyalty.OperationCall{Today: today, New: loyalty.Operation{
+		Program: m.feed.Program, Account: m.id(from), Other: m.id(into), Kind: loyalty.Merging, State: loyalty.Posted, Rate: decimal.Zero, Worth: decimal.Zero,
+		LapsesOn: loyalty.NoDate, On: today, Actor: "anna", Reason: "one firm", CreatedAt: time.Unix(2, 0),
+	}}, loyalty.Posted)
+}
+
+func (m merging) undo(o loyalty.Operation) {
+	m.t.Helper()
+	mergeOf(m.t, m.s, loyalty.OperationCall{ID: o.ID, Today: today}, loyalty.Undone)
+}
+
+// document writes an invoice of a contractor as the ledger does, and notes whose it was.
+func (m merging) document(key string, day loyalty.Date, party string, state ...loyalty.State) {
+	m.t.Helper()
+	state = append(state, loyalty.Released)
+	read, err := m.s.PageState(m.t.Context(), m.feed, []loyalty.Key{{Type: "doc", ID: key}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	w := loyalty.PageWrite{Feed: m.feed, Version: read.Version, At: time.Unix(1, 0), Actor: "test", Documents: []loyalty.StoredDocument{{
+		ID: -1, Root: key, Document: loyalty.Document{Key: loyalty.Key{Type: "doc", ID: key}, State: state[0], Date: day, Party: party, Hash: "x"},
+	}}}
+	if len(read.Documents) > 0 {
+		old := read.Documents[0]
+		w.Documents[0].ID = old.ID
+		if old.Party != party {
+			w.Moved = []loyalty.MovedDocument{{Document: old.ID, From: old.Party}}
+		}
+	}
+	if err := m.s.Post(m.t.Context(), w); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m merging) expect(what, want string) {
+	m.t.Helper()
+	if got := m.proposed(); got != want {
+		m.t.Errorf("%s: proposed %q, want %q", what, got, want)
+	}
+}
+
+func (m merging) proposed() (out string) {
+	m.t.Helper()
+	list, err := m.s.MergeProposals(m.t.Context(), m.feed.Program, 10)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for _, p := range list {
+		out += strings.TrimSpace(fmt.Sprintf("%s>%s %s %s", p.From.Code, p.Into.Code, p.Sign, p.TaxID)) + "; "
+	}
+	return out
+}

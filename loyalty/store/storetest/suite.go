@@ -130,6 +130,8 @@ func (on Checks) Run(t *testing.T) {
 		{"Operations", on.testOperations},
 		{"OperationsTogether", on.testOperationsTogether},
 		{"Merges", on.testMerges},
+		{"MergesOfERP", on.testMergesOfERP},
+		{"MovedDocuments", on.testMovedDocuments},
 		{"PaidBills", on.testPaidBills},
 		{"Chain", on.testChain},
 		{"ChainBreaks", on.testChainBreaks},
