@@ -154,6 +154,7 @@ type familyStep struct {
 	jobs      []string
 	documents map[string]string
 	accounts  map[string]string // of K1 (500) and K2 (501), in whole
+	merges    string            // as step.merges
 }
 
 // compiereHistory is the same history in the terms of each member.
@@ -171,16 +172,16 @@ func compiereHistory(f family) []familyStep {
 		again = "902"
 	}
 	return []familyStep{
-		{"an invoice in the buffer, 100 + 50", func(_ *testing.T, f family) { f.sale(900, "500", "DR", "", "116", 100, 50) }, nil, doc("900", "0+15"), k1("0+15")},
-		{"it is edited, 100 + 80", func(_ *testing.T, f family) { f.rewrite(900, 100, 80) }, nil, doc("900", "0+18"), k1("0+18")},
-		{"it is released", func(_ *testing.T, f family) { f.status(900, "CO") }, nil, doc("900", "18"), k1("18")},
+		{"an invoice in the buffer, 100 + 50", func(_ *testing.T, f family) { f.sale(900, "500", "DR", "", "116", 100, 50) }, nil, doc("900", "0+15"), k1("0+15"), ""},
+		{"it is edited, 100 + 80", func(_ *testing.T, f family) { f.rewrite(900, 100, 80) }, nil, doc("900", "0+18"), k1("0+18"), ""},
+		{"it is released", func(_ *testing.T, f family) { f.status(900, "CO") }, nil, doc("900", "18"), k1("18"), ""},
 		{"a credit memo of 50, stored positive", func(t *testing.T, f family) {
 			f.sale(901, "500", "CO", "118", "118", 50)
 			if f.member == "idempiere" {
 				execute(t, f.conn, `UPDATE c_invoice SET relatedinvoice_id = 900 WHERE c_invoice_id = 901`)
 			}
-		}, nil, doc("901", "-5"), k1("13")},
-		{"an invoice of 200", func(_ *testing.T, f family) { f.sale(902, "500", "CO", "116", "116", 200) }, nil, doc("902", "20"), k1("33")},
+		}, nil, doc("901", "-5"), k1("13"), ""},
+		{"an invoice of 200", func(_ *testing.T, f family) { f.sale(902, "500", "CO", "116", "116", 200) }, nil, doc("902", "20"), k1("33"), ""},
 		{"it goes back to the buffer with 120, or is reversed and written again", func(_ *testing.T, f family) {
 			if f.reactivates() {
 				f.status(902, "DR")
@@ -189,48 +190,48 @@ func compiereHistory(f family) []familyStep {
 			}
 			f.reverse(902, 912, 200)
 			f.sale(913, "500", "DR", "", "116", 120)
-		}, nil, doc("902", "", again, "0+12"), k1("13+12")},
+		}, nil, doc("902", "", again, "0+12"), k1("13+12"), ""},
 		{"that is released", func(_ *testing.T, f family) {
 			f.status(map[bool]int{true: 902, false: 913}[f.reactivates()], "CO")
-		}, nil, doc(again, "12"), k1("25")},
-		{"an invoice of 100", func(_ *testing.T, f family) { f.sale(903, "500", "CO", "116", "116", 100) }, nil, doc("903", "10"), k1("35")},
+		}, nil, doc(again, "12"), k1("25"), ""},
+		{"an invoice of 100", func(_ *testing.T, f family) { f.sale(903, "500", "CO", "116", "116", 100) }, nil, doc("903", "10"), k1("35"), ""},
 		{"all of it is returned", func(_ *testing.T, f family) {
 			docType := "118"
 			if f.member == "openbravo" {
 				docType = "119" // ARI_RM
 			}
 			f.sale(904, "500", "CO", docType, docType, 100)
-		}, nil, doc("904", "-10"), k1("25")},
-		{"an invoice of 300", func(_ *testing.T, f family) { f.sale(905, "500", "CO", "116", "116", 300) }, nil, doc("905", "30"), k1("55")},
-		{"it is reversed", func(_ *testing.T, f family) { f.reverse(905, 906, 300) }, nil, doc("905", ""), k1("25")},
-		{"a draft of 90", func(_ *testing.T, f family) { f.sale(907, "500", "DR", "", "116", 90) }, nil, doc("907", "0+9"), k1("25+9")},
+		}, nil, doc("904", "-10"), k1("25"), ""},
+		{"an invoice of 300", func(_ *testing.T, f family) { f.sale(905, "500", "CO", "116", "116", 300) }, nil, doc("905", "30"), k1("55"), ""},
+		{"it is reversed", func(_ *testing.T, f family) { f.reverse(905, 906, 300) }, nil, doc("905", ""), k1("25"), ""},
+		{"a draft of 90", func(_ *testing.T, f family) { f.sale(907, "500", "DR", "", "116", 90) }, nil, doc("907", "0+9"), k1("25+9"), ""},
 		{"it is voided", func(_ *testing.T, f family) {
 			f.rewrite(907, 0)
 			f.status(907, "VO")
-		}, nil, doc("907", ""), k1("25")},
-		{"an invoice of 70 to K2", func(_ *testing.T, f family) { f.sale(908, "501", "CO", "116", "116", 70) }, nil, doc("908", "7"), doc("500", "25", "501", "7")},
+		}, nil, doc("907", ""), k1("25"), ""},
+		{"an invoice of 70 to K2", func(_ *testing.T, f family) { f.sale(908, "501", "CO", "116", "116", 70) }, nil, doc("908", "7"), doc("500", "25", "501", "7"), ""},
 		{"K2 is merged into K1: keys change, stamps do not", func(t *testing.T, f family) {
 			execute(t, f.conn, `UPDATE c_invoice SET c_bpartner_id = '500' WHERE c_bpartner_id = '501';
 				UPDATE c_bpartner SET isactive = 'N' WHERE c_bpartner_id = '501'`)
-		}, []string{"people", "points", "sweep"}, nil, k1("32")},
+		}, []string{"people", "points", "sweep"}, nil, k1("32"), "K2>K1 documents"},
 		{"K1 leaves the group: he keeps his points, an invoice of 80 in a month gives none", func(t *testing.T, f family) {
 			execute(t, f.conn, `UPDATE c_bpartner SET c_bp_group_id = NULL WHERE c_bpartner_id = '500'`)
 			f.sale(915, "500", "CO", "116", "116", 80)
 			execute(t, f.conn, `UPDATE c_invoice SET dateinvoiced = current_date + 30 WHERE c_invoice_id = '915'`)
-		}, []string{"people", "points"}, nil, k1("32")},
+		}, []string{"people", "points"}, nil, k1("32"), ""},
 		{"K1 is in the group again: that invoice counts", func(t *testing.T, f family) {
 			execute(t, f.conn, `UPDATE c_bpartner SET c_bp_group_id = '400' WHERE c_bpartner_id = '500'`)
-		}, []string{"people", "points"}, doc("915", "8"), k1("40")},
+		}, []string{"people", "points"}, doc("915", "8"), k1("40"), ""},
 		{"sales at a till, 40 to K1 and 500 to nobody", func(_ *testing.T, f family) {
 			f.pos(950, 909, "500", 40)
 			f.pos(951, 914, "503", 500)
-		}, nil, doc("909", "4"), k1("44")},
-		{"a draft of 60", func(_ *testing.T, f family) { f.sale(910, "500", "DR", "", "116", 60) }, nil, doc("910", "0+6"), k1("44+6")},
-		{"it is deleted", func(t *testing.T, f family) { execute(t, f.conn, `DELETE FROM c_invoice WHERE c_invoice_id = '910'`) }, []string{"sweep"}, doc("910", ""), k1("44")},
+		}, nil, doc("909", "4"), k1("44"), ""},
+		{"a draft of 60", func(_ *testing.T, f family) { f.sale(910, "500", "DR", "", "116", 60) }, nil, doc("910", "0+6"), k1("44+6"), ""},
+		{"it is deleted", func(t *testing.T, f family) { execute(t, f.conn, `DELETE FROM c_invoice WHERE c_invoice_id = '910'`) }, []string{"sweep"}, doc("910", ""), k1("44"), ""},
 		{"an invoice of 110 that was stamped three days before it was committed", func(t *testing.T, f family) {
 			f.sale(911, "500", "CO", "116", "116", 110)
 			execute(t, f.conn, `UPDATE c_invoice SET updated = updated - interval '3 days' WHERE c_invoice_id = '911'`)
-		}, nil, doc("911", "11"), k1("55")},
+		}, nil, doc("911", "11"), k1("55"), ""},
 	}
 }
 
@@ -247,7 +248,7 @@ func TestCompiereHistory(t *testing.T) {
 			for _, s := range compiereHistory(f) {
 				maps.Copy(documents, s.documents)
 				maps.DeleteFunc(documents, func(_, points string) bool { return points == "" })
-				steps = append(steps, step[family]{name: s.name, do: s.do, jobs: s.jobs, documents: maps.Clone(documents), accounts: s.accounts})
+				steps = append(steps, step[family]{name: s.name, do: s.do, jobs: s.jobs, documents: maps.Clone(documents), accounts: s.accounts, merges: s.merges})
 			}
 			play(t, w, f, steps)
 			fresh := familyWorld(t, f)

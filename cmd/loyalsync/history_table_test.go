@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,6 +30,8 @@ type step[E any] struct {
 	accounts map[string]string
 	// reasons say why documents have no points, of those named.
 	reasons map[string]string
+	// merges are what is proposed, "K2>K1 erp" by the contractors' codes; "" is not asked.
+	merges string
 }
 
 // play plays a history. After each step the jobs run a second time, which must
@@ -47,11 +50,28 @@ func play[E any](t *testing.T, w world, erp E, steps []step[E]) {
 				w.must("run", job)
 			}
 			w.holds(name, s.documents, s.accounts, s.reasons)
+			if got := w.proposed(); s.merges != "" && got != s.merges {
+				t.Errorf("%s: merges proposed: %q, want %q", name, got, s.merges)
+			}
 		}
 		if t.Failed() {
 			t.FailNow() // what follows builds on it
 		}
 	}
+}
+
+// proposed are the pairs that contractors merges proposes, by codes and in their order.
+func (w world) proposed() string {
+	w.t.Helper()
+	var r mergesResult
+	if err := json.Unmarshal([]byte(w.must("contractors", "merges", "--json")), &r); err != nil {
+		w.t.Fatal(err)
+	}
+	var out []string
+	for _, p := range r.Proposals {
+		out = append(out, fmt.Sprintf("%s>%s %s", p.From.Code, p.Into.Code, p.Reason))
+	}
+	return strings.Join(out, "; ")
 }
 
 // holds compares the ledger with what it should be.

@@ -70,3 +70,69 @@ func TestMerges(t *testing.T) {
 		t.Errorf("what was spent while they were merged stays with the one that spent it:\n%s%s", a, b)
 	}
 }
+
+// TestMergesOfTheERP: what the ERP has merged, by its word or by the documents that it
+// moved, is proposed after the next runs, with why, until it is merged or dismissed; more
+// runs change nothing about that. A buyer that was put right is no merge.
+func TestMergesOfTheERP(t *testing.T) {
+	w := newWorld(t)
+	w.erp(`ALTER TABLE kontrahenci ADD COLUMN merged_into INTEGER`)
+	w.edited("max_reversed: 20%", "max_reversed: 100%", "jobs:\n", `jobs:
+  - {name: people, kind: contractors, source: demo, program: main, platforms: [panel], every: 1h}
+  - {name: sweep, kind: sweep, source: demo, program: main, platforms: [panel], every: 1d}
+`, `    url: "sqlite:erp.db"`, "    url: \"sqlite:erp.db\"\n    window: 9000d")
+	runs := func() {
+		t.Helper()
+		for _, job := range []string{"people", "points", "sweep"} {
+			w.must("run", job)
+		}
+	}
+	runs()
+	told := func(from, into string) {
+		t.Helper()
+		w.erp(`UPDATE kontrahenci SET aktywny = 0, merged_into = (SELECT id FROM kontrahenci WHERE kod = ?) WHERE kod = ?`, into, from)
+	}
+	moved := func(from, into string, documents int) {
+		t.Helper()
+		w.erp(`UPDATE dokumenty SET odbiorca_id = b.id, nabywca_id = b.id FROM kontrahenci a, kontrahenci b
+			WHERE a.kod = ? AND b.kod = ? AND dokumenty.id IN (SELECT d.id FROM dokumenty d WHERE d.nabywca_id = a.id ORDER BY d.sprzedano, d.id LIMIT ?)`, from, into, documents)
+	}
+	proposed := func(when, want string) {
+		t.Helper()
+		if got := w.proposed(); got != want {
+			t.Errorf("%s: proposed %q, want %q", when, got, want)
+		}
+	}
+	proposed("before", "")
+	told("K010", "K001")
+	told("K014", "K015")
+	told("K015", "K018")
+	moved("K004", "K005", 100)
+	moved("K009", "K006", 100) // its only one
+	moved("K002", "K006", 1)   // the first of five
+	runs()
+	all := "K010>K001 erp; K014>K018 erp; K015>K018 erp; K004>K005 documents"
+	proposed("after the runs", all)
+	runs()
+	proposed("and after others", all)
+	w.erp(`UPDATE kontrahenci SET aktywny = 0 WHERE kod IN ('K009', 'K002')`)
+	runs()
+	proposed("two were made inactive", all+"; K009>K006 documents")
+	w.play(t, []scenario{
+		{line: "contractors merges", has: []string{"merged in the ERP", "its documents are the other's now"}, lacks: []string{"tax number"}},
+		{line: "contractors merges --lang pl", has: []string{"połączeni w systemie ERP", "jego dokumenty ma teraz ten drugi"}},
+		{line: "contractors merge K010 K001 --reason one~firm", has: []string{"posted"}},
+		{line: "contractors merge K018 K006 --reason one~firm", has: []string{"posted"}},
+		{line: "contractors dismiss K005 K004 --reason branches"},
+	})
+	runs()
+	rest := "K014>K006 erp; K015>K006 erp; K009>K006 documents"
+	proposed("one was merged, one dismissed, and one that others went to was merged too", rest)
+	w.must("contractors", "unmerge", "K010")
+	proposed("taken back", "K010>K001 erp; "+rest)
+	w.erp(`UPDATE kontrahenci SET merged_into = NULL WHERE kod IN ('K010', 'K014')`)
+	runs()
+	proposed("the ERP says so no more", "K015>K006 erp; K009>K006 documents")
+	w.must("ledger", "verify")
+	w.sound()
+}

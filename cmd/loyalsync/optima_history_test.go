@@ -316,11 +316,11 @@ func optimaHistory() []step[optimaERP] {
 				e.must(e.Update(ctx, "TraNag", fmt.Sprint("TrN_PodID = ", oldFirm), optimatest.Row{"TrN_PodID": kowalski}))
 				e.noAttribute(oldFirm)
 				e.must(e.Delete(ctx, "Kontrahenci", fmt.Sprint("Knt_KntId = ", oldFirm)))
-				for _, table := range []string{"CDN.TraNag", "CDN.Kontrahenci"} {
+				for _, table := range []string{"CDN.TraNag", "CDN.BnkZapisy"} {
 					e.must(e.Insert(ctx, "KntScalHist", optimatest.Row{"KSH_NazwaTabeli": table, "KSH_OldKntID": oldFirm, "KSH_NewKntID": kowalski}))
 				}
 			},
-			documents: with(chain, "8", "30"), accounts: map[string]string{"101": "30"},
+			documents: with(chain, "8", "30"), accounts: map[string]string{"101": "30"}, merges: "KOWAL>KOWALSKI erp",
 		},
 		{
 			name: "the attribute is removed: points of earlier documents stay", jobs: everything,
