@@ -75,7 +75,7 @@ func (a *app) doctorStore(defs []jobs.Definition) doctor.Store {
 		}
 	}
 	if a.store != nil {
-		s.Programs, s.Rules = scored(a.config()), a.checkRules
+		s.Programs, s.Rules, s.Merges = scored(a.config()), a.checkRules, a.waitingMerges
 	}
 	return s
 }
@@ -99,6 +99,18 @@ func (a *app) checkRules(ctx context.Context, program string) error {
 		}
 	}
 	return nil
+}
+
+// waitingMerges counts the merges that are proposed in a program, none in one that has
+// no points yet. It stops where contractors merges does.
+func (a *app) waitingMerges(ctx context.Context, program string) (int, error) {
+	programs, err := a.store.Programs(ctx)
+	i := slices.IndexFunc(programs, func(p loyalty.ProgramOverview) bool { return p.Name == program })
+	if err != nil || i < 0 {
+		return 0, err
+	}
+	list, err := a.store.MergeProposals(ctx, programs[i].ID, mergesShown)
+	return len(list), err
 }
 
 // definitions are the jobs in force: those of operators too, when the store can be

@@ -121,6 +121,7 @@ func TestMergesOfTheERP(t *testing.T) {
 	w.play(t, []scenario{
 		{line: "contractors merges", has: []string{"merged in the ERP", "its documents are the other's now"}, lacks: []string{"tax number"}},
 		{line: "contractors merges --lang pl", has: []string{"połączeni w systemie ERP", "jego dokumenty ma teraz ten drugi"}},
+		{line: "doctor", has: []string{"look like one firm: 5", "loyalsync contractors merges"}},
 		{line: "contractors merge K010 K001 --reason one~firm", has: []string{"posted"}},
 		{line: "contractors merge K018 K006 --reason one~firm", has: []string{"posted"}},
 		{line: "contractors dismiss K005 K004 --reason branches"},

@@ -23,6 +23,9 @@ type Store struct {
 	// which a run would refuse the rules of one. Nil where no store can be asked.
 	Programs []string
 	Rules    func(ctx context.Context, program string) error
+	// Merges counts the pairs of contractors of a program that are proposed to be merged.
+	// Nil where no store can be asked.
+	Merges func(ctx context.Context, program string) (int, error)
 	// Disk says what a folder lies on. Nil asks the system.
 	Disk  func(folder string) (Disk, error)
 	Limit time.Duration // of one step. Defaults to DefaultLimit.
@@ -63,6 +66,7 @@ func (s Store) Look(ctx context.Context) []connectors.Finding {
 			found = append(found, s.integrity(ctx))
 		}
 		found = append(found, s.rules(ctx)...)
+		found = append(found, s.merges(ctx)...)
 	}
 	if s.Place.URL == "" {
 		found = append(found, s.disk(in.Bytes)...)
@@ -153,6 +157,22 @@ func (s Store) rules(ctx context.Context) (found []connectors.Finding) {
 			found = append(found, tell("rules", connectors.Broken, "rules-changed", "program", program))
 		default:
 			found = append(found, s.broken("rules", err))
+		}
+	}
+	return found
+}
+
+// merges tells of contractors that look like one firm, because nobody else does unasked.
+func (s Store) merges(ctx context.Context) (found []connectors.Finding) {
+	if s.Merges == nil {
+		return nil
+	}
+	for _, program := range s.Programs {
+		switch n, err := s.Merges(ctx, program); {
+		case err != nil:
+			found = append(found, s.broken("merges", err))
+		case n > 0:
+			found = append(found, tell("merges", connectors.Remark, "merges-wait", "program", program, "count", strconv.Itoa(n)))
 		}
 	}
 	return found

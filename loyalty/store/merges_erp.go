@@ -39,11 +39,13 @@ func (w *peopleWriter) merged(ctx context.Context, from, into string) error {
 		args []any
 	}{
 		{`DELETE FROM erp_merge WHERE feed_id = $1 AND from_key = $3 AND into_key = $2`, []any{w.feed.ID, from, into}},
-		{`INSERT INTO erp_merge (feed_id, from_key, into_key, seen_at)
+		{
+			`INSERT INTO erp_merge (feed_id, from_key, into_key, seen_at)
 			VALUES ($1, $2, coalesce((SELECT x.into_key FROM erp_merge x WHERE x.feed_id = $1 AND x.from_key = $3), $3), $4)
 			ON CONFLICT (feed_id, from_key) DO UPDATE SET into_key = excluded.into_key,
 				seen_at = CASE WHEN erp_merge.into_key = excluded.into_key THEN erp_merge.seen_at ELSE excluded.seen_at END`,
-			[]any{w.feed.ID, from, into, micros(w.store.cfg.Now())}},
+			[]any{w.feed.ID, from, into, micros(w.store.cfg.Now())},
+		},
 		{`UPDATE erp_merge SET into_key = (SELECT x.into_key FROM erp_merge x WHERE x.feed_id = $1 AND x.from_key = $2)
 			WHERE feed_id = $1 AND into_key = $2`, []any{w.feed.ID, from}},
 	} {

@@ -58,7 +58,9 @@ func (s *Store) MergeProposals(ctx context.Context, program int64, limit int) ([
 	if err != nil {
 		return nil, err
 	}
-	pair := func(p loyalty.MergeProposal) [2]int64 { return [2]int64{min(p.From.ID, p.Into.ID), max(p.From.ID, p.Into.ID)} }
+	pair := func(p loyalty.MergeProposal) [2]int64 {
+		return [2]int64{min(p.From.ID, p.Into.ID), max(p.From.ID, p.Into.ID)}
+	}
 	told := make(map[[2]int64]bool, len(list)+len(alike))
 	list = slices.DeleteFunc(append(list, alike...), func(p loyalty.MergeProposal) bool {
 		again := told[pair(p)]
