@@ -13,7 +13,7 @@ func (w *peopleWriter) merges(ctx context.Context, changes []loyalty.ContractorC
 	for i := range changes {
 		c := &changes[i]
 		switch {
-		case c.MergedInto != "" && c.MergedInto != c.Key:
+		case c.MergedInto != "":
 			if err := w.merged(ctx, c.Key, c.MergedInto); err != nil {
 				return err
 			}

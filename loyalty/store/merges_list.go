@@ -88,7 +88,7 @@ func (s *Store) mergedInERP(ctx context.Context, program int64, limit int) ([]lo
 	return collect(ctx, s.readers, "look for contractors that the ERP has merged", `WITH moved AS (
 			SELECT d.feed_id, v.from_key, d.party AS into_key, count(*) AS documents, min(d.date) AS since
 			FROM document_moved v JOIN document d ON d.id = v.document_id JOIN feed f ON f.id = d.feed_id
-			WHERE f.program_id = $1 AND d.party NOT IN ('', v.from_key) AND d.corrects = '' AND d.state <> 4 GROUP BY d.feed_id, v.from_key, d.party),
+			WHERE f.program_id = $1 AND d.party NOT IN ('', v.from_key) AND d.corrects = '' GROUP BY d.feed_id, v.from_key, d.party),
 		shown AS (
 			SELECT m.feed_id, m.from_key, m.into_key, m.documents, m.since, row_number() OVER (PARTITION BY m.feed_id, m.from_key ORDER BY m.documents DESC, m.into_key) AS place FROM moved m),
 		sign AS (

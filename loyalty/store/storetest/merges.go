@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,9 @@ func (on Checks) testMergesOfERP(t *testing.T) {
 	for _, key := range []string{"2", "3", "4"} {
 		said(key, "")
 	}
+	if _, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, []loyalty.ContractorChange{{Contractor: loyalty.Contractor{Key: "5", Code: "K5"}, Today: today}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, step := range []struct{ key, into, want string }{
 		{"1", "1", ""},
 		{"2", "3", ""},            // never had points
@@ -149,6 +153,9 @@ func (on Checks) testMergesOfERP(t *testing.T) {
 		{"4", "", ""},
 		{"1", "", ""},
 		{"1", "4", "K1>K4 erp; "},
+		{"1", "4", "K1>K4 erp; "},
+		{"1", "", ""},
+		{"1", "5", ""}, // of whom no name is known
 		{"1", "4", "K1>K4 erp; "},
 	} {
 		said(step.key, step.into)
@@ -162,6 +169,9 @@ func (on Checks) testMergesOfERP(t *testing.T) {
 	m.expect("gone without a word", "K1>K4 erp; ")
 	done := m.merge("4", "3")
 	m.expect("4 has its points with 3", "K1>K3 erp; ")
+	m.undo(done)
+	done = m.merge("4", "1")
+	m.expect("merged the other way round", "")
 	m.undo(done)
 	done = m.merge("1", "4")
 	m.expect("merged", "")
@@ -182,9 +192,16 @@ func (on Checks) testMovedDocuments(t *testing.T) {
 	}
 	m := merging{t: t, s: s, feed: p.Feed}
 	m.people(loyalty.Contractor{Key: "2", Code: "K2", TaxID: "6761000011", Active: true, Hash: "2"}, loyalty.Contractor{Key: "3", Code: "K3", Active: true, Hash: "3"})
+	for _, party := range []string{"1", "2", "1"} { // these come back
+		for _, key := range []string{"5", "6", "7"} {
+			m.document(key, 5, party)
+		}
+	}
 	m.document("10", 10, "1")
+	m.document("20", 10, "1")
 	m.document("10", 10, "2")
-	m.expect("one moved", "")
+	m.document("20", 10, "2")
+	m.expect("one moved, with its correction", "")
 	m.document("11", 11, "1")
 	m.document("9", 9, "1")
 	m.document("11", 11, "2")
@@ -201,6 +218,12 @@ func (on Checks) testMovedDocuments(t *testing.T) {
 	m.expect("and back to where it was", "")
 	m.document("11", 11, "2")
 	m.expect("again", "K1>K2 documents; ")
+	m.document("13", 13, "1")
+	m.document("13", 13, "3")
+	m.people(loyalty.Contractor{Key: "1", Code: "K1", Hash: "0"})
+	m.expect("one not active, one of whose documents went another way", "K1>K2 documents; ")
+	m.document("13", 13, "3", loyalty.Deleted)
+	m.people(loyalty.Contractor{Key: "1", Code: "K1", Active: true, Hash: "1"})
 	m.document("10", 10, "1")
 	m.expect("the other one goes back", "")
 	m.document("10", 10, "3")
@@ -261,6 +284,7 @@ func (m merging) undo(o loyalty.Operation) {
 }
 
 // document writes an invoice of a contractor as the ledger does, and notes whose it was.
+// Document 20 corrects document 10.
 func (m merging) document(key string, day loyalty.Date, party string, state ...loyalty.State) {
 	m.t.Helper()
 	state = append(state, loyalty.Released)
@@ -271,8 +295,11 @@ func (m merging) document(key string, day loyalty.Date, party string, state ...l
 	w := loyalty.PageWrite{Feed: m.feed, Version: read.Version, At: time.Unix(1, 0), Actor: "test", Documents: []loyalty.StoredDocument{{
 		ID: -1, Root: key, Document: loyalty.Document{Key: loyalty.Key{Type: "doc", ID: key}, State: state[0], Date: day, Party: party, Hash: "x"},
 	}}}
-	if len(read.Documents) > 0 {
-		old := read.Documents[0]
+	if key == "20" {
+		w.Documents[0].Corrects, w.Documents[0].Root = "10", "10"
+	}
+	if at := slices.IndexFunc(read.Documents, func(d loyalty.StoredDocument) bool { return d.Key.ID == key }); at >= 0 {
+		old := read.Documents[at]
 		w.Documents[0].ID = old.ID
 		if old.Party != party {
 			w.Moved = []loyalty.MovedDocument{{Document: old.ID, From: old.Party}}
