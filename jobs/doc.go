@@ -44,6 +44,14 @@
 // by key, page by page, because a payment need not touch the stamp that passes read by. A
 // points job activates what it meets on its way. Each does nothing where the other was.
 //
+// # Merges in the ERP
+//
+// Contractors that the ERP has merged are only proposed ([store.Store.MergeProposals]). The
+// contractors job keeps what a source says (connectors.Contractor.MergedInto); one that a
+// merge removed leaves with its name. Where a source says nothing, the page that finds a
+// document with another contractor notes whose it was, in its transaction: a merge moves
+// all documents of one to the other, mostly without a new stamp, so that a sweep sees it.
+//
 // # Reconciling
 //
 // A run of the kind reconcile works on a throw-away copy of the store. There it does what
