@@ -6,6 +6,8 @@ import (
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
+const noteMerges = "note merges of the ERP"
+
 // merges notes what the ERP says that contractors were merged into, and forgets what it
 // says no more. Of one that is gone without a word, what was said before stays.
 func (w *peopleWriter) merges(ctx context.Context, changes []loyalty.ContractorChange) error {
@@ -25,7 +27,7 @@ func (w *peopleWriter) merges(ctx context.Context, changes []loyalty.ContractorC
 		return nil
 	}
 	if _, err := w.tx.ExecContext(ctx, `DELETE FROM erp_merge WHERE feed_id = $1 AND from_key `+w.tx.in("$2"), w.feed.ID, w.tx.list(not)); err != nil {
-		return storeError("note merges of the ERP", err)
+		return storeError(noteMerges, err)
 	}
 	return nil
 }
@@ -49,8 +51,8 @@ func (w *peopleWriter) merged(ctx context.Context, from, into string) error {
 		{`UPDATE erp_merge SET into_key = (SELECT x.into_key FROM erp_merge x WHERE x.feed_id = $1 AND x.from_key = $2)
 			WHERE feed_id = $1 AND into_key = $2`, []any{w.feed.ID, from}},
 	} {
-		if _, err := w.tx.ExecContext(ctx, step.text, step.args...); err != nil {
-			return storeError("note merges of the ERP", err)
+		if err := w.tx.execute(ctx, noteMerges, step.text, step.args); err != nil {
+			return err
 		}
 	}
 	return nil
