@@ -158,6 +158,14 @@ func unchanged(old *loyalty.StoredDocument, d *loyalty.Document) bool {
 		old.Corrects == d.Corrects && old.Reason != loyalty.ReasonOutOfScope
 }
 
+// movedOn says whether the ERP has given a document to another contractor, as a merge of
+// the two does with all of them: the one that it was of stands nowhere in it any more, and
+// the other stood nowhere before. So a mapping that takes another party of the same
+// document moves nothing.
+func movedOn(old, now *loyalty.StoredDocument) bool {
+	return old.Party != "" && now.Party != "" && !now.Names(old.Party) && !old.Names(now.Party)
+}
+
 // incomplete lists documents that must be read from the ERP before the chains of
 // the page can be scored: originals never read, and members kept without lines.
 func (g *gathering) incomplete() []loyalty.Key {

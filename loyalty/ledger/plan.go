@@ -388,14 +388,6 @@ func (p *plan) collect(g *gathering, scores []score, b *book, before map[int64]l
 	p.count()
 }
 
-// movedOn says whether the ERP has given a document to another contractor, as a merge of
-// the two does with all of them: the one that it was of stands nowhere in it any more, and
-// the other stood nowhere before. So a mapping that takes another party of the same
-// document moves nothing.
-func movedOn(old, now *loyalty.StoredDocument) bool {
-	return old.Party != "" && now.Party != "" && !now.Names(old.Party) && !old.Names(now.Party)
-}
-
 // same says whether a stored member of a touched chain stays as it is.
 func same(old, now *loyalty.StoredDocument) bool {
 	return old.Account == now.Account && old.RuleSet == now.RuleSet && old.Inputs == now.Inputs && old.Reason == now.Reason && old.Root == now.Root && old.Waits == now.Waits &&
