@@ -191,6 +191,12 @@ func (x *history) now(t *testing.T) string {
 // unsound are the accounts whose entries and lots do not make their balance.
 func (x *history) unsound(t *testing.T) []string {
 	t.Helper()
+	if lost := x.texts(t, `SELECT 'entry ' || e.id || ' of account ' || e.account_id || ' is not found by it' FROM entry e
+		WHERE NOT EXISTS (SELECT 1 FROM document d WHERE d.id = e.document_id AND d.account_id = e.account_id)
+			AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = -e.document_id AND o.account_id = e.account_id)
+			AND NOT EXISTS (SELECT 1 FROM account_document n WHERE n.document_id = e.document_id AND n.account_id = e.account_id)`); len(lost) > 0 {
+		return lost
+	}
 	return x.texts(t, `SELECT a.id || ': pending ' || a.pending || ' active ' || a.active || ' lapsed ' || a.lapsed || ' debt ' || a.debt
 			|| ' held ' || a.held || ' spent ' || a.spent || ' but entries ' || coalesce(e.p || ' ' || e.a || ' ' || e.l || ' ' || e.d || ' ' || e.h || ' ' || e.s, '-') || ' lots ' || coalesce(o.p || ' ' || o.a || ' ' || o.l, '-') || ' operations ' || coalesce(r.h || ' ' || r.s, '-') FROM account a
 		LEFT JOIN (SELECT account_id, sum(CASE 2 WHEN to_bucket THEN amount WHEN from_bucket THEN -amount ELSE 0 END) p,

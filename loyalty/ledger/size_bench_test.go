@@ -96,6 +96,10 @@ func BenchmarkLedgerOfSize(b *testing.B) {
 				_, _, err := s.History(b.Context(), loyalty.HistoryFilter{Contractor: account(), Limit: 20, From: loyalty.NoDate, To: loyalty.NoDate})
 				return err
 			},
+			"statement": func() error {
+				_, err := s.Statement(b.Context(), account(), 20010, 20020, time.UTC)
+				return err
+			},
 			"redemption": redeem,
 			"minimal":    least,
 		} {

@@ -320,7 +320,7 @@ func writeOperation(ctx context.Context, tx *txn, o *loyalty.Operation, page loy
 			return err
 		}
 	}
-	w.operation = o.ID
+	w.operation, w.account = o.ID, o.Account
 	return w.run(ctx, tx)
 }
 

@@ -199,6 +199,7 @@ type pageWriter struct {
 	page      loyalty.PageWrite
 	bodies    []any // of the page's documents
 	operation int64 // that all entries without a document are of
+	account   int64 // whose operation it is
 	batch     int64
 	docs      int64 // the last document ID before the page
 	entry     int64 // the last entry ID before the page
@@ -213,7 +214,7 @@ func writerOf(p loyalty.PageWrite) (*pageWriter, error) {
 func (w *pageWriter) run(ctx context.Context, tx *txn) error {
 	w.tx = tx
 	for _, step := range []func(context.Context) error{
-		w.check, w.bills, w.number, w.documents, w.moved, w.entries, w.lots, w.accounts, w.caps, w.seen, w.cursor, w.done, w.recompute,
+		w.check, w.bills, w.number, w.leave, w.documents, w.moved, w.entries, w.elsewhere, w.lots, w.accounts, w.caps, w.seen, w.cursor, w.done, w.recompute,
 	} {
 		if err := step(ctx); err != nil {
 			return err

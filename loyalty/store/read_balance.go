@@ -8,7 +8,7 @@ import (
 )
 
 // Balance returns an account's balance, now or as it was. Now is one row; as of
-// another moment is the sum of the account's entries, which reads them all. An
+// another moment is the sum of the account's entries, which reads all of them. An
 // account without entries has a balance of zero.
 func (s *Store) Balance(ctx context.Context, account int64, at loyalty.AsOf) (loyalty.BalanceOverview, error) {
 	if at.Date == loyalty.NoDate && at.PostedAt.IsZero() {
@@ -78,7 +78,7 @@ func entriesAsOf(at loyalty.AsOf) string {
 	if at.Booked {
 		day = bookedOn
 	}
-	return `e.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR ` + day + ` <= $2)
+	return ofAccount + ` AND (CAST($2 AS BIGINT) IS NULL OR ` + day + ` <= $2)
 	AND (CAST($3 AS BIGINT) IS NULL OR b.posted_at <= $3)`
 }
 

@@ -59,7 +59,7 @@ func statementOf(ctx context.Context, q querier, account int64, from, to loyalty
 // Those of lapsing are left out.
 const statementEntries = `SELECT e.booked_on, e.effective_on, e.kind, e.from_bucket, e.to_bucket, CAST(sum(e.amount) AS BIGINT), e.document_id,
 		coalesce(d.number, o.document, ''), coalesce(o.reason, ''), min(e.id)
-	FROM (SELECT e.*, ` + bookedOn + ` AS booked_on FROM entry e WHERE e.account_id = $1 AND e.kind <> 5) e
+	FROM (SELECT e.*, ` + bookedOn + ` AS booked_on FROM entry e WHERE ` + ofAccount + ` AND e.kind <> 5) e
 	LEFT JOIN document d ON d.id = e.document_id LEFT JOIN operation o ON o.id = -e.document_id
 	WHERE e.booked_on >= $2 AND e.booked_on <= $3
 	GROUP BY e.booked_on, e.effective_on, e.document_id, e.kind, e.from_bucket, e.to_bucket, d.number, o.document, o.reason

@@ -25,7 +25,7 @@ type Transferred struct {
 func tables() []string {
 	return []string{
 		"store_meta", "store_epoch", "program", "source", "feed", "lease", "cursor", "rule_set", "rule", "rule_table", "contractor",
-		"participation", "tier", "representative", "document", "document_moved", "erp_merge", "reevaluate", "operation", "account_merge", "merge_dismissed", "batch", "entry", "ledger_block", "period", "period_total", "lot", "account", "cap_use", "delivery_position",
+		"participation", "tier", "representative", "document", "document_moved", "erp_merge", "reevaluate", "operation", "account_merge", "merge_dismissed", "batch", "entry", "account_document", "ledger_block", "period", "period_total", "lot", "account", "cap_use", "delivery_position",
 		"dead_letter", "platform_state", "app_user", "session", "audit", "job", "job_state", "run", "alert_state", "received_version",
 		"received_item", "reconciled", "recompute", "recompute_pin",
 	}
