@@ -210,3 +210,33 @@ func TestReceivedPointsOfOlderStores(t *testing.T) {
 		t.Errorf("%s, %v", got, err)
 	}
 }
+
+// TestEntriesOfOlderStores: those of documents that are another's by now, or nobody's, are
+// found by their accounts.
+func TestEntriesOfOlderStores(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "loyalsync.db")
+	older(t, path, 20)
+	db := raw(t, path)
+	if _, err := db.ExecContext(t.Context(), `
+		INSERT INTO contractor (id, feed_id, erp_key, code) VALUES (8, 1, 'k8', 'K8'), (9, 1, 'k9', 'K9');
+		INSERT INTO document (id, feed_id, erp_key, type, root, number, state, date, issued_on, party, account_id, hash, digest, modified)
+			VALUES (8, 1, '8', 'FS', '8', 'FS/8', 2, 1, 1, 'k8', 8, '', '', ''), (9, 1, '9', 'FS', '9', 'FS/9', 2, 1, 1, '', NULL, '', '', '');
+		INSERT INTO operation (id, program_id, account_id, kind, state, other_id, points, spent, rate, worth, on_date, actor, reason, created_at)
+			VALUES (5, 1, 8, 3, 2, 9, 1, 0, '0', '0', 1, 'x', 'x', 1);
+		INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, batch_id) VALUES
+			(12, 8, 8, 1, 1, 1, 1, 1, 3, 5, 1, 2), (13, 9, 8, 1, 1, 2, 1, 1, 3, 5, 1, 2), (14, 9, 9, 1, 1, 1, 1, 1, 3, 5, 1, 2),
+			(15, 8, -5, 1, 0, 1, 10, 3, 8, 5, 1, 2), (16, 9, -5, 1, 0, 2, 10, 8, 3, 5, 1, 2)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path)
+	db = raw(t, path)
+	defer func() { _ = db.Close() }()
+	var got string
+	err := db.QueryRowContext(t.Context(), `SELECT group_concat(account_id || ':' || document_id, ' ' ORDER BY document_id) FROM account_document WHERE account_id > 7`).Scan(&got)
+	if want := "9:-5 9:8 9:9"; err != nil || got != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
+	}
+}

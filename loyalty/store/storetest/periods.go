@@ -36,6 +36,7 @@ func (on Checks) books(t *testing.T) *books {
 		`INSERT INTO contractor (id, feed_id, erp_key, code, erp_group) VALUES (1, 1, '1', 'K1', ''), (2, 1, '2', 'K2', 'VIP')`,
 		fmt.Sprintf(`INSERT INTO batch (id, actor, reason, posted_at) VALUES (1, 'test', '', %d)`, time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC).UnixMicro()),
 		`INSERT INTO account (id, program_id) VALUES (1, 1), (2, 1)`,
+		`INSERT INTO account_document (account_id, document_id) VALUES (1, 1), (2, 2)`,
 		`INSERT INTO lot (id, account_id, document_id, earned_on, pending, active, feed_id) VALUES (1, 1, 1, 1, 0, 0, 1), (2, 2, 2, 1, 0, 0, 1)`,
 	} {
 		b.do(statement)
