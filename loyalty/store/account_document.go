@@ -1,9 +1,6 @@
 package store
 
-import (
-	"context"
-	"database/sql"
-)
+import "context"
 
 // ofAccount is the condition on entries e of the account $1. They are found by what they
 // are of, and so without the rest of the ledger: its documents and operations, and those of
@@ -54,30 +51,22 @@ func (w *pageWriter) owners(ctx context.Context) (map[int64]int64, error) {
 		d := &w.page.Documents[i]
 		owners[w.id(d.ID)] = d.Account
 	}
-	var unknown []int64
+	var unknown [][1]int64
 	for i := range w.page.Entries {
 		id := w.id(w.page.Entries[i].Document)
 		if _, known := owners[id]; !known {
 			owners[id] = 0
-			unknown = append(unknown, id)
+			unknown = append(unknown, [1]int64{id})
 		}
 	}
 	if len(unknown) == 0 {
 		return owners, nil
 	}
-	found, err := collect(ctx, w.tx, "read whose documents are", `SELECT id, account_id FROM document WHERE account_id IS NOT NULL AND id `+w.tx.in("$1")+`
-		UNION ALL SELECT -id, account_id FROM operation WHERE id `+w.tx.in("$2"),
-		func(rows *sql.Rows) (p [2]int64, err error) { return p, rows.Scan(&p[0], &p[1]) }, w.tx.list(unknown), w.tx.list(opposites(unknown)))
+	id := w.tx.part(0, "BIGINT")
+	found, err := collect(ctx, w.tx, "read whose documents are", `SELECT `+id+`, coalesce(d.account_id, o.account_id, 0) FROM `+w.tx.tuples("$1")+`
+		LEFT JOIN document d ON d.id = `+id+` LEFT JOIN operation o ON o.id = -`+id, scanPair, jsonList(unknown))
 	for _, p := range found {
 		owners[p[0]] = p[1]
 	}
 	return owners, err
-}
-
-func opposites(ids []int64) []int64 {
-	out := make([]int64, len(ids))
-	for i, id := range ids {
-		out[i] = -id
-	}
-	return out
 }
