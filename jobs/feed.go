@@ -65,6 +65,7 @@ type FeedStore interface {
 	queueStore
 	sweepStore
 	waitingStore
+	LastOperation(ctx context.Context) (time.Time, error)
 }
 
 type feedStore interface {
@@ -260,8 +261,36 @@ func (s *feedRun) deliver(ctx context.Context) error {
 	return nil
 }
 
-// post hands documents to the ledger and counts.
+// A page's transaction makes tills wait: while they ask, pages are short. They do if one
+// asked so recently.
+const (
+	shortPage   = 25 // documents
+	tillsLately = 30 * time.Second
+)
+
+// post hands documents to the ledger, in parts while tills ask. Parts but the last leave
+// the cursor and the queue as they are: after a crash their documents come again, and have
+// not changed.
 func (s *feedRun) post(ctx context.Context, p ledger.Page) error {
+	if len(p.Documents) > shortPage {
+		asked, err := s.cfg.Store.LastOperation(ctx)
+		if err != nil {
+			return err
+		}
+		for s.cfg.Now().Sub(asked).Abs() < tillsLately && len(p.Documents) > shortPage {
+			part := p
+			part.Documents, part.Cursor, part.Done = p.Documents[:shortPage], nil, nil
+			if err := s.postPage(ctx, part); err != nil {
+				return err
+			}
+			p.Documents = p.Documents[shortPage:]
+		}
+	}
+	return s.postPage(ctx, p)
+}
+
+// postPage posts a page and counts.
+func (s *feedRun) postPage(ctx context.Context, p ledger.Page) error {
 	p.Lease, p.Run, p.Guard, p.Fetch = s.run.Lease(), s.run.ID, s.guard, s.fetch
 	p.Actor = "job " + s.run.Definition.Name
 	if p.Reason == "" {

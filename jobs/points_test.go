@@ -561,3 +561,60 @@ func TestDatedRules(t *testing.T) {
 		t.Errorf("the newest rules are no longer listed: %v, want a fault", err)
 	}
 }
+
+// TestShortPagesBesideTills: while tills ask, a page of the ERP is posted in short ones,
+// and comes to the same; a run that stops between them goes on.
+func TestShortPagesBesideTills(t *testing.T) {
+	e := newERP()
+	firms(e, 3)
+	b := newBench(t, e)
+	b.feed.Page = 1000
+	for i := range 80 {
+		e.put(invoice(fmt.Sprint(i+1), fmt.Sprint(i%3+1), "2026-02-01", released, "A 100"))
+	}
+	e.put(correction("81", "1", "1", "2026-02-02", released, "A -100"))
+	b.run(KindPoints)
+	if got := b.query(`SELECT count(*) FROM batch`); got != "1" {
+		t.Errorf("%s batches while nobody asks", got)
+	}
+	till := ledger.Redeemer{
+		Store: b.store, Program: loyalty.ProgramOverview{ID: 1, Name: "main", Currency: "PLN"}, Now: func() time.Time { return b.today },
+		Policy: loyalty.RedemptionPolicy{Hold: time.Minute},
+	}
+	hold, err := till.Reserve(t.Context(), ledger.RedemptionRequest{Account: 1, Points: 1, Actor: "till"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 80 {
+		e.put(invoice(fmt.Sprint(i+1), fmt.Sprint(i%3+1), "2026-02-01", released, "A 300"))
+	}
+	stopped := b.feed.Store
+	b.feed.Store = &stopsAt{FeedStore: stopped, page: 3}
+	if _, err := b.try(KindPoints, Options{}); !errors.Is(err, errStopped) {
+		t.Fatal(err)
+	}
+	b.feed.Store = stopped
+	b.run(KindPoints)
+	if got := b.query(`SELECT count(*) FROM batch`); got != "6" { // 1, the hold, two pages before the stop, two after it
+		t.Errorf("%s batches while a till asks", got)
+	}
+	if _, err := till.Void(t.Context(), hold.ID, "till"); err != nil {
+		t.Fatal(err)
+	}
+	b.sameAsFresh("short pages")
+}
+
+var errStopped = errors.New("stopped")
+
+// stopsAt fails when so many pages are to be posted.
+type stopsAt struct {
+	FeedStore
+	page int
+}
+
+func (s *stopsAt) Post(ctx context.Context, p loyalty.PageWrite) error {
+	if s.page--; s.page == 0 {
+		return errStopped
+	}
+	return s.FeedStore.Post(ctx, p)
+}

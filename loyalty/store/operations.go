@@ -334,6 +334,15 @@ func insertOperation(ctx context.Context, tx *txn, o loyalty.Operation) error {
 	})
 }
 
+// LastOperation is when the newest operation was begun; zero for none.
+func (s *Store) LastOperation(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	if err := s.readers.QueryRowContext(ctx, `SELECT (SELECT created_at FROM operation ORDER BY id DESC LIMIT 1)`).Scan(&at); err != nil {
+		return time.Time{}, storeError("read the newest operation", err)
+	}
+	return instantOr(at), nil
+}
+
 // Operation returns an operation; CodeNotFound for none.
 func (s *Store) Operation(ctx context.Context, id int64) (loyalty.Operation, error) {
 	return operation(ctx, s.readers, `o.id = $1`, id)
