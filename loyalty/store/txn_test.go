@@ -88,6 +88,22 @@ func TestNoCommitAfterAFault(t *testing.T) {
 	}
 }
 
+// TestOperationsAreNotCompiled: plans that operations leave no other way for look dear to
+// PostgreSQL, which would compile them, each time, for longer than they take.
+func TestOperationsAreNotCompiled(t *testing.T) {
+	s := onServer(t)
+	err := s.inShortTx(t.Context(), func(tx *txn) error {
+		plan, err := collect(t.Context(), tx, "explain", `EXPLAIN ANALYZE SELECT line, min(id) FROM entry WHERE document_id = 1 GROUP BY line ORDER BY 2`, scanText)
+		if text := strings.Join(plan, "\n"); strings.Contains(text, "JIT:") {
+			t.Error(text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // TestALostConnectionIsNotTold: that the transaction's connection is given up is no news.
 func TestALostConnectionIsNotTold(t *testing.T) {
 	s := inFile(t)
