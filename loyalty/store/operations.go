@@ -113,7 +113,8 @@ func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, decide de
 	if err != nil || len(page.Entries) == 0 && done.ID != 0 && done.State == base.Operation.State {
 		return done, true, err
 	}
-	return done, false, writeOperation(ctx, tx, &done, page)
+	err = writeOperation(ctx, tx, &done, page)
+	return done, false, err
 }
 
 // sameRequest refuses a key that was used for something else.

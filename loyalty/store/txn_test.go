@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"net/url"
 	"os"
@@ -117,6 +118,35 @@ func TestALostConnectionIsNotTold(t *testing.T) {
 	}
 	if _, err := s.exec(t.Context(), `DELETE FROM lease`); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// gone is a database that does not answer.
+type gone struct{ asked int }
+
+func (g *gone) Driver() driver.Driver { return nil }
+func (g *gone) Connect(context.Context) (driver.Conn, error) {
+	g.asked++
+	return nil, errors.New("no answer")
+}
+
+// TestAGroupDoesNotAskInTurns: operations of a group that could not be begun are not tried
+// one by one: each would wait as long as the first.
+func TestAGroupDoesNotAskInTurns(t *testing.T) {
+	db := &gone{}
+	s := &Store{writer: sql.OpenDB(db)}
+	group := make([]*pendingOperation, 5)
+	for i := range group {
+		group[i] = &pendingOperation{}
+	}
+	s.operateTogether(t.Context(), group)
+	for _, p := range group {
+		if p.err == nil {
+			t.Error("one that was not begun is told to be done")
+		}
+	}
+	if db.asked != 1 {
+		t.Errorf("the database was asked %d times", db.asked)
 	}
 }
 
