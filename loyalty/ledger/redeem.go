@@ -178,8 +178,9 @@ func (r Redeemer) resolve(ctx context.Context, id int64, actor string, decide fu
 // Post spends what is held, or a part of it and lets go of the rest; 0 is all. Doing
 // it again changes nothing.
 func (r Redeemer) Post(ctx context.Context, id int64, points loyalty.Points, actor string) (loyalty.Operation, error) {
-	expired := false
-	o, err := r.resolve(ctx, id, actor, func(a *act) error {
+	var expired bool
+	o, err := r.resolve(ctx, id, actor, func(a *act) error { // once more, where others beside it fail
+		expired = false
 		o, d := &a.done, r.Program.Decimals
 		spent := points
 		if spent == 0 {

@@ -85,16 +85,18 @@ func (q *operationQueue) leave(group []*pendingOperation) {
 	next.ready <- true
 }
 
-// operateTogether runs a group in one transaction. If one of them cannot be written, each
-// gets a transaction of its own; but not if the commit failed: whether all of them are kept
-// is not known then, and those who asked find out by their keys.
-func (s *Store) operateTogether(ctx context.Context, group []*pendingOperation) {
+// operateTogether runs a group in one transaction, and says whether that was begun. If one
+// of them cannot be written, each gets a transaction of its own, until one cannot be begun;
+// but not if the commit failed: whether all of them are kept is not known then, and those
+// who asked find out by their keys.
+func (s *Store) operateTogether(ctx context.Context, group []*pendingOperation) (begun bool) {
 	alone, committing := len(group) == 1, false
 	if !alone {
 		ctx = context.WithoutCancel(ctx) // it is that of one of them
 	}
 	errs := make([]error, len(group))
 	err := s.inShortTx(ctx, func(tx *txn) error {
+		begun = true
 		for i, p := range group {
 			var refused bool
 			p.done, refused, errs[i] = operate(ctx, tx, p.call, p.decide)
@@ -110,15 +112,21 @@ func (s *Store) operateTogether(ctx context.Context, group []*pendingOperation) 
 		committing = true
 		return nil
 	})
-	if err != nil && !alone && !committing {
-		for _, p := range group {
-			s.operateTogether(ctx, []*pendingOperation{p})
+	if err != nil && begun && !alone && !committing {
+		for i, p := range group {
+			if !s.operateTogether(ctx, []*pendingOperation{p}) {
+				for _, later := range group[i:] {
+					later.err = p.err
+				}
+				break
+			}
 		}
-		return
+		return begun
 	}
 	for i, p := range group {
 		p.err = cmp.Or(err, errs[i])
 	}
+	return begun
 }
 
 // notRun is the error of those in a group whose caller panicked.

@@ -87,7 +87,7 @@ func (s *Store) OperateAll(ctx context.Context, calls []loyalty.OperationCall,
 func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, decide decide) (done loyalty.Operation, refused bool, err error) {
 	base := loyalty.OperationBase{Operation: call.New}
 	if call.ID != 0 {
-		if base.Operation, err = operation(ctx, tx, `o.id = $1`, call.ID); err != nil {
+		if base.Operation, err = operation(ctx, tx, call.ID); err != nil {
 			return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
 		}
 	}
@@ -96,7 +96,7 @@ func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, decide de
 		return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
 	}
 	if call.ID == 0 && known != 0 {
-		if done, err = operation(ctx, tx, `o.id = $1`, known); err != nil {
+		if done, err = operation(ctx, tx, known); err != nil {
 			return done, false, err
 		}
 		return done, true, sameRequest(done, call.New)
@@ -113,7 +113,8 @@ func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, decide de
 	if err != nil || len(page.Entries) == 0 && done.ID != 0 && done.State == base.Operation.State {
 		return done, true, err
 	}
-	return done, false, writeOperation(ctx, tx, &done, page)
+	err = writeOperation(ctx, tx, &done, page)
+	return done, false, err
 }
 
 // sameRequest refuses a key that was used for something else.
@@ -124,9 +125,9 @@ func sameRequest(known, asked loyalty.Operation) error {
 	return loyalty.Refuse(loyalty.OtherRequest, "the key was used for another request", "use a new key for every request, the same only to send it again")
 }
 
-// operation reads the one that a condition finds.
-func operation(ctx context.Context, q querier, condition string, args ...any) (loyalty.Operation, error) {
-	found, err := collect(ctx, q, "read an operation", `SELECT `+operationColumns+` WHERE `+condition, scanOperation, args...)
+// operation reads one.
+func operation(ctx context.Context, q querier, id int64) (loyalty.Operation, error) {
+	found, err := collect(ctx, q, "read an operation", `SELECT `+operationColumns+` WHERE o.id = $1`, scanOperation, id)
 	if err != nil {
 		return loyalty.Operation{}, err
 	}
@@ -345,7 +346,7 @@ func (s *Store) LastOperation(ctx context.Context) (time.Time, error) {
 
 // Operation returns an operation; CodeNotFound for none.
 func (s *Store) Operation(ctx context.Context, id int64) (loyalty.Operation, error) {
-	return operation(ctx, s.readers, `o.id = $1`, id)
+	return operation(ctx, s.readers, id)
 }
 
 // Operations returns those of an account, of a kind or of all with 0, the newest first,

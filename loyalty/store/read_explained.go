@@ -123,7 +123,7 @@ func entryNumbered(ctx context.Context, tx *txn, id int64) (e loyalty.EntryOverv
 
 func entryOperation(ctx context.Context, tx *txn, e *loyalty.EntryOverview) (err error) {
 	if e.Document < 0 {
-		e.Operation, err = operation(ctx, tx, `o.id = $1`, -e.Document)
+		e.Operation, err = operation(ctx, tx, -e.Document)
 	}
 	return err
 }

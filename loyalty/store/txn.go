@@ -74,10 +74,11 @@ func (t *txn) execute(ctx context.Context, op, query string, args []any) error {
 	return t.flush(ctx)
 }
 
-// flush sends what is queued, in one turn. After an error the server ignores the rest.
+// flush sends what is queued, in one turn. After an error the server ignores the rest, and
+// nothing more is sent: what went before it must not be kept without it.
 func (t *txn) flush(ctx context.Context) error {
-	if len(t.queued) == 0 {
-		return nil
+	if len(t.queued) == 0 || t.failed != nil {
+		return t.failed
 	}
 	var batch pgx.Batch
 	for _, q := range t.queued {
@@ -88,14 +89,18 @@ func (t *txn) flush(ctx context.Context) error {
 		results := conn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
 		for _, q := range t.queued {
 			op = q.op
-			if _, err := results.Exec(); err != nil {
+			done, err := results.Exec()
+			if err == nil && q.query == commit && done.String() != commit {
+				err = pgx.ErrTxCommitRollback // a statement failed, and nobody said so
+			}
+			if err != nil {
 				return errors.Join(err, results.Close())
 			}
 		}
 		return results.Close()
 	})
 	t.queued = nil
-	if err != nil && t.failed == nil {
+	if err != nil {
 		t.failed = storeError(op, err)
 	}
 	return t.failed
@@ -132,9 +137,10 @@ func (s *Store) inTx(ctx context.Context, fn func(*txn) error) error {
 
 // inShortTx is inTx for few small statements, all of which find their rows by an index:
 // PostgreSQL plans them once, whatever the tables have grown to since, instead of each time.
+// It would compile those that cannot do without a sort: they look dear when that is off.
 func (s *Store) inShortTx(ctx context.Context, fn func(*txn) error) error {
 	return s.inTxWith(ctx, `, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-		set_config('enable_sort', 'off', true)`, fn)
+		set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`, fn)
 }
 
 func (s *Store) inTxWith(ctx context.Context, settings string, fn func(*txn) error) (err error) {
@@ -147,7 +153,9 @@ func (s *Store) inTxWith(ctx context.Context, settings string, fn func(*txn) err
 		if !committed {
 			tx.rollback(ctx)
 		}
-		err = errors.Join(err, conn.Close())
+		if closed := conn.Close(); !errors.Is(closed, sql.ErrConnDone) { // given up by rollback
+			err = errors.Join(err, closed)
+		}
 	}()
 	if err = tx.begin(ctx, settings); err == nil {
 		err = fn(tx)
@@ -177,14 +185,22 @@ func (t *txn) begin(ctx context.Context, settings string) error {
 	return t.flush(ctx)
 }
 
+const commit = `COMMIT`
+
+// commit keeps what was done. With SQLite a context that ends meanwhile is too late: who
+// waits is told what has become of it.
 func (t *txn) commit(ctx context.Context) error {
 	if t.dialect == onPostgres {
-		if err := t.execute(ctx, "commit", `COMMIT`, nil); err != nil {
+		if err := t.execute(ctx, "commit", commit, nil); err != nil {
 			return err
 		}
 		return t.flush(ctx)
 	}
-	if _, err := t.ExecContext(ctx, `COMMIT`); err != nil {
+	err := ctx.Err()
+	if err == nil {
+		_, err = t.ExecContext(context.WithoutCancel(ctx), commit)
+	}
+	if err != nil {
 		return storeError("commit", err)
 	}
 	return nil
