@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/loyalsync/loyalsync/connectors"
 	"github.com/loyalsync/loyalsync/loyalty"
+	"github.com/loyalsync/loyalsync/loyalty/ledger"
 	"github.com/loyalsync/loyalsync/mapping"
 )
 
@@ -590,7 +592,7 @@ func TestShortPagesBesideTills(t *testing.T) {
 	}
 	stopped := b.feed.Store
 	b.feed.Store = &stopsAt{FeedStore: stopped, page: 3}
-	if _, err := b.try(KindPoints, Options{}); !errors.Is(err, errStopped) {
+	if _, err := b.try(KindPoints, Options{}); !errors.Is(err, errCutOff) {
 		t.Fatal(err)
 	}
 	b.feed.Store = stopped
@@ -604,7 +606,7 @@ func TestShortPagesBesideTills(t *testing.T) {
 	b.sameAsFresh("short pages")
 }
 
-var errStopped = errors.New("stopped")
+var errCutOff = errors.New("cut off")
 
 // stopsAt fails when so many pages are to be posted.
 type stopsAt struct {
@@ -614,7 +616,7 @@ type stopsAt struct {
 
 func (s *stopsAt) Post(ctx context.Context, p loyalty.PageWrite) error {
 	if s.page--; s.page == 0 {
-		return errStopped
+		return errCutOff
 	}
 	return s.FeedStore.Post(ctx, p)
 }

@@ -343,7 +343,7 @@ func TestParallelRedeemers(t *testing.T) {
 	for _, s := range said {
 		count[s]++
 	}
-	if count["reserved"]+count["posted"] < 400/30-2 || count[""] == 0 {
+	if count["reserved"]+count["posted"]+count["voided"] < 400/30 || count[""] == 0 {
 		t.Errorf("what became of 64: %v", count)
 	}
 	if bad := x.unsound(t); len(bad) > 0 {

@@ -112,11 +112,11 @@ func BenchmarkLedgerOfSize(b *testing.B) {
 			})
 		}
 		if place.URL != "" {
-			db.SetMaxOpenConns(tills)
+			db.SetMaxOpenConns(tillsAtOnce)
 		}
-		for name, do := range map[string]func() error{"redemptions": redeem, "minimals": least} {
+		for name, do := range map[string]func() error{"tills": redeem, "minimal_tills": least} {
 			b.Run(fmt.Sprintf("%s/%d", name, entries), func(b *testing.B) {
-				b.SetParallelism(tills / runtime.GOMAXPROCS(0))
+				b.SetParallelism(tillsAtOnce / runtime.GOMAXPROCS(0))
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
 						if err := do(); err != nil {
@@ -129,8 +129,8 @@ func BenchmarkLedgerOfSize(b *testing.B) {
 	}
 }
 
-// tills ask at once.
-const tills = 64
+// tillsAtOnce is how many tills ask at once.
+const tillsAtOnce = 64
 
 // minimal is the least that a redemption can be.
 func minimal(b *testing.B, db *sql.DB, server bool, account int64) error {

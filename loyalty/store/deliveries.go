@@ -44,7 +44,7 @@ func (s *Store) NextDeliveries(ctx context.Context, q wire.Queue, after int64, l
 // (law 10).
 func (s *Store) RequeuedDeliveries(ctx context.Context, q wire.Queue, limit int) ([]wire.Outgoing, error) {
 	refs, err := collect(ctx, s.readers, "read the dead letters", `SELECT ref FROM dead_letter
-		WHERE platform = $1 AND feed_id = $2 AND kind = $3 AND state = 'requeued' ORDER BY ref LIMIT $4 + 0`,
+		WHERE platform = $1 AND feed_id = $2 AND kind = $3 AND state = 'requeued' ORDER BY ref LIMIT CAST($4 AS BIGINT)`,
 		func(rows *sql.Rows) (ref int64, err error) { err = rows.Scan(&ref); return ref, err },
 		q.Platform, q.Feed.ID, string(q.Kind), limit)
 	if err != nil || len(refs) == 0 {

@@ -54,7 +54,7 @@ const currentEpoch = `(SELECT epoch FROM store_meta)`
 func (s *Store) outgoingContractors(ctx context.Context, q wire.Queue, pick selection) ([]wire.Outgoing, error) {
 	return collect(ctx, s.readers, "read contractors to deliver", `SELECT c.id, c.version, c.erp_key, c.code, c.name, c.tax_id, c.email, c.phone,
 			c.card, c.erp_group, c.active, c.joined_on, c.attributes, `+currentEpoch+`
-		FROM contractor c WHERE c.feed_id = $1 AND c.version > 0 AND `+pick.where("c.version", "c.id")+` ORDER BY c.version LIMIT $3 + 0`,
+		FROM contractor c WHERE c.feed_id = $1 AND c.version > 0 AND `+pick.where("c.version", "c.id")+` ORDER BY c.version LIMIT CAST($3 AS BIGINT)`,
 		func(rows *sql.Rows) (wire.Outgoing, error) {
 			var o wire.Outgoing
 			var c wire.Contractor
@@ -78,7 +78,7 @@ func (s *Store) outgoingContractors(ctx context.Context, q wire.Queue, pick sele
 func (s *Store) outgoingRepresentatives(ctx context.Context, q wire.Queue, pick selection) ([]wire.Outgoing, error) {
 	return collect(ctx, s.readers, "read representatives to deliver", `SELECT r.id, r.version, r.erp_key, r.contractor_key, r.name, r.email, r.phone,
 			r.active, r.preferred, r.consents, r.attributes, `+currentEpoch+`
-		FROM representative r WHERE r.feed_id = $1 AND r.version > 0 AND `+pick.where("r.version", "r.id")+` ORDER BY r.version LIMIT $3 + 0`,
+		FROM representative r WHERE r.feed_id = $1 AND r.version > 0 AND `+pick.where("r.version", "r.id")+` ORDER BY r.version LIMIT CAST($3 AS BIGINT)`,
 		func(rows *sql.Rows) (wire.Outgoing, error) {
 			var o wire.Outgoing
 			var r wire.Representative
@@ -104,10 +104,10 @@ func (s *Store) outgoingAccounts(ctx context.Context, q wire.Queue, pick selecti
 	query := `SELECT a.id, a.seq, c.erp_key, a.active, a.pending, a.held, a.debt, a.spent, a.lapsed, a.scored, a.rewards, ` + currentEpoch +
 		tables + pick.where("a.seq", "a.id")
 	if pick.given == "" {
-		query += ` AND a.seq <= (SELECT max(first.seq) FROM (SELECT a.seq` + tables + pick.where("a.seq", "a.id") + ` ORDER BY a.seq LIMIT $3 + 0) first)
+		query += ` AND a.seq <= (SELECT max(first.seq) FROM (SELECT a.seq` + tables + pick.where("a.seq", "a.id") + ` ORDER BY a.seq LIMIT CAST($3 AS BIGINT)) first)
 			ORDER BY a.seq, a.id`
 	} else {
-		query += ` ORDER BY a.seq, a.id LIMIT $3 + 0`
+		query += ` ORDER BY a.seq, a.id LIMIT CAST($3 AS BIGINT)`
 	}
 	return collect(ctx, s.readers, "read accounts to deliver", query,
 		func(rows *sql.Rows) (wire.Outgoing, error) {

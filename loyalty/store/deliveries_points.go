@@ -23,7 +23,7 @@ func (s *Store) outgoingPoints(ctx context.Context, q wire.Queue, pick selection
 		whole(&e.ID), whole(&e.Account), whole(&e.Document), whole(&e.Line), whole(&e.Rule), whole(&e.Revision), whole(&e.Kind),
 		whole(&e.From), whole(&e.To), whole(&e.Amount), whole(&e.EffectiveOn), whole(&e.RuleSet), whole(&e.Of),
 	}
-	entries, err := collect(ctx, s.readers, "read points to deliver", entriesToDeliver+pick.where("e.id", "e.id")+` ORDER BY e.id LIMIT $3 + 0`,
+	entries, err := collect(ctx, s.readers, "read points to deliver", entriesToDeliver+pick.where("e.id", "e.id")+` ORDER BY e.id LIMIT CAST($3 AS BIGINT)`,
 		func(rows *sql.Rows) (loyalty.Entry, error) {
 			err := rows.Scan(row...)
 			return e, err

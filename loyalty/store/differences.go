@@ -14,7 +14,7 @@ import (
 func (s *Store) LineDifferences(ctx context.Context, feed loyalty.Feed, mark, after int64, limit int) ([]loyalty.Difference, int64, error) {
 	after = max(after, mark)
 	var last int64
-	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM (SELECT id FROM entry WHERE id > $1 ORDER BY id LIMIT $2 + 0) e`, after, limit).Scan(&last)
+	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM (SELECT id FROM entry WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)) e`, after, limit).Scan(&last)
 	if err != nil {
 		return nil, 0, storeError("read the entries", err)
 	}

@@ -37,6 +37,6 @@
 // Points are integers in the program's smallest unit, business dates are days
 // since 1970-01-01, instants are microseconds since the epoch, in UTC, flags are 0
 // or 1. SQL is one text for both databases; where they differ, dialect writes it.
-// A limit is written LIMIT $1 + 0: SQLite looks at the value of a bare LIMIT $1 while it
-// plans, and so plans the statement again for each value it is given.
+// A limit is written LIMIT CAST($1 AS BIGINT): SQLite looks at the value of a bare
+// LIMIT $1 while it plans, and so plans the statement again for each value it is given.
 package store

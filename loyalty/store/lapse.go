@@ -15,7 +15,7 @@ func (s *Store) Lapsing(ctx context.Context, feed loyalty.Feed, before loyalty.D
 	state := loyalty.LapseState{Revisions: make(map[int64]int)}
 	err := s.inRead(ctx, func(tx *txn) (err error) {
 		state.Lots, err = collect(ctx, tx, "read lots", `SELECT `+lotColumns+` FROM lot WHERE feed_id = $1 AND active > 0
-			AND lapses_on IS NOT NULL AND lapses_on < $2 ORDER BY lapses_on, id LIMIT $3 + 0`, scanLot, feed.ID, int64(before), limit)
+			AND lapses_on IS NOT NULL AND lapses_on < $2 ORDER BY lapses_on, id LIMIT CAST($3 AS BIGINT)`, scanLot, feed.ID, int64(before), limit)
 		if err != nil || len(state.Lots) == 0 {
 			return err
 		}
@@ -44,7 +44,7 @@ func (s *Store) Lapsing(ctx context.Context, feed loyalty.Feed, before loyalty.D
 // included: at most so many days.
 func (s *Store) LapsingOf(ctx context.Context, account int64, today loyalty.Date, days int) ([]loyalty.LapsingPoints, error) {
 	return collect(ctx, s.readers, "read lots", `SELECT lapses_on, sum(active), 1 FROM lot
-		WHERE account_id IN (`+heldByAccount+`) AND active > 0 AND lapses_on >= $2 GROUP BY lapses_on ORDER BY lapses_on LIMIT $3 + 0`, scanLapsing,
+		WHERE account_id IN (`+heldByAccount+`) AND active > 0 AND lapses_on >= $2 GROUP BY lapses_on ORDER BY lapses_on LIMIT CAST($3 AS BIGINT)`, scanLapsing,
 		account, int64(today), days)
 }
 

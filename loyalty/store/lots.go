@@ -78,7 +78,7 @@ func spendableOf(ctx context.Context, q querier, account int64, points loyalty.P
 	const (
 		usual = 8 // lots are enough; each lies on a page of its own
 		part  = `SELECT * FROM (SELECT ` + lotColumns + ` FROM lot WHERE account_id = $1 AND active > 0 AND lapses_on `
-		page  = ` ORDER BY lapses_on, earned_on, id LIMIT $2 + 0 OFFSET $3) `
+		page  = ` ORDER BY lapses_on, earned_on, id LIMIT CAST($2 AS BIGINT) OFFSET $3) `
 	)
 	var out []loyalty.Lot
 	var dated, sum loyalty.Points

@@ -21,7 +21,7 @@ func partyOf(o *loyalty.ContractorOverview) []any {
 // Merges returns the merges of a program, the newest first: those in force, or those that
 // were taken back too.
 func (s *Store) Merges(ctx context.Context, program int64, undone bool, limit int) ([]loyalty.Merge, error) {
-	return s.merges(ctx, `f.program_id = $1 AND ($2 = 1 OR m.undone_at IS NULL) ORDER BY m.operation_id DESC LIMIT $3 + 0`, program, undone, limit)
+	return s.merges(ctx, `f.program_id = $1 AND ($2 = 1 OR m.undone_at IS NULL) ORDER BY m.operation_id DESC LIMIT CAST($3 AS BIGINT)`, program, undone, limit)
 }
 
 // MergesOf returns the merges in force of an account: into another, or of others into it.
@@ -105,7 +105,7 @@ func (s *Store) mergedInERP(ctx context.Context, program int64, limit int) ([]lo
 		JOIN contractor a ON a.id = p.from_id JOIN feed f ON f.id = a.feed_id JOIN source s ON s.id = f.source_id
 		JOIN contractor b ON b.id = p.into_id JOIN feed g ON g.id = b.feed_id JOIN source t ON t.id = g.source_id
 		WHERE p.from_id <> p.into_id AND `+notDecided("p.from_id", "p.into_id")+`
-		ORDER BY p.rank, p.from_id LIMIT $2 + 0`,
+		ORDER BY p.rank, p.from_id LIMIT CAST($2 AS BIGINT)`,
 		func(rows *sql.Rows) (p loyalty.MergeProposal, err error) {
 			var rank int
 			err = rows.Scan(append(append([]any{&rank}, partyOf(&p.From)...), partyOf(&p.Into)...)...)
@@ -133,7 +133,7 @@ func (s *Store) sameTaxID(ctx context.Context, program int64, limit int) ([]loya
 		JOIN contractor b ON b.id = p.head JOIN feed g ON g.id = b.feed_id JOIN source t ON t.id = g.source_id
 		WHERE p.id <> p.head
 			AND `+notDecided("p.id", "p.head")+`
-		ORDER BY p.tax, p.id LIMIT $2 + 0`,
+		ORDER BY p.tax, p.id LIMIT CAST($2 AS BIGINT)`,
 		func(rows *sql.Rows) (p loyalty.MergeProposal, err error) {
 			p.Sign = loyalty.SameTaxID
 			err = rows.Scan(append(append([]any{&p.TaxID}, partyOf(&p.From)...), partyOf(&p.Into)...)...)

@@ -354,7 +354,7 @@ func (s *Store) Operation(ctx context.Context, id int64) (loyalty.Operation, err
 func (s *Store) Operations(ctx context.Context, account int64, kind loyalty.OperationKind, before int64, limit int) ([]loyalty.Operation, error) {
 	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.account_id = $1 AND ($4 = 0 OR o.kind = $4)
 		AND ($2 = 0 OR (o.on_date, o.id) < ((SELECT on_date FROM operation WHERE id = $2), $2))
-		ORDER BY o.on_date DESC, o.id DESC LIMIT $3 + 0`, scanOperation, account, before, limit, int64(kind))
+		ORDER BY o.on_date DESC, o.id DESC LIMIT CAST($3 AS BIGINT)`, scanOperation, account, before, limit, int64(kind))
 }
 
 // Redemptions returns those Operations that are redemptions.
@@ -375,7 +375,7 @@ func (s *Store) KnownKeys(ctx context.Context, program int64, keys []string) (ma
 
 // Proposed returns what waits for a second person in a program, the oldest first.
 func (s *Store) Proposed(ctx context.Context, program int64, limit int) ([]loyalty.Operation, error) {
-	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.state = 6 AND o.program_id = $1 ORDER BY o.id LIMIT $2 + 0`,
+	return collect(ctx, s.readers, "read operations", `SELECT `+operationColumns+` WHERE o.state = 6 AND o.program_id = $1 ORDER BY o.id LIMIT CAST($2 AS BIGINT)`,
 		scanOperation, program, limit)
 }
 
@@ -386,6 +386,6 @@ func (s *Store) ExpiredHolds(ctx context.Context, program int64, now time.Time, 
 	return collect(ctx, s.readers, "read what has timed out", `SELECT id FROM (
 			SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at <= $1`+of+`
 			UNION ALL SELECT id, expires_at FROM operation WHERE state = 1 AND expires_at > $5 AND created_at > $5`+of+`) o
-		ORDER BY expires_at, id LIMIT $3 + 0`,
+		ORDER BY expires_at, id LIMIT CAST($3 AS BIGINT)`,
 		scanID, micros(now), account, limit, program, micros(now.Add(loyalty.ClockAhead)))
 }

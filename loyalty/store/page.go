@@ -83,7 +83,7 @@ func (s *Store) Sales(ctx context.Context, feed loyalty.Feed, of []loyalty.Sales
 	}
 	newest := `SELECT s.id FROM document s WHERE s.feed_id = $1 AND s.party = ` + s.part(0, "TEXT") + ` AND s.date <= ` + s.part(1, "BIGINT") + `
 			AND s.corrects = '' AND s.state = 2 AND s.rule_set_id IS NOT NULL
-		ORDER BY s.date DESC, s.id DESC LIMIT $3 + 0 OFFSET $4`
+		ORDER BY s.date DESC, s.id DESC LIMIT CAST($3 AS BIGINT) OFFSET $4`
 	return collect(ctx, s.readers, "read the sales of contractors", `SELECT d.type, d.erp_key FROM `+s.tuples("$2")+s.joinEach("document d", "d.id", newest),
 		func(rows *sql.Rows) (k loyalty.Key, err error) {
 			err = rows.Scan(&k.Type, &k.ID)

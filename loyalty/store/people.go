@@ -37,7 +37,7 @@ func (s *Store) KnownContractors(ctx context.Context, feed loyalty.Feed, keys []
 func (s *Store) Participants(ctx context.Context, feed loyalty.Feed, after string, limit int) ([]string, error) {
 	return collect(ctx, s.readers, "read who takes part", `SELECT c.erp_key FROM contractor c
 		JOIN participation p ON p.contractor_id = c.id AND p.superseded_at IS NULL AND p.takes_part = 1
-		WHERE c.feed_id = $1 AND c.erp_key > $2 ORDER BY c.erp_key LIMIT $3 + 0`, scanText, feed.ID, after, limit)
+		WHERE c.feed_id = $1 AND c.erp_key > $2 ORDER BY c.erp_key LIMIT CAST($3 AS BIGINT)`, scanText, feed.ID, after, limit)
 }
 
 func scanText(rows *sql.Rows) (v string, err error) { err = rows.Scan(&v); return v, err }
@@ -310,7 +310,7 @@ func (s *Store) representativeHashes(ctx context.Context, feed loyalty.Feed, key
 // inactive, after a key, in key order.
 func (s *Store) ActiveRepresentatives(ctx context.Context, feed loyalty.Feed, after string, limit int) ([]string, error) {
 	return collect(ctx, s.readers, "read representatives", `SELECT erp_key FROM representative
-		WHERE feed_id = $1 AND active = 1 AND erp_key > $2 ORDER BY erp_key LIMIT $3 + 0`, scanText, feed.ID, after, limit)
+		WHERE feed_id = $1 AND active = 1 AND erp_key > $2 ORDER BY erp_key LIMIT CAST($3 AS BIGINT)`, scanText, feed.ID, after, limit)
 }
 
 // RetireRepresentatives marks representatives inactive that the ERP no longer

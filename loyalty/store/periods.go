@@ -168,7 +168,7 @@ func lastPeriod(ctx context.Context, q querier, program int64) (loyalty.Period, 
 // periods are closed periods without their totals, the last first.
 func periods(ctx context.Context, q querier, program int64, limit int) ([]loyalty.Period, error) {
 	found, err := collect(ctx, q, "read closed periods", `SELECT `+periodColumns+` FROM period WHERE program_id = $1
-		ORDER BY number DESC LIMIT $2 + 0`, scanPeriod, program, limit+1)
+		ORDER BY number DESC LIMIT CAST($2 AS BIGINT)`, scanPeriod, program, limit+1)
 	for i := range found {
 		found[i].From = loyalty.NoDate
 		if i+1 < len(found) {

@@ -133,31 +133,38 @@ func byRows(ctx context.Context, _ *store.Store, db *sql.DB, n int) error {
 		return err
 	}
 	for from := 0; from < n; from += pageEntries {
-		tx, err := db.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, rule_set_id, batch_id)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`)
-		if err != nil {
-			return err
-		}
-		add, err := tx.PrepareContext(ctx, `UPDATE account SET active = active + ?, seq = ? WHERE id = ?`)
-		if err != nil {
-			return err
-		}
-		for i := from; i < min(n, from+pageEntries); i++ {
-			e := earned(i)
-			if _, err := insert.ExecContext(ctx, i+1, e.Account, e.Document, e.Line, e.Rule, e.Revision, int64(e.Kind), int64(e.From), int64(e.To), int64(e.Amount), int64(e.EffectiveOn), e.RuleSet); err != nil {
-				return err
-			}
-			if _, err := add.ExecContext(ctx, int64(e.Amount), i+1, e.Account); err != nil {
-				return err
-			}
-		}
-		if err := tx.Commit(); err != nil {
+		if err := pageByRows(ctx, db, from, min(n, from+pageEntries)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func pageByRows(ctx context.Context, db *sql.DB, from, to int) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after the commit there is nothing left
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, rule_set_id, batch_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close() //nolint:errcheck // a benchmark's
+	add, err := tx.PrepareContext(ctx, `UPDATE account SET active = active + ?, seq = ? WHERE id = ?`)
+	if err != nil {
+		return err
+	}
+	defer add.Close() //nolint:errcheck // a benchmark's
+	for i := from; i < to; i++ {
+		e := earned(i)
+		if _, err := insert.ExecContext(ctx, i+1, e.Account, e.Document, e.Line, e.Rule, e.Revision, int64(e.Kind), int64(e.From), int64(e.To), int64(e.Amount), int64(e.EffectiveOn), e.RuleSet); err != nil {
+			return err
+		}
+		if _, err := add.ExecContext(ctx, int64(e.Amount), i+1, e.Account); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
 }

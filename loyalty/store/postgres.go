@@ -56,6 +56,9 @@ func postgresConfig(cfg Config) (*pgx.ConnConfig, error) {
 		"idle_in_transaction_session_timeout": "60s",
 		// a plan made while a table was small would stay for too long
 		"plan_cache_mode": "force_custom_plan",
+		// compiling a query takes longer than those here run; of an operation, whose plans
+		// have no way but one, the server would, as that looks dear
+		"jit": "off",
 	} {
 		if c.RuntimeParams[name] == "" {
 			c.RuntimeParams[name] = value

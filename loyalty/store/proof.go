@@ -258,7 +258,7 @@ func (v *verification) accounts(ctx context.Context, program int64) error {
 // nextAccounts are the first and the last of the accounts after one that are looked at
 // together.
 func nextAccounts(ctx context.Context, q querier, after int64) (from, through sql.NullInt64, err error) {
-	err = q.QueryRowContext(ctx, `SELECT min(id), max(id) FROM (SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2 + 0) a`,
+	err = q.QueryRowContext(ctx, `SELECT min(id), max(id) FROM (SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)) a`,
 		after, accountsPerLook).Scan(&from, &through)
 	if err != nil {
 		err = storeError("read balances", err)
@@ -292,7 +292,7 @@ const entriesOf = `(` + accountSums + ` WHERE account_id >= $1 AND account_id <=
 const balancesWrong = ofAccounts + `LEFT JOIN ` + entriesOf + ` e ON e.account_id = a.id` + inLook + `(a.pending <> coalesce(e.pending, 0)
 		OR a.active <> coalesce(e.active, 0) OR a.held <> coalesce(e.held, 0)
 		OR a.spent <> coalesce(e.spent, 0) OR a.lapsed <> coalesce(e.lapsed, 0) OR a.debt <> coalesce(e.debt, 0))
-	ORDER BY a.id LIMIT $3 + 0`
+	ORDER BY a.id LIMIT CAST($3 AS BIGINT)`
 
 // accountSums are the buckets of accounts by their entries.
 const accountSums = `SELECT account_id,
@@ -310,4 +310,4 @@ const lotsWrong = ofAccounts + `LEFT JOIN (SELECT coalesce(m.into_id, o.account_
 		FROM lot o LEFT JOIN account_merge m ON m.from_id = o.account_id AND m.undone_at IS NULL
 		WHERE coalesce(m.into_id, o.account_id) >= $1 AND coalesce(m.into_id, o.account_id) <= $2 GROUP BY 1) l ON l.account_id = a.id` + inLook + `(a.pending <> coalesce(l.pending, 0) OR a.active <> coalesce(l.active, 0)
 		OR a.lapsed <> coalesce(l.lapsed, 0))
-	ORDER BY a.id LIMIT $3 + 0`
+	ORDER BY a.id LIMIT CAST($3 AS BIGINT)`

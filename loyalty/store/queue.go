@@ -67,7 +67,7 @@ func (s *Store) SaveDocumentsFingerprint(ctx context.Context, feed loyalty.Feed,
 // Queued returns documents on the re-evaluate queue, oldest first.
 func (s *Store) Queued(ctx context.Context, feed loyalty.Feed, limit int) ([]loyalty.StoredDocument, error) {
 	return collect(ctx, s.readers, "read the queue", `SELECT `+documentColumns+` FROM reevaluate r JOIN document d ON d.id = r.document_id
-		WHERE r.feed_id = $1 ORDER BY r.document_id LIMIT $2 + 0`, scanDocument, feed.ID, limit)
+		WHERE r.feed_id = $1 ORDER BY r.document_id LIMIT CAST($2 AS BIGINT)`, scanDocument, feed.ID, limit)
 }
 
 // QueueWithoutParty puts documents that name nobody the store knows on the
@@ -124,7 +124,7 @@ func scanKey(rows *sql.Rows) (k loyalty.StoredKey, err error) {
 // ID, in its order.
 func (s *Store) SweepKeys(ctx context.Context, feed loyalty.Feed, from loyalty.Date, after int64, limit int) ([]loyalty.StoredKey, error) {
 	return collect(ctx, s.readers, "read documents", `SELECT id, type, erp_key, digest, state, reason FROM document
-		WHERE feed_id = $1 AND id > $2 AND (issued_on >= $3 OR state = 1) AND state <> 4 ORDER BY id LIMIT $4 + 0`,
+		WHERE feed_id = $1 AND id > $2 AND (issued_on >= $3 OR state = 1) AND state <> 4 ORDER BY id LIMIT CAST($4 AS BIGINT)`,
 		scanKey, feed.ID, after, int64(from), limit)
 }
 

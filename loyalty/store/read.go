@@ -113,7 +113,7 @@ func (s *Store) Contractors(ctx context.Context, filter loyalty.ContractorFilter
 		return nil, 0, storeError("count the contractors", err)
 	}
 	page := `SELECT ` + overviewColumns + overviewTables + q.conditions() + s.contractorOrder(filter.Sort, filter.Desc) +
-		" LIMIT " + q.arg(filter.Limit) + " + 0 OFFSET " + q.arg(filter.Offset)
+		" LIMIT CAST(" + q.arg(filter.Limit) + " AS BIGINT) OFFSET " + q.arg(filter.Offset)
 	list, err = s.overviews(ctx, page, q.args)
 	return list, total, err
 }
@@ -263,7 +263,7 @@ func (s *Store) FindContractors(ctx context.Context, query loyalty.Query, today 
 		q.feed(query)
 		way(q)
 		list, err := s.overviews(ctx, `SELECT `+overviewColumns+overviewTables+q.conditions()+
-			s.contractorOrder(loyalty.SortCode, false)+" LIMIT "+q.arg(foundLimit)+" + 0", q.args)
+			s.contractorOrder(loyalty.SortCode, false)+" LIMIT CAST("+q.arg(foundLimit)+" AS BIGINT)", q.args)
 		if err != nil || len(list) > 0 {
 			return list, err
 		}
@@ -282,7 +282,7 @@ func (s *Store) ContractorsNamed(ctx context.Context, query loyalty.Query, today
 	text := q.arg(query.Text)
 	q.and("c.id IN (SELECT id FROM contractor WHERE code = " + text + " UNION ALL SELECT id FROM contractor WHERE card = " + text + " AND card <> ''" +
 		" UNION ALL SELECT id FROM contractor WHERE erp_key = " + text + " AND feed_id IN (SELECT id FROM feed))")
-	return s.overviews(ctx, `SELECT `+overviewColumns+overviewTables+q.conditions()+" ORDER BY c.id LIMIT "+q.arg(foundLimit)+" + 0", q.args)
+	return s.overviews(ctx, `SELECT `+overviewColumns+overviewTables+q.conditions()+" ORDER BY c.id LIMIT CAST("+q.arg(foundLimit)+" AS BIGINT)", q.args)
 }
 
 // feed narrows a look-up to a source and a program, where they are named.

@@ -23,7 +23,7 @@ func (s *Store) ContractorLots(ctx context.Context, account int64, limit int) (o
 		var lots []loyalty.Lot
 		for _, with := range []string{`active > 0`, `pending > 0`, `lapsed > 0`} {
 			found, err := collect(ctx, tx, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id `+tx.in("$1")+` AND `+with+`
-				ORDER BY CASE WHEN lapses_on IS NULL THEN 1 ELSE 0 END, lapses_on, earned_on, id LIMIT $2 + 0`, scanLot, tx.list(accounts), limit+1)
+				ORDER BY CASE WHEN lapses_on IS NULL THEN 1 ELSE 0 END, lapses_on, earned_on, id LIMIT CAST($2 AS BIGINT)`, scanLot, tx.list(accounts), limit+1)
 			if err != nil {
 				return err
 			}

@@ -31,7 +31,7 @@ func (s *Store) History(ctx context.Context, filter loyalty.HistoryFilter) (docs
 	// Both branches are cut before they are joined: the newest of the whole are
 	// among the newest of each.
 	const branch = `SELECT * FROM (SELECT id, date FROM document WHERE %s AND (date, id) < ($2, $3) AND date >= $4
-		AND ($5 = 0 OR state = $5) ORDER BY date DESC, id DESC LIMIT $6 + 0) newest`
+		AND ($5 = 0 OR state = $5) ORDER BY date DESC, id DESC LIMIT CAST($6 AS BIGINT)) newest`
 	with, err := s.Merged(ctx, filter.Contractor)
 	if err != nil {
 		return nil, false, err
@@ -39,7 +39,7 @@ func (s *Store) History(ctx context.Context, filter loyalty.HistoryFilter) (docs
 	query := `SELECT ` + historyColumns + ` FROM (` +
 		fmt.Sprintf(branch, `account_id = $1`) + ` UNION ` + eachMerged(with, branch) +
 		fmt.Sprintf(branch, `feed_id = (SELECT feed_id FROM contractor WHERE id = $1) AND party = (SELECT erp_key FROM contractor WHERE id = $1)`) +
-		`) k JOIN document d ON d.id = k.id` + historyTables + ` ORDER BY d.date DESC, d.id DESC LIMIT $6 + 0`
+		`) k JOIN document d ON d.id = k.id` + historyTables + ` ORDER BY d.date DESC, d.id DESC LIMIT CAST($6 AS BIGINT)`
 	docs, err = s.documents(ctx, query, filter.Contractor, before(filter).Date, before(filter).ID, filter.From, filter.State, filter.Limit+1)
 	if err != nil {
 		return nil, false, err
@@ -109,7 +109,7 @@ func (s *Store) FindDocuments(ctx context.Context, query loyalty.Query) ([]loyal
 		UNION SELECT id FROM document WHERE external_no <> '' AND ` + same("external_no") + `
 		UNION SELECT id FROM document WHERE feed_id IN (SELECT id FROM feed) AND erp_key = $1
 		) k JOIN document d ON d.id = k.id` + historyTables + q.conditions() +
-		` ORDER BY d.date DESC, d.id DESC LIMIT ` + q.arg(foundLimit) + ` + 0`
+		` ORDER BY d.date DESC, d.id DESC LIMIT CAST(` + q.arg(foundLimit) + ` AS BIGINT)`
 	docs, err := s.documents(ctx, sqlText, q.args...)
 	if err != nil {
 		return nil, err

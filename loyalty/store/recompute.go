@@ -31,7 +31,7 @@ func scanRecompute(rows *sql.Rows) (r loyalty.Recompute, err error) {
 
 // Recomputes returns the recomputes of a program, the last first.
 func (s *Store) Recomputes(ctx context.Context, program string, limit int) ([]loyalty.Recompute, error) {
-	return collect(ctx, s.readers, "read recomputes", `SELECT `+recomputeColumns+recomputeTables+` WHERE p.name = $1 ORDER BY r.id DESC LIMIT $2 + 0`,
+	return collect(ctx, s.readers, "read recomputes", `SELECT `+recomputeColumns+recomputeTables+` WHERE p.name = $1 ORDER BY r.id DESC LIMIT CAST($2 AS BIGINT)`,
 		scanRecompute, program, limit)
 }
 
@@ -122,7 +122,7 @@ func (s *Store) BeginUndo(ctx context.Context, id int64, actor, reason string) (
 func (s *Store) RecomputePage(ctx context.Context, r loyalty.Recompute, limit int) ([]loyalty.StoredDocument, error) {
 	return collect(ctx, s.readers, "read documents", `SELECT `+documentColumns+` FROM document d
 		WHERE d.feed_id = $1 AND d.id > $2 AND d.corrects = '' AND d.body IS NOT NULL AND d.state <> $3
-		AND (CAST($4 AS BIGINT) IS NULL OR d.date >= $4) AND (CAST($5 AS BIGINT) IS NULL OR d.date <= $5) ORDER BY d.id LIMIT $6 + 0`, scanDocument,
+		AND (CAST($4 AS BIGINT) IS NULL OR d.date >= $4) AND (CAST($5 AS BIGINT) IS NULL OR d.date <= $5) ORDER BY d.id LIMIT CAST($6 AS BIGINT)`, scanDocument,
 		r.Feed.ID, r.Position, int64(loyalty.Deleted), nullDate(r.From), nullDate(r.To), limit)
 }
 
@@ -132,7 +132,7 @@ func (s *Store) RecomputePins(ctx context.Context, r loyalty.Recompute, limit in
 	err = s.inRead(ctx, func(tx *txn) error {
 		var ids []int64
 		pins, err = collect(ctx, tx, "read pins", `SELECT p.document_id, d.type, d.erp_key, coalesce(p.rule_set_id, 0), p.inputs, p.date, p.party, p.waits
-			FROM recompute_pin p JOIN document d ON d.id = p.document_id WHERE p.recompute_id = $1 AND p.document_id > $2 ORDER BY p.document_id LIMIT $3 + 0`,
+			FROM recompute_pin p JOIN document d ON d.id = p.document_id WHERE p.recompute_id = $1 AND p.document_id > $2 ORDER BY p.document_id LIMIT CAST($3 AS BIGINT)`,
 			func(rows *sql.Rows) (p loyalty.Pin, err error) {
 				var inputs string
 				if err := rows.Scan(&p.Document, &p.Key.Type, &p.Key.ID, &p.RuleSet, &inputs, &p.Date, &p.Party, &p.Waits); err != nil || inputs == "" {

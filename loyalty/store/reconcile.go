@@ -17,7 +17,7 @@ func (s *Store) ReceivedPoints(ctx context.Context, feed loyalty.Feed, after str
 			coalesce(e.effective_on, 0), coalesce(c.erp_key, ''), coalesce(r.name, ''), coalesce(d.type, ''), coalesce(d.erp_key, ''),
 			coalesce(d.root, ''), coalesce(d.number, ''), coalesce(d.date, 0), l.lapses_on
 		FROM (SELECT i.* FROM received_item i JOIN feed f ON f.id = i.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
-			WHERE p.name = $1 AND s.name = $2 AND i.id > $3 ORDER BY i.id LIMIT $4 + 0) i
+			WHERE p.name = $1 AND s.name = $2 AND i.id > $3 ORDER BY i.id LIMIT CAST($4 AS BIGINT)) i
 		LEFT JOIN entry e ON e.id = i.entry_id LEFT JOIN rule r ON r.id = e.rule_id LEFT JOIN document d ON d.id = e.document_id
 		LEFT JOIN contractor c ON c.id = `+entryOwner+` LEFT JOIN lot l ON l.document_id = d.id AND l.account_id = c.id
 		ORDER BY i.id`, func(rows *sql.Rows) (wire.Movement, error) { return scanHeld(rows, feed.Decimals) },
@@ -185,7 +185,7 @@ func (s *Store) TakenPoints(ctx context.Context, q wire.Queue, after, through in
 	return collect(ctx, s.readers, "read what was delivered", `SELECT e.id FROM entry e JOIN document d ON d.id = e.document_id
 		WHERE +d.feed_id = $1 AND e.kind IN (1, 2, 3) AND e.id > $2 AND e.id <= $3
 		AND NOT EXISTS (SELECT 1 FROM dead_letter l WHERE l.platform = $5 AND l.feed_id = $1 AND l.kind = $6 AND l.ref = e.id)
-		ORDER BY e.id LIMIT $4 + 0`, func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err },
+		ORDER BY e.id LIMIT CAST($4 AS BIGINT)`, func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err },
 		q.Feed.ID, after, through, limit, q.Platform, string(q.Kind))
 }
 

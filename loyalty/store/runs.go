@@ -31,7 +31,7 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]loyalty.Run, error) {
 		f.Limit = defaultRunLimit
 	}
 	rows, err := s.readers.QueryContext(ctx, `SELECT `+runColumns+` FROM run
-		WHERE ($1 = '' OR job = $1) AND ($2 = '' OR state = $2) AND (CAST($3 AS BIGINT) = 0 OR id < $3) ORDER BY id DESC LIMIT $4 + 0`,
+		WHERE ($1 = '' OR job = $1) AND ($2 = '' OR state = $2) AND (CAST($3 AS BIGINT) = 0 OR id < $3) ORDER BY id DESC LIMIT CAST($4 AS BIGINT)`,
 		f.Job, f.State, f.Before, f.Limit)
 	return scanRuns(rows, err)
 }

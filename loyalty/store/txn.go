@@ -137,10 +137,9 @@ func (s *Store) inTx(ctx context.Context, fn func(*txn) error) error {
 
 // inShortTx is inTx for few small statements, all of which find their rows by an index:
 // PostgreSQL plans them once, whatever the tables have grown to since, instead of each time.
-// It would compile those that cannot do without a sort: they look dear when that is off.
 func (s *Store) inShortTx(ctx context.Context, fn func(*txn) error) error {
 	return s.inTxWith(ctx, `, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-		set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`, fn)
+		set_config('enable_sort', 'off', true)`, fn)
 }
 
 func (s *Store) inTxWith(ctx context.Context, settings string, fn func(*txn) error) (err error) {

@@ -100,7 +100,7 @@ func (s *Store) AppendAudit(ctx context.Context, row loyalty.AuditRow) error {
 func (s *Store) AuditRows(ctx context.Context, before int64, limit int) (list []loyalty.AuditRow, err error) {
 	rows, err := s.readers.QueryContext(ctx, `
 		SELECT id, at, actor, address, action, subject, before, after FROM audit
-		WHERE CAST($1 AS BIGINT) = 0 OR id < $1 ORDER BY id DESC LIMIT $2 + 0`, before, limit)
+		WHERE CAST($1 AS BIGINT) = 0 OR id < $1 ORDER BY id DESC LIMIT CAST($2 AS BIGINT)`, before, limit)
 	if err != nil {
 		return nil, storeError("read the audit", err)
 	}
