@@ -12,7 +12,7 @@
 // transaction has read therefore stays so, numbers given out as max + 1 are free,
 // and entries become visible in the order of their numbers. No transaction is open
 // while an ERP, a network or an expression is at work, so the waiting is short.
-// Readers wait for nobody.
+// Operations that wait for it together are committed together. Readers wait for nobody.
 //
 // # The file, the database
 //

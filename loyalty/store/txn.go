@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -186,20 +187,25 @@ func (t *txn) begin(ctx context.Context, settings string) error {
 
 const commit = `COMMIT`
 
-// commit keeps what was done. With SQLite a context that ends meanwhile is too late: who
-// waits is told what has become of it.
+// commitWait is for how long a server that does not answer is waited for.
+const commitWait = 30 * time.Second
+
+// commit keeps what was done. A context that ends meanwhile is too late: who waits is told
+// what has become of it.
 func (t *txn) commit(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return storeError("commit", err)
+	}
+	ctx = context.WithoutCancel(ctx)
 	if t.dialect == onPostgres {
+		ctx, cancel := context.WithTimeout(ctx, commitWait)
+		defer cancel()
 		if err := t.execute(ctx, "commit", commit, nil); err != nil {
 			return err
 		}
 		return t.flush(ctx)
 	}
-	err := ctx.Err()
-	if err == nil {
-		_, err = t.ExecContext(context.WithoutCancel(ctx), commit)
-	}
-	if err != nil {
+	if _, err := t.ExecContext(ctx, commit); err != nil {
 		return storeError("commit", err)
 	}
 	return nil

@@ -150,9 +150,14 @@ func TestAGroupDoesNotAskInTurns(t *testing.T) {
 	}
 }
 
-// TestACommitIsTold: who gives up while the file is written is told of what is kept.
+// TestACommitIsTold: who gives up while it is written is told of what is kept.
 func TestACommitIsTold(t *testing.T) {
-	s := inFile(t)
+	t.Run("SQLite", func(t *testing.T) { commitsAreTold(t, inFile(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { commitsAreTold(t, onServer(t)) })
+}
+
+func commitsAreTold(t *testing.T, s *Store) {
+	t.Helper()
 	for i := range int64(400) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := s.inTx(ctx, func(tx *txn) error {
