@@ -310,7 +310,7 @@ func (w *pageWriter) entries(ctx context.Context) error {
 func (w *pageWriter) lots(ctx context.Context) error {
 	const tail = `ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active, lapsed = excluded.lapsed,
 		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`
-	return insertEach(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active, lapsed, feed_id", tail,
+	return insertNumbers(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active, lapsed, feed_id", tail,
 		len(w.page.Lots), func(i int, to []any) error {
 			l := &w.page.Lots[i]
 			to[0], to[1], to[2], to[3], to[4] = l.Account, w.lotDocument(l), int64(l.EarnedOn), nullDate(l.LapsesOn), nil
@@ -330,7 +330,7 @@ func (w *pageWriter) accounts(ctx context.Context) error {
 	seq := w.entry + int64(len(w.page.Entries))
 	const tail = `ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
 		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`
-	return insertEach(ctx, w.tx, "write balances", "account", "id, program_id, pending, active, held, spent, lapsed, debt, scored, seq", tail,
+	return insertNumbers(ctx, w.tx, "write balances", "account", "id, program_id, pending, active, held, spent, lapsed, debt, scored, seq", tail,
 		len(w.page.Accounts), func(i int, to []any) error {
 			a := &w.page.Accounts[i]
 			b := a.After

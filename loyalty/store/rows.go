@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -76,6 +77,33 @@ func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n
 		}
 	}
 	return nil
+}
+
+// insertNumbers is insertEach for a table whose columns are all numbers: PostgreSQL takes
+// many rows as an array for each column, in one statement.
+func insertNumbers(ctx context.Context, tx *txn, op, table, columns, tail string, n int, row func(i int, to []any) error) error {
+	if tx.dialect == onSQLite || n <= rowsToQueue {
+		return insertEach(ctx, tx, op, table, columns, tail, n, row)
+	}
+	width := strings.Count(columns, ",") + 1
+	arrays, args, places := make([][]*int64, width), make([]any, width), make([]string, width)
+	values := make([]any, width)
+	for i := range n {
+		if err := row(i, values); err != nil {
+			return err
+		}
+		for c, value := range values {
+			var number *int64 // nil is NULL
+			if v, ok := value.(int64); ok {
+				number = &v
+			}
+			arrays[c] = append(arrays[c], number)
+		}
+	}
+	for c := range arrays {
+		args[c], places[c] = arrays[c], fmt.Sprintf("CAST($%d AS BIGINT[])", c+1)
+	}
+	return tx.execute(ctx, op, "INSERT INTO "+table+" ("+columns+") SELECT * FROM unnest("+strings.Join(places, ", ")+") "+tail, args)
 }
 
 // nullDate writes NoDate as NULL.

@@ -2,8 +2,11 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 	"github.com/loyalsync/loyalsync/loyalty/store"
@@ -85,6 +88,55 @@ func (on Checks) testPost(t *testing.T) {
 	}
 	if err := s.Post(t.Context(), p); err == nil {
 		t.Error("the same page was written twice")
+	}
+}
+
+// testManyRows: balances and lots of a page with many are as those of one with few, those
+// without a last day too, when they are new and when they change.
+func (on Checks) testManyRows(t *testing.T) {
+	s, p := on.pageWorld(t)
+	const many = 150
+	var changes []loyalty.ContractorChange
+	for i := range many {
+		key := fmt.Sprint(100 + i)
+		changes = append(changes, loyalty.ContractorChange{Contractor: loyalty.Contractor{Key: key, Code: key, Active: true}, Participation: loyalty.Participation{TakesPart: true}})
+	}
+	if _, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, changes); err != nil {
+		t.Fatal(err)
+	}
+	page := loyalty.PageWrite{Feed: p.Feed, Version: -1, At: time.Unix(1, 0), Actor: "test"}
+	want := make(map[int64]loyalty.Balance)
+	var ids []int64
+	for round := range loyalty.Points(2) {
+		page.Entries, page.Lots, page.Accounts = nil, nil, nil
+		for i := range int64(many) {
+			id, lapses, before := p.Accounts[0].ID+1+i, loyalty.NoDate, want[p.Accounts[0].ID+1+i]
+			if i%2 == 0 {
+				lapses = loyalty.Date(20000 + i)
+			}
+			after := loyalty.Balance{Active: before.Active + 5, Pending: loyalty.Points(i) + round, Debt: round, Scored: i}
+			page.Entries = append(page.Entries, loyalty.Entry{Account: id, Document: 1000 + i, Line: 1, Rule: 1, Revision: 1 + int(round), Kind: loyalty.Earn, From: loyalty.Issued, To: loyalty.Active, Amount: 5})
+			page.Lots = append(page.Lots, loyalty.Lot{Account: id, Document: 1000 + i, EarnedOn: 1, LapsesOn: lapses, Active: after.Active, Pending: after.Pending})
+			page.Accounts = append(page.Accounts, loyalty.AccountWrite{ID: id, Before: before, After: after, Exists: round > 0})
+			after.Seq = int64(round+1) * many
+			if want[id] = after; round == 0 {
+				ids = append(ids, id)
+			}
+		}
+		if err := s.Post(t.Context(), page); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Balances(t.Context(), ids)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Fatal(diff, err)
+		}
+	}
+	for i, id := range ids {
+		lots, err := s.Lots(t.Context(), nil, map[int64]loyalty.Points{id: 1}, 0)
+		l := page.Lots[i]
+		if err != nil || len(lots) != 1 || lots[0].LapsesOn != l.LapsesOn || lots[0].Active != l.Active || lots[0].Pending != l.Pending {
+			t.Fatalf("%+v, %v, want %+v", lots, err, l)
+		}
 	}
 }
 

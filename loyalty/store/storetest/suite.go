@@ -90,6 +90,7 @@ func (on Checks) Run(t *testing.T) {
 		{"ReadsUseIndexes", on.testReadsUseIndexes},
 		{"SpendOrder", on.testSpendOrder},
 		{"Post", on.testPost},
+		{"ManyRows", on.testManyRows},
 		{"Law1_PageIsOneTransaction", on.testLaw1_PageIsOneTransaction},
 		{"Law9_LostLeaseWritesNothing", on.testLaw9_LostLeaseWritesNothing},
 		{"StalePages", on.testStalePages},
