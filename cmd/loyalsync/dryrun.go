@@ -37,9 +37,9 @@ func (c *cli) onCopy(ctx context.Context, fn func(*app) error) error {
 	if err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp("", "loyalsync-dry-run-")
+	folder, err := copyFolder()
 	if err != nil {
-		return &loyalty.Error{Code: loyalty.CodeInternal, Message: "make room for the copy", Hint: "check the temporary folder", Err: err}
+		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	a, err := c.openCopy(ctx, file, filepath.Join(folder, "copy.db"))

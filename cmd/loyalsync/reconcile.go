@@ -28,9 +28,9 @@ func (a *app) reconcile(d jobs.Definition, found func(loyalty.Difference), done 
 
 // copied makes a throw-away copy of the store, which discard removes.
 func (a *app) copied(ctx context.Context) (scored jobs.CopiedStore, discard func() error, err error) {
-	folder, err := os.MkdirTemp("", "loyalsync-reconcile-")
+	folder, err := copyFolder()
 	if err != nil {
-		return nil, nil, &loyalty.Error{Code: loyalty.CodeInternal, Message: "make room for the copy", Hint: "check the temporary folder", Err: err}
+		return nil, nil, err
 	}
 	remove := func() error { return os.RemoveAll(folder) }
 	path := filepath.Join(folder, "copy.db")
