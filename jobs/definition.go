@@ -129,6 +129,8 @@ type Names struct {
 	Sources, Programs, Platforms []string
 	// Held are the programs whose points are held in this store, and lapse here.
 	Held []string
+	// Compared are the platforms that can be asked what they have.
+	Compared []string
 }
 
 var (
@@ -227,6 +229,8 @@ func (d Definition) checkPlatforms(c *checker, names Names) {
 	for i, p := range d.Platforms {
 		if names.Platforms != nil && !slices.Contains(names.Platforms, p) {
 			c.add(fmt.Sprintf("platforms[%d]", i), fmt.Sprintf("there is no platform %q", p), "there are: "+strings.Join(names.Platforms, ", "))
+		} else if d.Kind == KindReconcile && names.Compared != nil && !slices.Contains(names.Compared, p) {
+			c.add(fmt.Sprintf("platforms[%d]", i), fmt.Sprintf("%q has nothing to compare", p), "the embedded panel reads the ledger itself: leave it out")
 		}
 	}
 }

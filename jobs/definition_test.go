@@ -11,7 +11,7 @@ import (
 )
 
 func TestDefinitionCheck(t *testing.T) {
-	names := jobs.Names{Sources: []string{"erp"}, Programs: []string{"main", "away"}, Platforms: []string{"panel"}, Held: []string{"main"}}
+	names := jobs.Names{Sources: []string{"erp"}, Programs: []string{"main", "away"}, Platforms: []string{"panel", "far"}, Compared: []string{"far"}, Held: []string{"main"}}
 	change := func(f func(*jobs.Definition)) jobs.Definition {
 		d := jobs.Definition{Name: "points", Kind: "points", Source: "erp", Program: "main", Platforms: []string{"panel"}, Daily: []string{"18:30"}}
 		f(&d)
@@ -33,8 +33,11 @@ func TestDefinitionCheck(t *testing.T) {
 		{"blanks in the name", change(func(d *jobs.Definition) { d.Name = "a b" }), []string{"name"}},
 		{"activate", jobs.Definition{Name: "activate", Kind: "activate", Source: "erp", Program: "main", Platforms: []string{"panel"}, Daily: []string{"00:05"}}, nil},
 		{"activate without a source, with copies", jobs.Definition{Name: "activate", Kind: "activate", Program: "main", Keep: 3}, []string{"source", "to"}},
-		{"a reconcile", change(func(d *jobs.Definition) { d.Kind, d.Window, d.Fix = "reconcile", "90d", true }), nil},
-		{"a window that is none", change(func(d *jobs.Definition) { d.Kind, d.Window = "reconcile", "long" }), []string{"window"}},
+		{"a reconcile", change(func(d *jobs.Definition) {
+			d.Kind, d.Window, d.Fix, d.Platforms = "reconcile", "90d", true, []string{"far"}
+		}), nil},
+		{"a reconcile of the panel", change(func(d *jobs.Definition) { d.Kind, d.Platforms = "reconcile", []string{"far", "panel", "x"} }), []string{"platforms[1]", "platforms[2]"}},
+		{"a window that is none", change(func(d *jobs.Definition) { d.Kind, d.Window, d.Platforms = "reconcile", "long", nil }), []string{"window"}},
 		{"a window of points", change(func(d *jobs.Definition) { d.Window = "90d" }), []string{"window"}},
 		{"points that mend", change(func(d *jobs.Definition) { d.Fix = true }), []string{"fix"}},
 		{"lapse of everything", jobs.Definition{Name: "lapse", Kind: "lapse", Platforms: []string{"panel"}, Daily: []string{"00:15"}}, nil},

@@ -112,7 +112,7 @@ func definition(j config.Job) jobs.Definition {
 
 // settings are what the configuration says about jobs.
 func settings(c *config.Config) jobs.Settings {
-	s := jobs.Settings{Zone: c.Timezone.Location(), Names: jobs.Names{Sources: []string{}, Programs: []string{}, Platforms: []string{}}}
+	s := jobs.Settings{Zone: c.Timezone.Location(), Names: jobs.Names{Sources: []string{}, Programs: []string{}, Platforms: []string{}, Compared: []string{}}}
 	for _, x := range c.Sources {
 		s.Names.Sources = append(s.Names.Sources, x.Name)
 	}
@@ -122,6 +122,9 @@ func settings(c *config.Config) jobs.Settings {
 	s.Names.Held = heldPrograms(c)
 	for _, x := range c.Platforms {
 		s.Names.Platforms = append(s.Names.Platforms, x.Name)
+		if x.Kind == config.HTTPPlatform {
+			s.Names.Compared = append(s.Names.Compared, x.Name)
+		}
 	}
 	for _, j := range c.Jobs {
 		s.Definitions = append(s.Definitions, definition(j))
