@@ -147,7 +147,7 @@ func loadAccount(ctx context.Context, tx *txn, o loyalty.Operation, id int64, to
 			EXISTS (SELECT 1 FROM account_merge m WHERE m.from_id = c.id AND m.undone_at IS NULL)
 				OR EXISTS (SELECT 1 FROM account_merge m WHERE m.into_id = c.id AND m.undone_at IS NULL),
 			EXISTS (SELECT 1 FROM operation o WHERE o.account_id = c.id AND o.state = 1
-				AND (o.expires_at <= $4 OR o.expires_at > $5 AND o.created_at > $5) AND o.program_id = f.program_id),
+				AND (o.expires_at <= $4 OR o.created_at > $5) AND o.program_id = f.program_id),
 			coalesce((SELECT o.id FROM operation o WHERE o.program_id = $2 AND o.client_key = $3 AND o.client_key <> ''), 0), `+selectLastIDs+`
 		FROM contractor c JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
 		LEFT JOIN account a ON a.id = c.id WHERE c.id = $1`, id, o.Program, o.Key, micros(now), micros(now.Add(loyalty.ClockAhead))).

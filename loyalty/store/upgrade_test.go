@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -186,25 +187,30 @@ func TestNewerStoreIsRefused(t *testing.T) {
 	}
 }
 
-// TestReceivedPointsOfOlderStores: what items moved is read out of their entries, also
-// of one that was split, and of those of another call.
-func TestReceivedPointsOfOlderStores(t *testing.T) {
+// migrated is a store of an older schema, with rows that a script adds, after it was opened.
+func migrated(t *testing.T, version int64, script string) *sql.DB {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "loyalsync.db")
-	older(t, path, 12)
+	older(t, path, version)
 	db := raw(t, path)
-	if _, err := db.ExecContext(t.Context(), `
-		INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, batch_id) VALUES
-			(2, 1, 1, 1, 1, 2, 1, 1, 7, 5, 1, 2), (3, 1, 1, 1, 1, 3, 1, 1, 3, 2, 1, 2), (4, 1, 1, 1, 1, 4, 1, 1, 3, 9, 1, 2), (5, 1, 1, 1, 1, 5, 5, 3, 6, 1, 1, 3);
-		INSERT INTO received_item (feed_id, id, fingerprint, document, of_item, entry_id, body) VALUES
-			(1, 'a', '', '', '', 1, NULL), (1, 'b', '', '', '', 4, NULL), (1, 'c', '', '', '', 2, NULL), (1, 'd', '', '', '', 0, '{}')`); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
+	_, err := db.ExecContext(t.Context(), script)
+	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	open(t, path)
 	db = raw(t, path)
-	defer func() { _ = db.Close() }()
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// TestReceivedPointsOfOlderStores: what items moved is read out of their entries, also
+// of one that was split, and of those of another call.
+func TestReceivedPointsOfOlderStores(t *testing.T) {
+	db := migrated(t, 12, `
+		INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, batch_id) VALUES
+			(2, 1, 1, 1, 1, 2, 1, 1, 7, 5, 1, 2), (3, 1, 1, 1, 1, 3, 1, 1, 3, 2, 1, 2), (4, 1, 1, 1, 1, 4, 1, 1, 3, 9, 1, 2), (5, 1, 1, 1, 1, 5, 5, 3, 6, 1, 1, 3);
+		INSERT INTO received_item (feed_id, id, fingerprint, document, of_item, entry_id, body) VALUES
+			(1, 'a', '', '', '', 1, NULL), (1, 'b', '', '', '', 4, NULL), (1, 'c', '', '', '', 2, NULL), (1, 'd', '', '', '', 0, '{}')`)
 	var got string
 	if err := db.QueryRowContext(t.Context(), `SELECT group_concat(id || points, ' ' ORDER BY id) FROM received_item`).Scan(&got); err != nil || got != "a100 b9 c7 d0" {
 		t.Errorf("%s, %v", got, err)
@@ -214,10 +220,7 @@ func TestReceivedPointsOfOlderStores(t *testing.T) {
 // TestEntriesOfOlderStores: those of documents that are another's by now, or nobody's, are
 // found by their accounts.
 func TestEntriesOfOlderStores(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "loyalsync.db")
-	older(t, path, 20)
-	db := raw(t, path)
-	if _, err := db.ExecContext(t.Context(), `
+	db := migrated(t, 20, `
 		INSERT INTO contractor (id, feed_id, erp_key, code) VALUES (8, 1, 'k8', 'K8'), (9, 1, 'k9', 'K9');
 		INSERT INTO document (id, feed_id, erp_key, type, root, number, state, date, issued_on, party, account_id, hash, digest, modified)
 			VALUES (8, 1, '8', 'FS', '8', 'FS/8', 2, 1, 1, 'k8', 8, '', '', ''), (9, 1, '9', 'FS', '9', 'FS/9', 2, 1, 1, '', NULL, '', '', '');
@@ -225,15 +228,7 @@ func TestEntriesOfOlderStores(t *testing.T) {
 			VALUES (5, 1, 8, 3, 2, 9, 1, 0, '0', '0', 1, 'x', 'x', 1);
 		INSERT INTO entry (id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket, amount, effective_on, batch_id) VALUES
 			(12, 8, 8, 1, 1, 1, 1, 1, 3, 5, 1, 2), (13, 9, 8, 1, 1, 2, 1, 1, 3, 5, 1, 2), (14, 9, 9, 1, 1, 1, 1, 1, 3, 5, 1, 2),
-			(15, 8, -5, 1, 0, 1, 10, 3, 8, 5, 1, 2), (16, 9, -5, 1, 0, 2, 10, 8, 3, 5, 1, 2)`); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	open(t, path)
-	db = raw(t, path)
-	defer func() { _ = db.Close() }()
+			(15, 8, -5, 1, 0, 1, 10, 3, 8, 5, 1, 2), (16, 9, -5, 1, 0, 2, 10, 8, 3, 5, 1, 2)`)
 	var got string
 	err := db.QueryRowContext(t.Context(), `SELECT group_concat(account_id || ':' || document_id, ' ' ORDER BY document_id) FROM account_document WHERE account_id > 7`).Scan(&got)
 	if want := "9:-5 9:8 9:9"; err != nil || got != want {
