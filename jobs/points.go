@@ -85,7 +85,11 @@ func (s *feedRun) passes(ctx context.Context) error {
 
 // pass reads everything stamped from floor to ceiling. Only its end moves the
 // floor: an interrupted pass goes on from its position.
-func (s *feedRun) pass(ctx context.Context, c loyalty.Cursor, keep bool) error {
+func (s *feedRun) pass(ctx context.Context, c loyalty.Cursor, keep bool) (err error) {
+	if err := s.cfg.Store.BeginFill(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.cfg.Store.EndFill(context.WithoutCancel(ctx))) }()
 	reading := s.readAhead(ctx, connectors.Range{Floor: connectors.Stamp(c.Floor), Ceiling: connectors.Stamp(c.Ceiling), After: connectors.Position(c.Position)})
 	defer reading.close()
 	for {

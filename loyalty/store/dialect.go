@@ -110,6 +110,15 @@ func (d dialect) member(column, name string) string {
 	return `json_extract(` + column + `, '$.` + name + `')`
 }
 
+// insert begins an INSERT. An error undoes the whole transaction, which ends with it: SQLite
+// would otherwise keep a copy of every page that a statement changes, to undo that alone.
+func (d dialect) insert(table, columns string) string {
+	if d == onSQLite {
+		return "INSERT OR ROLLBACK INTO " + table + " (" + columns + ") VALUES "
+	}
+	return "INSERT INTO " + table + " (" + columns + ") VALUES "
+}
+
 // values are the placeholders of rows: (?,?),(?,?) or ($1,$2),($3,$4).
 func (d dialect) values(width, rows int) string {
 	if d == onSQLite {

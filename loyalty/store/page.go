@@ -77,6 +77,9 @@ func postedLines(ctx context.Context, q querier, docs []loyalty.StoredDocument) 
 // Sales returns the keys of scored sales of contractors up to a day each, the newest
 // of each first: limit of them after the first skip.
 func (s *Store) Sales(ctx context.Context, feed loyalty.Feed, of []loyalty.SalesOf, skip, limit int) ([]loyalty.Key, error) {
+	if err := s.EndFill(ctx); err != nil {
+		return nil, err
+	}
 	asked := make([][2]any, len(of))
 	for i, o := range of {
 		asked[i] = [2]any{o.Party, int64(o.Until)}
@@ -167,6 +170,11 @@ func (s *Store) Post(ctx context.Context, p loyalty.PageWrite) error {
 	w, err := writerOf(p)
 	if err != nil {
 		return err
+	}
+	if s.filled.Add(int64(len(p.Documents))) > mostFilled {
+		if err := s.EndFill(ctx); err != nil {
+			return err
+		}
 	}
 	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, p.Lease); err != nil {
@@ -269,11 +277,14 @@ func (w *pageWriter) id(ref int64) int64 {
 	switch {
 	case ref == 0:
 		return -w.operation
-	case ref < 0 && len(w.page.Documents) > 0:
+	case w.isNew(ref):
 		return w.docs - ref
 	}
 	return ref
 }
+
+// isNew says whether that is a document of this page which is not stored yet.
+func (w *pageWriter) isNew(ref int64) bool { return ref < 0 && len(w.page.Documents) > 0 }
 
 // lotDocument is the document of a lot: one that exists keeps its own.
 func (w *pageWriter) lotDocument(l *loyalty.Lot) int64 {
@@ -283,12 +294,33 @@ func (w *pageWriter) lotDocument(l *loyalty.Lot) int64 {
 	return w.id(l.Document)
 }
 
+// documents writes those that are new, then those that are known: what cannot meet a row
+// that is there already is written faster.
 func (w *pageWriter) documents(ctx context.Context) error {
-	return insertEach(ctx, w.tx, "write documents", "document", documentFields, updateDocument, len(w.page.Documents), func(i int, to []any) error {
-		d := &w.page.Documents[i]
-		documentRow(to, w.page.Feed.ID, w.id(d.ID), d, w.bodies[i])
-		return nil
-	})
+	write := func(places []int, tail string) error {
+		return insertEach(ctx, w.tx, "write documents", "document", documentFields, tail, len(places), func(i int, to []any) error {
+			d := &w.page.Documents[places[i]]
+			documentRow(to, w.page.Feed.ID, w.id(d.ID), d, w.bodies[places[i]])
+			return nil
+		})
+	}
+	fresh, known := split(len(w.page.Documents), func(i int) bool { return w.isNew(w.page.Documents[i].ID) })
+	if err := write(fresh, ""); err != nil {
+		return err
+	}
+	return write(known, updateDocument)
+}
+
+// split parts the numbers below n.
+func split(n int, first func(i int) bool) (yes, no []int) {
+	for i := range n {
+		if first(i) {
+			yes = append(yes, i)
+		} else {
+			no = append(no, i)
+		}
+	}
+	return yes, no
 }
 
 func (w *pageWriter) entries(ctx context.Context) error {
@@ -310,16 +342,24 @@ func (w *pageWriter) entries(ctx context.Context) error {
 func (w *pageWriter) lots(ctx context.Context) error {
 	const tail = `ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active, lapsed = excluded.lapsed,
 		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`
-	return insertNumbers(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active, lapsed, feed_id", tail,
-		len(w.page.Lots), func(i int, to []any) error {
-			l := &w.page.Lots[i]
-			to[0], to[1], to[2], to[3], to[4] = l.Account, w.lotDocument(l), int64(l.EarnedOn), nullDate(l.LapsesOn), nil
-			if l.Active > 0 {
-				to[4] = micros(w.page.At)
-			}
-			to[5], to[6], to[7], to[8] = int64(l.Pending), int64(l.Active), int64(l.Lapsed), cmp.Or(l.Feed, w.page.Feed.ID)
-			return nil
-		})
+	// a document of this page had no lot before it
+	fresh, known := split(len(w.page.Lots), func(i int) bool { return w.page.Lots[i].ID == 0 && w.isNew(w.page.Lots[i].Document) })
+	write := func(places []int, tail string) error {
+		return insertNumbers(ctx, w.tx, "write lots", "lot", "account_id, document_id, earned_on, lapses_on, active_at, pending, active, lapsed, feed_id", tail,
+			len(places), func(i int, to []any) error {
+				l := &w.page.Lots[places[i]]
+				to[0], to[1], to[2], to[3], to[4] = l.Account, w.lotDocument(l), int64(l.EarnedOn), nullDate(l.LapsesOn), nil
+				if l.Active > 0 {
+					to[4] = micros(w.page.At)
+				}
+				to[5], to[6], to[7], to[8] = int64(l.Pending), int64(l.Active), int64(l.Lapsed), cmp.Or(l.Feed, w.page.Feed.ID)
+				return nil
+			})
+	}
+	if err := write(fresh, ""); err != nil {
+		return err
+	}
+	return write(known, tail)
 }
 
 // accounts writes balances, each only over the one it was computed from.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
@@ -50,6 +51,11 @@ func (s *Store) SaveContractors(ctx context.Context, feed loyalty.Feed, lease lo
 	var result loyalty.PeopleResult
 	if len(changes) == 0 {
 		return result, nil
+	}
+	if slices.ContainsFunc(changes, func(c loyalty.ContractorChange) bool { return c.TakesPart }) { // their documents are looked for
+		if err := s.EndFill(ctx); err != nil {
+			return result, err
+		}
 	}
 	err := s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {

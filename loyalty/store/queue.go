@@ -73,6 +73,9 @@ func (s *Store) Queued(ctx context.Context, feed loyalty.Feed, limit int) ([]loy
 // QueueWithoutParty puts documents that name nobody the store knows on the
 // re-evaluate queue: a contractor whose code they carry may be known now.
 func (s *Store) QueueWithoutParty(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease) error {
+	if err := s.EndFill(ctx); err != nil {
+		return err
+	}
 	return s.inTx(ctx, func(tx *txn) error {
 		if err := checkLease(ctx, tx, lease); err != nil {
 			return err

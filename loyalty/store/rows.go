@@ -71,7 +71,7 @@ func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n
 				return err
 			}
 		}
-		text := "INSERT INTO " + table + " (" + columns + ") VALUES " + tx.values(width, count) + " " + tail
+		text := tx.insert(table, columns) + tx.values(width, count) + " " + tail
 		if err := tx.execute(ctx, op, text, args[:count*width]); err != nil {
 			return err
 		}

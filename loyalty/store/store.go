@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -55,6 +56,8 @@ type Store struct {
 	writer     *sql.DB // one connection
 	readers    pool
 	operations operationQueue
+	filling    atomic.Bool  // some indexes are not there; see BeginFill
+	filled     atomic.Int64 // documents posted since the store was opened
 }
 
 const readerCount = 4
@@ -78,7 +81,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.writer.SetMaxOpenConns(1)
 	s.readers.SetMaxOpenConns(readerCount)
-	if err := s.prepare(ctx); err != nil {
+	err = s.prepare(ctx)
+	if err == nil && s.dialect == onSQLite && !cfg.ReadOnly {
+		err = s.makeIndexes(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
