@@ -16,8 +16,8 @@ type met struct {
 	members map[string]loyalty.Member
 }
 
-// maxMet bounds how many contractors are remembered.
-const maxMet = 20_000
+// maxMet bounds how many contractors are remembered: about a kilobyte each.
+const maxMet = 6_000
 
 // unversioned reads contractors as they are at the moment.
 const unversioned = -1
