@@ -10,9 +10,11 @@ import (
 
 const lotColumns = `id, account_id, document_id, earned_on, lapses_on, pending, active, lapsed, ` + lotHolder
 
-func scanLot(rows *sql.Rows) (l loyalty.Lot, err error) {
+func scanLot(rows *sql.Rows) (loyalty.Lot, error) { return lotOf(rows) }
+
+func lotOf(r row) (l loyalty.Lot, err error) {
 	var lapses sql.NullInt64
-	err = rows.Scan(&l.ID, &l.Account, &l.Document, &l.EarnedOn, &lapses, &l.Pending, &l.Active, &l.Lapsed, &l.Holder)
+	err = r.Scan(&l.ID, &l.Account, &l.Document, &l.EarnedOn, &lapses, &l.Pending, &l.Active, &l.Lapsed, &l.Holder)
 	l.LapsesOn = dateOf(lapses)
 	return l, err
 }
@@ -39,7 +41,7 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 		if err != nil {
 			return nil, err
 		}
-		more, err := spendable(ctx, s.readers, accounts, points, today)
+		more, err := spendable(ctx, s.readers, accounts, points, today, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -49,14 +51,19 @@ func (s *Store) Lots(ctx context.Context, documents []int64, need map[int64]loya
 }
 
 // spendable reads lots of accounts that one has, its own and those merged into it, in
-// spend order until they cover points.
-func spendable(ctx context.Context, q querier, accounts []int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
+// spend order until they cover points. The first ones of the account ahead is of may have
+// been read already.
+func spendable(ctx context.Context, q querier, accounts []int64, points loyalty.Points, today loyalty.Date, ahead *accountRead) ([]loyalty.Lot, error) {
 	if points <= 0 {
 		return nil, nil
 	}
 	var out []loyalty.Lot
 	for _, id := range accounts {
-		lots, err := spendableOf(ctx, q, id, points, today)
+		var first []loyalty.Lot
+		if ahead != nil && ahead.id == id {
+			first = ahead.lots
+		}
+		lots, err := spendableOf(ctx, q, id, points, today, first)
 		if err != nil {
 			return nil, err
 		}
@@ -72,21 +79,29 @@ func spendable(ctx context.Context, q querier, accounts []int64, points loyalty.
 	return out, nil
 }
 
-// spendableOf reads an account's own lots that cover points: the first ones with a last
-// day by that day, and of those without, each out of the index as they lie there.
-func spendableOf(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date) ([]loyalty.Lot, error) {
-	const (
-		usual = 8 // lots are enough; each lies on a page of its own
-		part  = `SELECT * FROM (SELECT ` + lotColumns + ` FROM lot WHERE account_id = $1 AND active > 0 AND lapses_on `
-		page  = ` ORDER BY lapses_on, earned_on, id LIMIT CAST($2 AS BIGINT) OFFSET $3) `
-	)
+// Lots of an account are read so many at first, each of which lies on a page of its own.
+const usualLots = 8
+
+// selectSpendable reads the first ones of an account with a last day, by that day, and of
+// those without, each out of the index as they lie there.
+const (
+	spendablePart   = `SELECT * FROM (SELECT ` + lotColumns + ` FROM lot WHERE account_id = $1 AND active > 0 AND lapses_on `
+	spendablePage   = ` ORDER BY lapses_on, earned_on, id LIMIT CAST($2 AS BIGINT) OFFSET $3) `
+	selectSpendable = spendablePart + `>= $4` + spendablePage + `dated UNION ALL ` + spendablePart + `IS NULL` + spendablePage + `undated`
+)
+
+// spendableOf reads an account's own lots that cover points; first are those of the first
+// batch where they are read already, else nil.
+func spendableOf(ctx context.Context, q querier, account int64, points loyalty.Points, today loyalty.Date, first []loyalty.Lot) ([]loyalty.Lot, error) {
 	var out []loyalty.Lot
 	var dated, sum loyalty.Points
-	for skip, batch := 0, usual; ; skip, batch = skip+batch, 2*batch {
-		lots, err := collect(ctx, q, "read lots", part+`>= $4`+page+`dated UNION ALL `+part+`IS NULL`+page+`undated`, scanLot,
-			account, batch, skip, int64(today))
-		if err != nil {
-			return nil, err
+	for skip, batch := 0, usualLots; ; skip, batch = skip+batch, 2*batch {
+		lots := first
+		if skip > 0 || first == nil {
+			var err error
+			if lots, err = collect(ctx, q, "read lots", selectSpendable, scanLot, account, batch, skip, int64(today)); err != nil {
+				return nil, err
+			}
 		}
 		n := 0 // of them with a last day: all of these come before all others
 		for _, l := range lots {

@@ -156,7 +156,7 @@ func loadMerge(ctx context.Context, tx *txn, call loyalty.OperationCall, base *l
 		return err
 	}
 	if call.ID == 0 || call.Anew {
-		base.Other.Lots, err = spendable(ctx, tx, base.Other.Merged.Holds(o.Other), base.Balance.Debt, call.Today)
+		base.Other.Lots, err = spendable(ctx, tx, base.Other.Merged.Holds(o.Other), base.Balance.Debt, call.Today, nil)
 		return err
 	}
 	base.Taken, err = collect(ctx, tx, "read what a merge moved", `SELECT line, max(revision) FROM entry WHERE document_id = $1 GROUP BY line`,
@@ -175,6 +175,8 @@ func loadMerge(ctx context.Context, tx *txn, call loyalty.OperationCall, base *l
 // writeMerge puts a merge into force, or ends it, and makes pages under computation
 // stale: where points of the two go has changed.
 func writeMerge(ctx context.Context, tx *txn, o loyalty.Operation) error {
+	tx.touch(o.Account)
+	tx.touch(o.Other)
 	var err error
 	switch o.State {
 	case loyalty.Posted:

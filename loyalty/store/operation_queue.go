@@ -96,10 +96,17 @@ func (s *Store) operateTogether(ctx context.Context, group []*pendingOperation) 
 	}
 	errs := make([]error, len(group))
 	err := s.inShortTx(ctx, func(tx *txn) error {
-		begun = true
+		defer func() { begun = tx.begun }()
+		ahead, err := readAhead(ctx, tx, group)
+		if err != nil {
+			return err
+		}
 		for i, p := range group {
+			if tx.touched[p.call.New.Account] {
+				ahead[i] = nil // by another of the group
+			}
 			var refused bool
-			p.done, refused, errs[i] = operate(ctx, tx, p.call, p.decide)
+			p.done, refused, errs[i] = operate(ctx, tx, p.call, ahead[i], p.decide)
 			if errs[i] != nil && (alone || !refused) {
 				return errs[i]
 			}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -73,7 +72,7 @@ func (s *Store) OperateAll(ctx context.Context, calls []loyalty.OperationCall,
 ) error {
 	return s.inShortTx(ctx, func(tx *txn) error {
 		for i, call := range calls {
-			_, _, err := operate(ctx, tx, call, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) { return decide(i, b) })
+			_, _, err := operate(ctx, tx, call, nil, func(b loyalty.OperationBase) (loyalty.Operation, loyalty.PageWrite, error) { return decide(i, b) })
 			if err != nil {
 				return err
 			}
@@ -83,20 +82,23 @@ func (s *Store) OperateAll(ctx context.Context, calls []loyalty.OperationCall,
 }
 
 // operate does so inside a transaction. It says whether an error is about what is asked
-// for: then nothing is written, and the transaction may go on.
-func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, decide decide) (done loyalty.Operation, refused bool, err error) {
+// for: then nothing is written, and the transaction may go on. What it begins with may have
+// been read ahead.
+func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, ahead *accountRead, decide decide) (done loyalty.Operation, refused bool, err error) {
 	base := loyalty.OperationBase{Operation: call.New}
 	if call.ID != 0 {
 		if base.Operation, err = operation(ctx, tx, call.ID); err != nil {
 			return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
 		}
 	}
-	known, err := loadAccount(ctx, tx, base.Operation, base.Operation.Account, &base.AccountState)
-	if err != nil {
-		return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
+	if ahead == nil {
+		if ahead, err = loadAccount(ctx, tx, base.Operation, base.Operation.Account); err != nil {
+			return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
+		}
 	}
-	if call.ID == 0 && known != 0 {
-		if done, err = operation(ctx, tx, known); err != nil {
+	base.AccountState = ahead.AccountState
+	if call.ID == 0 && ahead.known != 0 {
+		if done, err = operation(ctx, tx, ahead.known); err != nil {
 			return done, false, err
 		}
 		return done, true, sameRequest(done, call.New)
@@ -106,7 +108,7 @@ func operate(ctx context.Context, tx *txn, call loyalty.OperationCall, decide de
 			return done, true, err
 		}
 	}
-	if err := loadBase(ctx, tx, call, &base); err != nil {
+	if err := loadBase(ctx, tx, call, ahead, &base); err != nil {
 		return done, loyalty.CodeOf(err) == loyalty.CodeNotFound, err
 	}
 	done, page, err := decide(base)
@@ -137,41 +139,8 @@ func operation(ctx context.Context, q querier, id int64) (loyalty.Operation, err
 	return found[0], nil
 }
 
-// loadAccount reads an account of an operation's program, and finds the operation that
-// was begun with its key: 0 for none.
-func loadAccount(ctx context.Context, tx *txn, o loyalty.Operation, id int64, to *loyalty.AccountState) (known int64, err error) {
-	now, f, b, last, merged := o.CreatedAt, &to.Feed, &to.Balance, lastIDs{}, false
-	err = tx.QueryRowContext(ctx, `SELECT f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals, c.erp_group, c.card, a.id IS NOT NULL,
-			coalesce(a.pending, 0), coalesce(a.active, 0), coalesce(a.held, 0), coalesce(a.spent, 0), coalesce(a.lapsed, 0), coalesce(a.debt, 0),
-			coalesce(a.scored, 0), coalesce(a.seq, 0),
-			EXISTS (SELECT 1 FROM account_merge m WHERE m.from_id = c.id AND m.undone_at IS NULL)
-				OR EXISTS (SELECT 1 FROM account_merge m WHERE m.into_id = c.id AND m.undone_at IS NULL),
-			EXISTS (SELECT 1 FROM operation o WHERE o.account_id = c.id AND o.state = 1
-				AND (o.expires_at <= $4 OR o.created_at > $5) AND o.program_id = f.program_id),
-			coalesce((SELECT o.id FROM operation o WHERE o.program_id = $2 AND o.client_key = $3 AND o.client_key <> ''), 0), `+selectLastIDs+`
-		FROM contractor c JOIN feed f ON f.id = c.feed_id JOIN program p ON p.id = f.program_id JOIN source s ON s.id = f.source_id
-		LEFT JOIN account a ON a.id = c.id WHERE c.id = $1`, id, o.Program, o.Key, micros(now), micros(now.Add(loyalty.ClockAhead))).
-		Scan(append([]any{
-			&f.ID, &f.Program, &f.Source, &f.ProgramName, &f.SourceName, &f.Currency, &f.Decimals, &to.Group, &to.Card, &to.Exists,
-			&b.Pending, &b.Active, &b.Held, &b.Spent, &b.Lapsed, &b.Debt, &b.Scored, &b.Seq, &merged, &to.Expired, &known,
-		}, last.fields()...)...)
-	tx.last = &last
-	switch {
-	case errors.Is(err, sql.ErrNoRows) || err == nil && f.Program != o.Program:
-		return 0, &loyalty.Error{
-			Code: loyalty.CodeNotFound, Message: "there is no such account in the program",
-			Hint: "look it up by code, name, tax number or card",
-		}
-	case err != nil:
-		return 0, storeError("read an account", err)
-	case merged:
-		to.Merged, err = mergedWith(ctx, tx, id)
-	}
-	return known, err
-}
-
 // loadBase reads what else an operation works on.
-func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *loyalty.OperationBase) (err error) {
+func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, ahead *accountRead, base *loyalty.OperationBase) (err error) {
 	account := base.Operation.Account
 	for _, from := range call.Since {
 		sum, err := redeemed(ctx, tx, account, from)
@@ -192,7 +161,7 @@ func loadBase(ctx context.Context, tx *txn, call loyalty.OperationCall, base *lo
 		return loadMerge(ctx, tx, call, base)
 	}
 	if call.ID == 0 || call.Anew {
-		base.Lots, err = spendable(ctx, tx, base.Merged.Holds(account), max(base.Operation.Points, -base.Operation.Points), call.Today)
+		base.Lots, err = spendable(ctx, tx, base.Merged.Holds(account), max(base.Operation.Points, -base.Operation.Points), call.Today, ahead)
 	} else {
 		err = loadTaken(ctx, tx, base)
 	}
@@ -224,15 +193,15 @@ func loadHolders(ctx context.Context, tx *txn, base *loyalty.OperationBase) (err
 // loadOther reads the account that points go to.
 func loadOther(ctx context.Context, tx *txn, base *loyalty.OperationBase) error {
 	id := base.Operation.Other
-	other := &loyalty.OtherAccount{}
-	if _, err := loadAccount(ctx, tx, base.Operation, id, &other.AccountState); err != nil {
+	read, err := loadAccount(ctx, tx, base.Operation, id)
+	if err != nil {
 		return err
 	}
+	other := &loyalty.OtherAccount{AccountState: read.AccountState}
 	documents := make([]int64, len(base.Lots))
 	for i, l := range base.Lots {
 		documents[i] = l.Document
 	}
-	var err error
 	other.Lots, err = collect(ctx, tx, "read lots", `SELECT `+lotColumns+` FROM lot WHERE account_id = $1 AND document_id `+tx.in("$2"), scanLot, id, tx.list(documents))
 	base.Other = other
 	return err

@@ -367,6 +367,9 @@ func (w *pageWriter) accounts(ctx context.Context) error {
 	if err := w.unmoved(ctx); err != nil {
 		return err
 	}
+	for i := range w.page.Accounts {
+		w.tx.touch(w.page.Accounts[i].ID)
+	}
 	seq := w.entry + int64(len(w.page.Entries))
 	const tail = `ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
 		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`

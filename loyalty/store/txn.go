@@ -31,11 +31,22 @@ type txn struct {
 	statements
 	dialect
 	conn *sql.Conn // the transaction's own; nil while reading
-	// queued are statements for PostgreSQL that give nothing back: they go with the next
-	// one that does, or with the commit, in one turn.
-	queued []queuedStatement
-	failed error    // the first of what was queued: all later ones only say that there was one
-	last   *lastIDs // nil until they are read
+	// queued are statements for PostgreSQL whose answers can wait: they go with the next
+	// one whose answer cannot, or with the commit, in one turn.
+	queued    []queuedStatement
+	arguments int // of what is queued
+	begun     bool
+	failed    error          // the first of what was queued: all later ones only say that there was one
+	last      *lastIDs       // nil until they are read
+	touched   map[int64]bool // accounts that were written
+}
+
+// touch notes that an account is not as it was read before.
+func (t *txn) touch(account int64) {
+	if t.touched == nil {
+		t.touched = make(map[int64]bool)
+	}
+	t.touched[account] = true
 }
 
 // lastIDs are the highest IDs of tables whose IDs are given out in order: there is one
@@ -52,10 +63,14 @@ func (l *lastIDs) fields() []any { return []any{&l.document, &l.entry, &l.batch,
 type queuedStatement struct {
 	op, query string
 	args      []any
+	read      func(row) error // of a question: takes each row
 }
 
-// mostQueued bounds the memory of what is queued: a hundred rows each.
-const mostQueued = 16
+// row is what a question is answered with.
+type row interface{ Scan(to ...any) error }
+
+// mostQueued bounds the memory of what is queued, in arguments.
+const mostQueued = 32_000
 
 // execute runs a statement that writes and gives nothing back, whose arguments are as
 // drivers take them: SQLite gets them without the conversions of database/sql. On
@@ -68,11 +83,27 @@ func (t *txn) execute(ctx context.Context, op, query string, args []any) error {
 		}
 		return nil
 	}
-	t.queued = append(t.queued, queuedStatement{op, query, slices.Clone(args)})
-	if len(t.queued) < mostQueued {
+	t.queue(queuedStatement{op: op, query: query, args: slices.Clone(args)})
+	if t.arguments < mostQueued {
 		return nil
 	}
 	return t.flush(ctx)
+}
+
+func (t *txn) queue(q queuedStatement) {
+	t.queued = append(t.queued, q)
+	t.arguments += len(q.args)
+}
+
+// ask runs a query whose rows read takes, at the latest before the next statement that is
+// no question is done: PostgreSQL answers many questions in one turn.
+func (t *txn) ask(ctx context.Context, op, query string, read func(row) error, args ...any) error {
+	if t.dialect == onSQLite {
+		_, err := collect(ctx, t, op, query, func(rows *sql.Rows) (none struct{}, err error) { return none, read(rows) }, args...)
+		return err
+	}
+	t.queue(queuedStatement{op: op, query: query, args: args, read: read})
+	return nil
 }
 
 // flush sends what is queued, in one turn. After an error the server ignores the rest, and
@@ -90,21 +121,40 @@ func (t *txn) flush(ctx context.Context) error {
 		results := conn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
 		for _, q := range t.queued {
 			op = q.op
-			done, err := results.Exec()
-			if err == nil && q.query == commit && done.String() != commit {
-				err = pgx.ErrTxCommitRollback // a statement failed, and nobody said so
-			}
-			if err != nil {
+			if err := q.done(results); err != nil {
 				return errors.Join(err, results.Close())
 			}
+			t.begun = t.begun || q.query != beginning
 		}
 		return results.Close()
 	})
-	t.queued = nil
+	t.queued, t.arguments = nil, 0
 	if err != nil {
 		t.failed = storeError(op, err)
 	}
 	return t.failed
+}
+
+// done takes what the server says to a statement.
+func (q *queuedStatement) done(results pgx.BatchResults) error {
+	if q.read == nil {
+		done, err := results.Exec()
+		if err == nil && q.query == commit && done.String() != commit {
+			err = pgx.ErrTxCommitRollback // a statement failed, and nobody said so
+		}
+		return err
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := q.read(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // QueryContext runs a query after what is queued.
@@ -167,22 +217,23 @@ func (s *Store) inTxWith(ctx context.Context, settings string, fn func(*txn) err
 	return cmp.Or(tx.failed, err)
 }
 
+const beginning = `BEGIN`
+
 // begin makes every other writer wait until the transaction ends, over all processes,
-// so that what it reads stays so. Settings are of PostgreSQL, for the transaction.
+// so that what it reads stays so. Settings are of PostgreSQL, for the transaction, which
+// begins with what is asked first.
 func (t *txn) begin(ctx context.Context, settings string) error {
 	if t.dialect == onSQLite {
 		if _, err := t.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
 			return storeError("begin a transaction", err)
 		}
+		t.begun = true
 		return nil
 	}
-	if err := t.execute(ctx, "begin a transaction", `BEGIN`, nil); err != nil {
+	if err := t.execute(ctx, "begin a transaction", beginning, nil); err != nil {
 		return err
 	}
-	if err := t.execute(ctx, "wait for other writers", `SELECT id`+settings+` FROM store_meta FOR UPDATE`, nil); err != nil {
-		return err
-	}
-	return t.flush(ctx)
+	return t.execute(ctx, "wait for other writers", `SELECT id`+settings+` FROM store_meta FOR UPDATE`, nil)
 }
 
 const commit = `COMMIT`
