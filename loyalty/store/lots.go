@@ -82,13 +82,16 @@ func spendable(ctx context.Context, q querier, accounts []int64, points loyalty.
 // Lots of an account are read so many at first, each of which lies on a page of its own.
 const usualLots = 8
 
-// selectSpendable reads the first ones of an account with a last day, by that day, and of
-// those without, each out of the index as they lie there.
-const (
-	spendablePart   = `SELECT * FROM (SELECT ` + lotColumns + ` FROM lot WHERE account_id = $1 AND active > 0 AND lapses_on `
-	spendablePage   = ` ORDER BY lapses_on, earned_on, id LIMIT CAST($2 AS BIGINT) OFFSET $3) `
-	selectSpendable = spendablePart + `>= $4` + spendablePage + `dated UNION ALL ` + spendablePart + `IS NULL` + spendablePage + `undated`
-)
+// selectSpendable reads lots of an account with a last day, from today on, and of those
+// without, in spend order, a limit of each after the first skip: each out of the index as
+// they lie there.
+func selectSpendable(account, limit, skip, today string) string {
+	part := func(lapses string) string {
+		return `SELECT * FROM (SELECT ` + lotColumns + ` FROM lot WHERE account_id = ` + account + ` AND active > 0 AND lapses_on ` + lapses +
+			` ORDER BY lapses_on, earned_on, id LIMIT CAST(` + limit + ` AS BIGINT) OFFSET ` + skip + `) `
+	}
+	return part(`>= `+today) + `dated UNION ALL ` + part(`IS NULL`) + `undated`
+}
 
 // spendableOf reads an account's own lots that cover points; first are those of the first
 // batch where they are read already, else nil.
@@ -99,7 +102,7 @@ func spendableOf(ctx context.Context, q querier, account int64, points loyalty.P
 		lots := first
 		if skip > 0 || first == nil {
 			var err error
-			if lots, err = collect(ctx, q, "read lots", selectSpendable, scanLot, account, batch, skip, int64(today)); err != nil {
+			if lots, err = collect(ctx, q, "read lots", selectSpendable("$1", "$2", "$3", "$4"), scanLot, account, batch, skip, int64(today)); err != nil {
 				return nil, err
 			}
 		}
