@@ -51,22 +51,35 @@ func (w *pageWriter) owners(ctx context.Context) (map[int64]int64, error) {
 		d := &w.page.Documents[i]
 		owners[w.id(d.ID)] = d.Account
 	}
-	var unknown [][1]int64
+	var documents, operations []int64
 	for i := range w.page.Entries {
 		id := w.id(w.page.Entries[i].Document)
 		if _, known := owners[id]; !known {
 			owners[id] = 0
-			unknown = append(unknown, [1]int64{id})
+			if id > 0 {
+				documents = append(documents, id)
+			} else {
+				operations = append(operations, -id)
+			}
 		}
 	}
-	if len(unknown) == 0 {
-		return owners, nil
+	for _, of := range []struct {
+		ids   []int64
+		query string
+	}{
+		{documents, `SELECT id, account_id FROM document WHERE account_id IS NOT NULL AND id `},
+		{operations, `SELECT -id, account_id FROM operation WHERE id `},
+	} {
+		if len(of.ids) == 0 {
+			continue
+		}
+		found, err := collect(ctx, w.tx, "read whose documents are", of.query+w.tx.in("$1"), scanPair, w.tx.list(of.ids))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			owners[p[0]] = p[1]
+		}
 	}
-	id := w.tx.part(0, "BIGINT")
-	found, err := collect(ctx, w.tx, "read whose documents are", `SELECT `+id+`, coalesce(d.account_id, o.account_id, 0) FROM `+w.tx.tuples("$1")+`
-		LEFT JOIN document d ON d.id = `+id+` LEFT JOIN operation o ON o.id = -`+id, scanPair, jsonList(unknown))
-	for _, p := range found {
-		owners[p[0]] = p[1]
-	}
-	return owners, err
+	return owners, nil
 }

@@ -362,56 +362,6 @@ func (w *pageWriter) lots(ctx context.Context) error {
 	return write(known, tail)
 }
 
-// accounts writes balances, each only over the one it was computed from.
-func (w *pageWriter) accounts(ctx context.Context) error {
-	if err := w.unmoved(ctx); err != nil {
-		return err
-	}
-	for i := range w.page.Accounts {
-		w.tx.touch(w.page.Accounts[i].ID)
-	}
-	seq := w.entry + int64(len(w.page.Entries))
-	const tail = `ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
-		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`
-	return insertNumbers(ctx, w.tx, "write balances", "account", "id, program_id, pending, active, held, spent, lapsed, debt, scored, seq", tail,
-		len(w.page.Accounts), func(i int, to []any) error {
-			a := &w.page.Accounts[i]
-			b := a.After
-			to[0], to[1], to[2], to[3], to[4] = a.ID, w.page.Feed.Program, int64(b.Pending), int64(b.Active), int64(b.Held)
-			to[5], to[6], to[7], to[8], to[9] = int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq
-			return nil
-		})
-}
-
-// unmoved compares the balances with those that the page was computed from: operations
-// have read theirs in the transaction. There is one writer, so they stay so until the commit.
-func (w *pageWriter) unmoved(ctx context.Context) error {
-	if len(w.page.Accounts) == 0 || w.operation != 0 {
-		return nil
-	}
-	ids := make([]int64, len(w.page.Accounts))
-	for i, a := range w.page.Accounts {
-		ids[i] = a.ID
-	}
-	type row struct{ id, program, seq int64 }
-	rows, err := collect(ctx, w.tx, "read balances", `SELECT id, program_id, seq FROM account WHERE id `+w.tx.in("$1"),
-		func(rows *sql.Rows) (r row, err error) { err = rows.Scan(&r.id, &r.program, &r.seq); return r, err }, w.tx.list(ids))
-	if err != nil {
-		return err
-	}
-	now := make(map[int64]row, len(rows))
-	for _, r := range rows {
-		now[r.id] = r
-	}
-	for _, a := range w.page.Accounts {
-		r, exists := now[a.ID]
-		if exists != a.Exists || exists && (r.seq != a.Before.Seq || r.program != w.page.Feed.Program) {
-			return loyalty.ErrStale
-		}
-	}
-	return nil
-}
-
 // seen notes the new digest and stamp of documents that did not change.
 func (w *pageWriter) seen(ctx context.Context) error {
 	for i := range w.page.Seen {

@@ -85,12 +85,20 @@ func insertNumbers(ctx context.Context, tx *txn, op, table, columns, tail string
 	if tx.dialect == onSQLite || n <= rowsToQueue {
 		return insertEach(ctx, tx, op, table, columns, tail, n, row)
 	}
-	width := strings.Count(columns, ",") + 1
-	arrays, args, places := make([][]*int64, width), make([]any, width), make([]string, width)
+	from, args, err := unnest(strings.Count(columns, ",")+1, n, row)
+	if err != nil {
+		return err
+	}
+	return tx.execute(ctx, op, "INSERT INTO "+table+" ("+columns+") SELECT * FROM "+from+" "+tail, args)
+}
+
+// unnest are rows of numbers as a table for PostgreSQL: an array for each column.
+func unnest(width, n int, row func(i int, to []any) error) (from string, args []any, err error) {
+	arrays, places := make([][]*int64, width), make([]string, width)
 	values := make([]any, width)
 	for i := range n {
 		if err := row(i, values); err != nil {
-			return err
+			return "", nil, err
 		}
 		for c, value := range values {
 			var number *int64 // nil is NULL
@@ -101,9 +109,9 @@ func insertNumbers(ctx context.Context, tx *txn, op, table, columns, tail string
 		}
 	}
 	for c := range arrays {
-		args[c], places[c] = arrays[c], fmt.Sprintf("CAST($%d AS BIGINT[])", c+1)
+		args, places[c] = append(args, arrays[c]), fmt.Sprintf("CAST($%d AS BIGINT[])", c+1)
 	}
-	return tx.execute(ctx, op, "INSERT INTO "+table+" ("+columns+") SELECT * FROM unnest("+strings.Join(places, ", ")+") "+tail, args)
+	return "unnest(" + strings.Join(places, ", ") + ")", args, nil
 }
 
 // nullDate writes NoDate as NULL.
