@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -310,4 +311,83 @@ func codeOf(err error) string {
 		return ""
 	}
 	return string(loyalty.CodeOf(err))
+}
+
+// testManyAccounts: of a page with many balances all are written, or none because one is
+// not what it was computed from.
+func (on Checks) testManyAccounts(t *testing.T) {
+	s, p := on.pageWorld(t)
+	const many = 40
+	var people []loyalty.ContractorChange
+	var keys []string
+	for i := range many {
+		key := fmt.Sprint("A", i)
+		keys = append(keys, key)
+		people = append(people, loyalty.ContractorChange{
+			Contractor: loyalty.Contractor{Key: key, Code: key, Active: true, Hash: "h"}, Participation: loyalty.Participation{TakesPart: true},
+		})
+	}
+	if _, err := s.SaveContractors(t.Context(), p.Feed, loyalty.Lease{}, people); err != nil {
+		t.Fatal(err)
+	}
+	members, err := s.Members(t.Context(), p.Feed, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := loyalty.PageWrite{Feed: p.Feed, Version: -1, At: time.Unix(1, 0), Actor: "test"}
+	var ids []int64
+	for i, key := range keys {
+		id := members[key].ID
+		ids = append(ids, id)
+		page.Accounts = append(page.Accounts, loyalty.AccountWrite{ID: id, After: loyalty.Balance{Active: loyalty.Points(i + 1), Scored: 1}})
+	}
+	page.Entries = []loyalty.Entry{{Account: ids[0], Document: 9, Line: 1, Rule: 1, Revision: 1, Kind: loyalty.Earn, From: loyalty.Issued, To: loyalty.Active, Amount: 1}}
+	balances := func() map[int64]loyalty.Balance {
+		t.Helper()
+		found, err := s.Balances(t.Context(), ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if err := s.Post(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
+	before := balances()
+	if b := before[ids[many-1]]; len(before) != many || b.Active != many || b.Scored != 1 || b.Seq == 0 {
+		t.Errorf("%d accounts, the last %+v", len(before), b)
+	}
+	next := func(change func(*loyalty.PageWrite)) loyalty.PageWrite {
+		w := page
+		w.Entries = []loyalty.Entry{page.Entries[0]}
+		w.Entries[0].Revision = 2
+		w.Accounts = slices.Clone(page.Accounts)
+		for i := range w.Accounts {
+			a := &w.Accounts[i]
+			a.Exists, a.Before = true, before[a.ID]
+			a.After = a.Before
+			a.After.Active++
+		}
+		change(&w)
+		return w
+	}
+	for name, change := range map[string]func(*loyalty.PageWrite){
+		"one moved":            func(w *loyalty.PageWrite) { w.Accounts[7].Before.Seq++ },
+		"one was there before": func(w *loyalty.PageWrite) { w.Accounts[7].Exists = false },
+		"of another program":   func(w *loyalty.PageWrite) { w.Feed.Program++ },
+		"one is not there":     func(w *loyalty.PageWrite) { w.Accounts[7].ID = 1 << 40 },
+	} {
+		if err := s.Post(t.Context(), next(change)); !errors.Is(err, loyalty.ErrStale) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(before, balances()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if err := s.Post(t.Context(), next(func(*loyalty.PageWrite) {})); err != nil {
+		t.Fatal(err)
+	}
+	if b, was := balances()[ids[7]], before[ids[7]]; b.Active != was.Active+1 || b.Seq <= was.Seq {
+		t.Errorf("%+v after %+v", b, was)
+	}
 }

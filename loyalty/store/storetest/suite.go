@@ -129,6 +129,7 @@ func (on Checks) Run(t *testing.T) {
 		{"Law9_LostLeaseLapsesNothing", on.testLaw9_LostLeaseLapsesNothing},
 		{"Waiting", on.testWaiting},
 		{"Operations", on.testOperations},
+		{"ManyAccounts", on.testManyAccounts},
 		{"OperationsTogether", on.testOperationsTogether},
 		{"Merges", on.testMerges},
 		{"MergesOfERP", on.testMergesOfERP},
