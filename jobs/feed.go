@@ -266,8 +266,11 @@ func (s *feedRun) deliver(ctx context.Context) error {
 // A page's transaction makes tills wait: while they ask, pages are short. They do if one
 // asked so recently.
 const (
-	shortPage   = 25 // documents
+	shortPage   = 10 // documents
 	tillsLately = 30 * time.Second
+	// Those of other processes look again after a few milliseconds whether a file of the
+	// store is free, so it is left to them for as long.
+	afterShortPage = 5 * time.Millisecond
 )
 
 // post hands documents to the ledger, in parts while tills ask. Parts but the last leave
@@ -286,6 +289,7 @@ func (s *feedRun) post(ctx context.Context, p ledger.Page) error {
 				return err
 			}
 			p.Documents = p.Documents[shortPage:]
+			time.Sleep(afterShortPage)
 		}
 	}
 	return s.postPage(ctx, p)
