@@ -14,6 +14,11 @@
 // while an ERP, a network or an expression is at work, so the waiting is short.
 // Operations that wait for it together are committed together. Readers wait for nobody.
 //
+// Every turn with a PostgreSQL server takes its time: a statement whose answer can wait is
+// queued, the BEGIN among them, and goes with the next one whose answer cannot (txn.execute,
+// txn.ask). What a group of operations begins with is read ahead in one turn; an account
+// that one of them has written is read again for the next (txn.touched).
+//
 // # The file, the database
 //
 // A file is in WAL mode with synchronous=FULL, so what was committed survives a
@@ -21,6 +26,9 @@
 // being copied beside itself; a newer one is refused. Both databases have the same
 // tables under the same names, and a test keeps the migrations level. Texts are in
 // the order of their bytes in both.
+//
+// An index by contractor has some leaf for every document of a page, so a first run would
+// write all leaves of it with every page. BeginFill and EndFill do without: see there.
 //
 // # Laws kept here
 //
