@@ -184,8 +184,9 @@ func (t *tally) sort() {
 	t.kinds, t.prices = t.kinds[:0], t.prices[:0]
 	for r := range t.set.rules {
 		rule := &t.set.rules[r]
+		group := rule.groups[t.sale.Source]
 		for l := range t.sale.Lines {
-			kind, item := t.kind(rule, &t.sale.Lines[l]), price{}
+			kind, item := t.kind(rule, group, &t.sale.Lines[l]), price{}
 			if rule.worth != nil && kind == loyalty.ReasonNone {
 				item, kind = rule.worth.of(&t.sale.Lines[l], t.sale.Date)
 			}
@@ -203,8 +204,9 @@ func (t *tally) price(r, l int) price { return t.prices[r*len(t.sale.Lines)+l] }
 // about says why a rule does not look at a line: ReasonNone when it does.
 func (t *tally) about(r, l int) loyalty.Reason { return t.kinds[r*len(t.sale.Lines)+l] }
 
-// kind sorts a line under a rule. Deposits and components earn under no rule.
-func (t *tally) kind(rule *rule, line *loyalty.Line) loyalty.Reason {
+// kind sorts a line under a rule, whose item group is that of the source. Deposits and
+// components earn under no rule.
+func (t *tally) kind(rule *rule, group items, line *loyalty.Line) loyalty.Reason {
 	switch line.Kind {
 	case loyalty.Deposit:
 		return loyalty.ReasonLineDeposit
@@ -212,7 +214,7 @@ func (t *tally) kind(rule *rule, line *loyalty.Line) loyalty.Reason {
 		return loyalty.ReasonLineComponent
 	default:
 	}
-	if !rule.matches(t.sale.Source, line) {
+	if !rule.matches(group, line) {
 		return loyalty.ReasonLineOther
 	}
 	if why := t.set.exclude.has(t.sale.Source, line); why != loyalty.ReasonNone {

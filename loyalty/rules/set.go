@@ -232,12 +232,12 @@ func fit(b *big.Int) num {
 func (r *rule) byItem() bool { return r.Table != "" || r.PointsFrom != "" }
 
 // matches says whether a line is of the items that a rule is about.
-func (r *rule) matches(source string, l *loyalty.Line) bool {
+func (r *rule) matches(group items, l *loyalty.Line) bool {
 	switch r.BasedOn {
 	case loyalty.OnItem:
 		return r.items.has(l) || r.byItem() && len(r.Items) == 0 && l.Code != ""
 	case loyalty.OnItemGroup:
-		return r.groups[source].has(l)
+		return group.has(l)
 	default:
 		return true
 	}
