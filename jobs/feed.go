@@ -134,6 +134,7 @@ type feedRun struct {
 	codes   map[string]string // contractor code -> key, as far as asked for
 	met     map[string]bool   // contractors who are known, or were looked for
 	page    int
+	filling bool // the store was told of the first page
 	read    int64
 	fetches atomic.Int64 // of documents by key
 }
@@ -290,6 +291,9 @@ func (s *feedRun) post(ctx context.Context, p ledger.Page) error {
 			}
 			p.Documents = p.Documents[shortPage:]
 			time.Sleep(afterShortPage)
+			if asked, err = s.cfg.Store.LastOperation(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return s.postPage(ctx, p)

@@ -86,9 +86,6 @@ func (s *feedRun) passes(ctx context.Context) error {
 // pass reads everything stamped from floor to ceiling. Only its end moves the
 // floor: an interrupted pass goes on from its position.
 func (s *feedRun) pass(ctx context.Context, c loyalty.Cursor, keep bool) (err error) {
-	if err := s.cfg.Store.BeginFill(ctx); err != nil {
-		return err
-	}
 	defer func() { err = errors.Join(err, s.cfg.Store.EndFill(context.WithoutCancel(ctx))) }()
 	reading := s.readAhead(ctx, connectors.Range{Floor: connectors.Stamp(c.Floor), Ceiling: connectors.Stamp(c.Ceiling), After: connectors.Position(c.Position)})
 	defer reading.close()
@@ -122,11 +119,25 @@ func (s *feedRun) passPage(ctx context.Context, reading *ahead, c *loyalty.Curso
 	if err != nil {
 		return false, err
 	}
+	if len(docs) > 0 && !page.Done {
+		if err := s.beginFill(ctx); err != nil {
+			return false, err
+		}
+	}
 	out := ledger.Page{Documents: docs}
 	if keep {
 		out.Cursor = c
 	}
 	return page.Done, s.post(ctx, out)
+}
+
+// beginFill tells the store, once, that there is more to come.
+func (s *feedRun) beginFill(ctx context.Context) error {
+	if s.filling {
+		return nil
+	}
+	s.filling = true
+	return s.cfg.Store.BeginFill(ctx)
 }
 
 // documents maps invoices and makes their contractors known.

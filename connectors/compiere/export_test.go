@@ -12,7 +12,7 @@ func (s *Source) Limit(d time.Duration) { s.limit = d }
 
 // Statement is a statement of the source, for a reader of its own.
 func (s *Source) Statement(name string) string {
-	return map[string]string{"invoices": s.sql.invoices, "lines": s.sql.lines}[name]
+	return map[string]string{"listed": s.sql.listed, "invoices_by_key": s.sql.invoicesByKey, "lines": s.sql.lines}[name]
 }
 
 // TextNumbers is how the source asks for its results.

@@ -22,21 +22,36 @@ func (s *Source) Invoices(ctx context.Context, r connectors.Range, limit int) (c
 	if err != nil {
 		return none, err
 	}
-	limit = max(limit, 1)
-	page := connectors.Page[connectors.Invoice]{Next: r.After}
-	page.Items, err = s.documentsOf(ctx, "read invoices", s.sql.invoices, pgx.StrictNamedArgs{
-		"tenant": s.tenant.id, "documents": s.documents,
-		"after_stamp": after.stamp, "after_id": after.id, "ceiling": ceiling, "limit": limit,
-	})
+	keys, last, err := s.listed(ctx, after, ceiling, max(limit, 1))
 	if err != nil {
 		return none, err
 	}
-	page.Done = len(page.Items) < limit
-	if n := len(page.Items); n > 0 {
-		last := page.Items[n-1]
-		page.Next = keyset{string(last.Modified), last.Key.ID}.position()
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.id
+	}
+	// also for none: what the ERP has not any more is told before there is a document
+	items, err := s.documentsOf(ctx, "read invoices", s.sql.invoicesByKey, pgx.StrictNamedArgs{"ids": ids})
+	if err != nil {
+		return none, err
+	}
+	page := connectors.Page[connectors.Invoice]{Items: inOrder(items, ids), Next: r.After, Done: last}
+	if len(keys) > 0 {
+		page.Next = keys[len(keys)-1].position()
 	}
 	return page, nil
+}
+
+// inOrder puts documents in the order of their keys. Those that have left the source
+// meanwhile are left out.
+func inOrder(items []connectors.Invoice, ids []string) []connectors.Invoice {
+	places := make(map[string]int, len(ids))
+	for i, id := range ids {
+		places[id] = i
+	}
+	items = slices.DeleteFunc(items, func(inv connectors.Invoice) bool { return inv.OutOfScope != "" })
+	slices.SortFunc(items, func(a, b connectors.Invoice) int { return places[a.Key.ID] - places[b.Key.ID] })
+	return items
 }
 
 // InvoicesByKey returns the documents of the given keys. Only the primary key is

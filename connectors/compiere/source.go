@@ -30,6 +30,7 @@ type Source struct {
 	asStored  bool // Config.ReturnsAsStored
 	tells     bool // what was committed since a moment
 	spares    chan *documents
+	upcoming  upcoming
 }
 
 var _ connectors.Source = (*Source)(nil)

@@ -16,16 +16,16 @@ var sqlFiles embed.FS
 
 // statements are the files of folder sql, ready for the schema at hand.
 type statements struct {
-	schemas, catalog, tenants            string
-	now, server                          string
-	documentsHealth, partnersHealth      string
-	doctypesHealth                       string
-	tells, snapshot, late                string
-	contractors, contractorsByKey        string
-	groups                               string
-	representatives                      string
-	invoices, invoicesByKey, keys, lines string
-	items, charges, units, taxes         string
+	schemas, catalog, tenants          string
+	now, server                        string
+	documentsHealth, partnersHealth    string
+	doctypesHealth                     string
+	tells, snapshot, late              string
+	contractors, contractorsByKey      string
+	groups                             string
+	representatives                    string
+	listed, invoicesByKey, keys, lines string
+	items, charges, units, taxes       string
 }
 
 // newStatements fills the gaps of the SQL files: a column that this schema has
@@ -79,7 +79,7 @@ func newStatements(c catalog, m member) (statements, error) {
 		"tells": &st.tells, "snapshot": &st.snapshot, "late": &st.late,
 		"contractors": &st.contractors, "contractors_by_key": &st.contractorsByKey,
 		"representatives": &st.representatives, "groups": &st.groups,
-		"invoices": &st.invoices, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,
+		"listed": &st.listed, "invoices_by_key": &st.invoicesByKey, "keys": &st.keys, "lines": &st.lines,
 		"items": &st.items, "charges": &st.charges, "units": &st.units, "taxes": &st.taxes,
 	} {
 		var text strings.Builder

@@ -27,10 +27,10 @@ func loadAccount(ctx context.Context, tx *txn, o loyalty.Operation, id int64) (*
 	if err != nil {
 		return nil, err
 	}
-	tx.last = &read.last
 	if err := read.fault(o); err != nil {
 		return nil, err
 	}
+	tx.last = &read.last
 	if read.merged {
 		read.Merged, err = mergedWith(ctx, tx, id)
 	}

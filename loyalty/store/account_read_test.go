@@ -78,8 +78,10 @@ func readAheadIsOfNow(t *testing.T, s *Store) {
 			return b.Operation, loyalty.PageWrite{Feed: b.Feed, Version: -1, At: time.Unix(5, 0), Actor: "anna"}, nil
 		},
 	}
-	again := give(0, 0, 5)
+	again, nobody := give(0, 0, 5), give(0, 0, 9)
+	nobody.call.New.Account = 1 << 40
 	group := []*pendingOperation{
+		nobody,
 		give(0, 0, 5), give(0, 0, 2), // one account twice
 		give(1, 2, 3), give(2, 2, 1), // one that another operation gave to
 		merge, give(3, 3, 1), give(4, 4, 1), // both of a merge
@@ -89,7 +91,7 @@ func readAheadIsOfNow(t *testing.T, s *Store) {
 		t.Error("it was not begun")
 	}
 	for i, p := range group {
-		if p.err != nil {
+		if (p.err != nil) != (p == nobody) || p == nobody && loyalty.CodeOf(p.err) != loyalty.CodeNotFound {
 			t.Errorf("operation %d: %v", i, p.err)
 		}
 	}
@@ -97,7 +99,7 @@ func readAheadIsOfNow(t *testing.T, s *Store) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if again.done.ID != group[0].done.ID || again.done.ID == 0 {
-		t.Errorf("with the key of operation %d: operation %d", group[0].done.ID, again.done.ID)
+	if again.done.ID != group[1].done.ID || again.done.ID == 0 {
+		t.Errorf("with the key of operation %d: operation %d", group[1].done.ID, again.done.ID)
 	}
 }

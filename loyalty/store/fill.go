@@ -10,7 +10,7 @@ import (
 )
 
 // laterIndexes are those indexes of documents, by name, that a first fill does without. A
-// test holds them to the migrations.
+// test holds them to the migrations, which drop them IF EXISTS alone.
 func laterIndexes() map[string]string {
 	return map[string]string{
 		"document_account": `CREATE INDEX document_account ON document (account_id, date, id) WHERE account_id IS NOT NULL`,
@@ -27,9 +27,11 @@ const mostFilled = 1_000_000
 // anew, are dropped until EndFill, which sorts them once. Meanwhile what asks by them reads
 // all documents. Any other store stays as it is.
 func (s *Store) BeginFill(ctx context.Context) error {
-	if s.dialect != onSQLite || s.filling.Load() {
+	if s.dialect != onSQLite {
 		return nil
 	}
+	s.fill.Lock()
+	defer s.fill.Unlock()
 	var used bool
 	err := s.readers.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM document) OR EXISTS (SELECT 1 FROM operation)`).Scan(&used)
 	if err != nil {
@@ -44,28 +46,20 @@ func (s *Store) BeginFill(ctx context.Context) error {
 				return storeError("begin a fill", err)
 			}
 		}
-		s.filling.Store(true)
 		return nil
 	})
 }
 
-// EndFill makes the indexes that are missing, each in a transaction of its own. It is no
-// error to end what was not begun. What a process that was killed had begun is ended when
-// the store is opened.
+// EndFill makes the indexes that are missing, whoever has dropped them, each in a
+// transaction of its own. What a process that was killed had begun is ended by the next
+// that opens the store, or needs the indexes.
 func (s *Store) EndFill(ctx context.Context) error {
-	if !s.filling.Load() {
+	if s.dialect != onSQLite {
 		return nil
 	}
-	if err := s.makeIndexes(ctx); err != nil {
-		return err
-	}
-	s.filling.Store(false)
-	return nil
-}
-
-// makeIndexes makes those of laterIndexes that are missing.
-func (s *Store) makeIndexes(ctx context.Context) (err error) {
-	there, err := collect(ctx, pool{s.writer, s.dialect}, "read the schema", `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'document'`, scanText)
+	s.fill.Lock()
+	defer s.fill.Unlock()
+	there, err := collect(ctx, s.readers, "read the schema", `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'document'`, scanText)
 	if err != nil {
 		return err
 	}
@@ -79,16 +73,24 @@ func (s *Store) makeIndexes(ctx context.Context) (err error) {
 	if _, err := s.writer.ExecContext(ctx, `PRAGMA shrink_memory`); err != nil {
 		return storeError("end a fill", err)
 	}
-	own := open(s.cfg.Path, false) // the writer would sort in memory
+	if s.makeIndexes(ctx, missing, "FILE") == nil {
+		return nil
+	}
+	return s.makeIndexes(ctx, missing, "MEMORY") // the folder for temporary files may be full, or not to be written
+}
+
+// makeIndexes makes indexes on a connection of its own, as the writer would sort in memory.
+func (s *Store) makeIndexes(ctx context.Context, texts map[string]string, sortIn string) (err error) {
+	own := open(s.cfg.Path, false)
 	defer func() { err = errors.Join(err, own.Close()) }()
 	own.SetMaxOpenConns(1)
-	for _, pragma := range []string{`PRAGMA temp_store = FILE`, `PRAGMA cache_size = -2000`} {
+	for _, pragma := range []string{`PRAGMA temp_store = ` + sortIn, `PRAGMA cache_size = -2000`} {
 		if _, err := own.ExecContext(ctx, pragma); err != nil {
 			return storeError("end a fill", err)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(missing)) {
-		text := strings.Replace(missing[name], "INDEX", "INDEX IF NOT EXISTS", 1) // another process may be as far
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		text := strings.Replace(texts[name], "INDEX", "INDEX IF NOT EXISTS", 1) // another process may be as far
 		if _, err := own.ExecContext(ctx, text); err != nil {
 			return storeError(fmt.Sprintf("end a fill: index %s", name), err)
 		}

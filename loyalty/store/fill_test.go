@@ -72,6 +72,10 @@ func TestFillEnds(t *testing.T) {
 			}})
 			return err
 		},
+		"when another finds them missing": func(s *Store) error {
+			other := opened(t, Config{Path: s.cfg.Path, ReadOnly: true}) // as one that was open before
+			return other.EndFill(t.Context())
+		},
 		"after so many documents": func(s *Store) error {
 			feed := newFeed(t, s)
 			s.filled.Store(mostFilled)

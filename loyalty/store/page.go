@@ -172,6 +172,7 @@ func (s *Store) Post(ctx context.Context, p loyalty.PageWrite) error {
 		return err
 	}
 	if s.filled.Add(int64(len(p.Documents))) > mostFilled {
+		s.filled.Store(0)
 		if err := s.EndFill(ctx); err != nil {
 			return err
 		}

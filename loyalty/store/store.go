@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -56,8 +57,8 @@ type Store struct {
 	writer     *sql.DB // one connection
 	readers    pool
 	operations operationQueue
-	filling    atomic.Bool  // some indexes are not there; see BeginFill
-	filled     atomic.Int64 // documents posted since the store was opened
+	fill       sync.Mutex   // over BeginFill and EndFill
+	filled     atomic.Int64 // documents posted since the last look whether a fill is to be ended
 }
 
 const readerCount = 4
@@ -81,12 +82,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.writer.SetMaxOpenConns(1)
 	s.readers.SetMaxOpenConns(readerCount)
-	err = s.prepare(ctx)
-	if err == nil && s.dialect == onSQLite && !cfg.ReadOnly {
-		err = s.makeIndexes(ctx)
-	}
-	if err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
+	}
+	if !cfg.ReadOnly {
+		if err := s.EndFill(ctx); err != nil { // it is slower without, and no less right
+			cfg.Progress("the indexes of a first run that was cut short cannot be made yet: " + err.Error())
+		}
 	}
 	return s, nil
 }

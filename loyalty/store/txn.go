@@ -165,10 +165,15 @@ func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql
 	return t.statements.QueryContext(ctx, query, args...)
 }
 
-// QueryRowContext runs a query after what is queued. After a fault of that the row has one
-// too, and the transaction ends with the first.
+// QueryRowContext runs a query after what is queued. After a fault of that, as of a BEGIN
+// that was not begun, nothing is sent: the row has an error, and the transaction ends with
+// the first.
 func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	_ = t.flush(ctx) // kept
+	if t.flush(ctx) != nil {
+		over, end := context.WithCancel(ctx)
+		end()
+		ctx = over
+	}
 	return t.statements.QueryRowContext(ctx, query, args...)
 }
 

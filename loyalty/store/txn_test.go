@@ -89,6 +89,32 @@ func TestNoCommitAfterAFault(t *testing.T) {
 	}
 }
 
+// TestNothingOutsideOfATransaction: of a transaction that could not begin nothing is sent,
+// as it would be kept by itself.
+func TestNothingOutsideOfATransaction(t *testing.T) {
+	s := onServer(t)
+	holder, err := s.readers.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close() //nolint:errcheck // gives it back
+	late := opened(t, Config{URL: s.cfg.URL + "&lock_timeout=200"})
+	if _, err := holder.ExecContext(t.Context(), `SET default_transaction_read_only = off; BEGIN; LOCK TABLE store_meta IN ACCESS EXCLUSIVE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	_, taken, err := late.TakeLease(t.Context(), "one", "test", time.Minute)
+	if err == nil || taken {
+		t.Errorf("taken: %v, %v", taken, err)
+	}
+	if _, err := holder.ExecContext(t.Context(), `ROLLBACK; RESET default_transaction_read_only`); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := s.readers.QueryRowContext(t.Context(), `SELECT count(*) FROM lease`).Scan(&n); err != nil || n != 0 {
+		t.Errorf("there are %d leases, %v", n, err)
+	}
+}
+
 // TestOperationsAreNotCompiled: plans that operations leave no other way for look dear to
 // PostgreSQL, which would compile them, each time, for longer than they take.
 func TestOperationsAreNotCompiled(t *testing.T) {
