@@ -78,6 +78,9 @@ func readAheadIsOfNow(t *testing.T, s *Store) {
 			return b.Operation, loyalty.PageWrite{Feed: b.Feed, Version: -1, At: time.Unix(5, 0), Actor: "anna"}, nil
 		},
 	}
+	if before := give(5, 5, 2); !s.operateTogether(t.Context(), []*pendingOperation{before}) || before.err != nil {
+		t.Fatal(before.err)
+	}
 	again, nobody := give(0, 0, 5), give(0, 0, 9)
 	nobody.call.New.Account = 1 << 40
 	group := []*pendingOperation{
@@ -95,7 +98,7 @@ func readAheadIsOfNow(t *testing.T, s *Store) {
 			t.Errorf("operation %d: %v", i, p.err)
 		}
 	}
-	want := []seen{{}, {Active: 5, Lots: 1}, {}, {Active: 3, Lots: 1}, {Into: true}, {From: 1, Lots: 1}, {}}
+	want := []seen{{}, {}, {Active: 5, Lots: 1}, {}, {Active: 3, Lots: 1}, {Into: true}, {From: 1, Lots: 1}, {Active: 2, Lots: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
