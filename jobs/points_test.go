@@ -597,7 +597,7 @@ func TestShortPagesBesideTills(t *testing.T) {
 	}
 	b.feed.Store = stopped
 	b.run(KindPoints)
-	if got := b.query(`SELECT count(*) FROM batch`); got != "6" { // 1, the hold, two pages before the stop, two after it
+	if got := b.query(`SELECT count(*) FROM batch`); got != "11" { // 1, the hold, two pages before the stop, seven after it
 		t.Errorf("%s batches while a till asks", got)
 	}
 	if _, err := till.Void(t.Context(), hold.ID, "till"); err != nil {

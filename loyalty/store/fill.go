@@ -18,9 +18,9 @@ func laterIndexes() map[string]string {
 	}
 }
 
-// mostFilled is how many documents a fill takes at most: making the indexes makes writers
-// wait for about a second a million.
-const mostFilled = 1_000_000
+// mostFilled is how many documents a fill takes at most: while the indexes are made, writers
+// wait, and what is sorted lies in memory, with some 20 bytes a document.
+const mostFilled = 250_000
 
 // BeginFill prepares a store that has no documents and no operations for its first ones.
 // In SQLite the indexes by contractor, of which every page of documents writes most leaves
