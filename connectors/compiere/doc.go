@@ -13,7 +13,10 @@
 // {{clock}} for a stamp as wall clock. @names are parameters. A page is one
 // statement for the headers, one for all their lines, and one for each kind of thing
 // that lines name (items, charges, units, taxes), in one REPEATABLE READ READ ONLY
-// transaction: an item that is on many lines of a page is joined and sent once.
+// transaction: an item that is on many lines of a page is joined and sent once. Which
+// documents come next in a pass is found before, for many pages at once while there is
+// far to go: without an index on the stamps that reads all headers. They are read as they
+// are by then.
 //
 // # Laws kept here
 //

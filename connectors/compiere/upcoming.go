@@ -20,7 +20,7 @@ type upcoming struct {
 }
 
 // mostListed is for how many documents that is done, of some 80 bytes each.
-const mostListed = 20_000
+const mostListed = 10_000
 
 // next are the documents of a page, as far as they are known.
 func (u *upcoming) next(after keyset, ceiling string, limit int) (keys []keyset, known bool) {

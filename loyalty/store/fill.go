@@ -84,7 +84,7 @@ func (s *Store) makeIndexes(ctx context.Context, texts map[string]string, sortIn
 	own := open(s.cfg.Path, false)
 	defer func() { err = errors.Join(err, own.Close()) }()
 	own.SetMaxOpenConns(1)
-	for _, pragma := range []string{`PRAGMA temp_store = ` + sortIn, `PRAGMA cache_size = -2000`} {
+	for _, pragma := range []string{`PRAGMA temp_store = ` + sortIn, `PRAGMA cache_size = -500`} {
 		if _, err := own.ExecContext(ctx, pragma); err != nil {
 			return storeError("end a fill", err)
 		}
