@@ -60,6 +60,7 @@ type FeedStore interface {
 	feedStore
 	guardStore
 	cursorStore
+	fillStore
 	peopleStore
 	representativeStore
 	queueStore
@@ -84,11 +85,14 @@ type guardStore interface {
 type cursorStore interface {
 	LoadCursor(ctx context.Context, feed loyalty.Feed) (loyalty.Cursor, error)
 	SetCursor(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, c loyalty.Cursor) error
-	BeginFill(ctx context.Context) error
-	EndFill(ctx context.Context) error
 	Fingerprints(ctx context.Context, feed loyalty.Feed) (people, documents string, err error)
 	SavePeopleFingerprint(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, fp string) error
 	SaveDocumentsFingerprint(ctx context.Context, feed loyalty.Feed, lease loyalty.Lease, fp string) (int, error)
+}
+
+type fillStore interface {
+	BeginFill(ctx context.Context) error
+	EndFill(ctx context.Context) error
 }
 
 type peopleStore interface {

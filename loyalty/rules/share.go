@@ -91,34 +91,21 @@ func (t *tally) perDocument() num {
 
 // handOut gives one unit more to the lines with the largest rests.
 func (t *tally) handOut(units int64) {
-	if units == 1 {
-		first := 0
-		for i := range t.parts {
-			if t.before(i, first) < 0 {
-				first = i
-			}
-		}
-		t.parts[first].points++
-		return
-	}
 	t.order = t.order[:0]
 	for i := range t.parts {
 		t.order = append(t.order, i)
 	}
-	slices.SortFunc(t.order, t.before)
+	slices.SortFunc(t.order, func(i, j int) int {
+		a, b := &t.parts[i], &t.parts[j]
+		if c := b.rest.cmp(a.rest); c != 0 {
+			return c
+		}
+		x, y := &t.sale.Lines[a.line], &t.sale.Lines[b.line]
+		return cmp.Or(cmp.Compare(x.No, y.No), cmp.Compare(x.ID, y.ID), cmp.Compare(i, j))
+	})
 	for _, i := range t.order[:units] {
 		t.parts[i].points++
 	}
-}
-
-// before compares two parts: the one with the larger rest comes first.
-func (t *tally) before(i, j int) int {
-	a, b := &t.parts[i], &t.parts[j]
-	if c := b.rest.cmp(a.rest); c != 0 {
-		return c
-	}
-	x, y := &t.sale.Lines[a.line], &t.sale.Lines[b.line]
-	return cmp.Or(cmp.Compare(x.No, y.No), cmp.Compare(x.ID, y.ID), cmp.Compare(i, j))
 }
 
 // round makes a magnitude whole: rest of div is what it has beyond whole. An

@@ -47,7 +47,8 @@ func (a *accountRead) fields() []any {
 }
 
 // selectAccount reads an account, and finds the operation of a program that was begun with
-// a key: the words for them, and for now and how far a clock may be ahead of it.
+// a key. It is given the SQL of each: of program and key, of the present instant, and of the
+// latest one that a clock may tell without being ahead.
 func selectAccount(program, key, now, ahead string) string {
 	return `f.id, f.program_id, f.source_id, p.name, s.name, p.currency, p.decimals, c.erp_group, c.card, a.id IS NOT NULL,
 			coalesce(a.pending, 0), coalesce(a.active, 0), coalesce(a.held, 0), coalesce(a.spent, 0), coalesce(a.lapsed, 0), coalesce(a.debt, 0),
