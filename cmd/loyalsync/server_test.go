@@ -26,15 +26,17 @@ func onServer(t *testing.T) world {
 	return w
 }
 
-// answers are what commands say of points, without what names a run.
+// answers are what commands say of points, without what names a run: how long
+// it took, and the minutes that jobs ran at and run next.
 func (w world) answers() (out []string) {
 	w.t.Helper()
+	run := regexp.MustCompile(`\d+ms|\d+ \w+ \d{4} \d\d:\d\d`)
 	for _, line := range []string{
 		"balance K010 --json", "history K010 --json", "history K010 --lang pl", "deliveries", "jobs", "balance K021 --at 2026-03-01 --json",
 		"balance hotel", "run points --dry-run",
 	} {
 		r := w.do(strings.Fields(line)...)
-		out = append(out, fmt.Sprint(line, " ", r.code, "\n", regexp.MustCompile(`\d+ms`).ReplaceAllString(r.out, "")))
+		out = append(out, fmt.Sprint(line, " ", r.code, "\n", run.ReplaceAllString(r.out, "")))
 	}
 	return out
 }
