@@ -114,9 +114,9 @@ func (d dialect) member(column, name string) string {
 // would otherwise keep a copy of every page that a statement changes, to undo that alone.
 func (d dialect) insert(table, columns string) string {
 	if d == onSQLite {
-		return "INSERT OR ROLLBACK INTO " + table + " (" + columns + ") VALUES "
+		return "INSERT OR ROLLBACK INTO " + table + " (" + columns + ") "
 	}
-	return "INSERT INTO " + table + " (" + columns + ") VALUES "
+	return "INSERT INTO " + table + " (" + columns + ") "
 }
 
 // values are the placeholders of rows: (?,?),(?,?) or ($1,$2),($3,$4).

@@ -324,22 +324,6 @@ func split(n int, first func(i int) bool) (yes, no []int) {
 	return yes, no
 }
 
-func (w *pageWriter) entries(ctx context.Context) error {
-	const columns = `id, account_id, document_id, line, rule_id, revision, kind, from_bucket, to_bucket,
-		amount, effective_on, rule_set_id, of_id, batch_id`
-	return insertEach(ctx, w.tx, "write entries", "entry", columns, "", len(w.page.Entries), func(i int, to []any) error {
-		e := &w.page.Entries[i]
-		of := e.Of
-		if of < 0 {
-			of = w.entry - of
-		}
-		to[0], to[1], to[2], to[3] = w.entry+1+int64(i), e.Account, w.id(e.Document), e.Line
-		to[4], to[5], to[6], to[7], to[8] = e.Rule, int64(e.Revision), int64(e.Kind), int64(e.From), int64(e.To)
-		to[9], to[10], to[11], to[12], to[13] = int64(e.Amount), int64(e.EffectiveOn), nullID(e.RuleSet), nullID(of), w.batch
-		return nil
-	})
-}
-
 func (w *pageWriter) lots(ctx context.Context) error {
 	const tail = `ON CONFLICT (document_id, account_id) DO UPDATE SET pending = excluded.pending, active = excluded.active, lapsed = excluded.lapsed,
 		 earned_on = excluded.earned_on, lapses_on = excluded.lapses_on, active_at = coalesce(lot.active_at, excluded.active_at)`

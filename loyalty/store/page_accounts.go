@@ -2,21 +2,23 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"slices"
 
 	"github.com/loyalsync/loyalsync/loyalty"
 )
 
-// accounts writes balances, each only over the one it was computed from.
+// accounts writes balances, each only over the one it was computed from. Operations have
+// read theirs in the transaction: there is one writer, so they stay so until the commit.
 func (w *pageWriter) accounts(ctx context.Context) error {
 	for i := range w.page.Accounts {
 		w.tx.touch(w.page.Accounts[i].ID)
 	}
-	if w.tx.dialect == onPostgres && w.operation == 0 && len(w.page.Accounts) > rowsToQueue {
-		return w.accountsAtOnce(ctx)
-	}
-	if err := w.unmoved(ctx); err != nil {
-		return err
+	if w.operation == 0 {
+		known, fresh := split(len(w.page.Accounts), func(i int) bool { return w.page.Accounts[i].Exists })
+		if err := w.overUnmoved(ctx, known); err != nil {
+			return err
+		}
+		return w.whereNone(ctx, fresh)
 	}
 	const tail = `ON CONFLICT (id) DO UPDATE SET pending = excluded.pending, active = excluded.active, held = excluded.held, spent = excluded.spent,
 		 lapsed = excluded.lapsed, debt = excluded.debt, scored = excluded.scored, seq = excluded.seq`
@@ -35,24 +37,24 @@ func (w *pageWriter) accountRow(to []any, a *loyalty.AccountWrite) {
 	to[5], to[6], to[7], to[8], to[9] = int64(b.Spent), int64(b.Lapsed), int64(b.Debt), b.Scored, seq
 }
 
-// accountsAtOnce writes many balances to PostgreSQL: it tells how many were still what they
-// were computed from.
-func (w *pageWriter) accountsAtOnce(ctx context.Context) error {
-	known, fresh := split(len(w.page.Accounts), func(i int) bool { return w.page.Accounts[i].Exists })
-	for _, of := range []struct {
-		places       []int
-		before, tail string
-	}{
-		{known, `UPDATE account a SET pending = v.pending, active = v.active, held = v.held, spent = v.spent, lapsed = v.lapsed, debt = v.debt,
-			scored = v.scored, seq = v.seq FROM `, ` v (` + accountFields + `, before) WHERE a.id = v.id AND a.program_id = v.program_id AND a.seq = v.before`},
-		{fresh, `INSERT INTO account (` + accountFields + `) SELECT ` + accountFields + ` FROM `, ` v (` + accountFields + `, before) ON CONFLICT DO NOTHING`},
-	} {
-		if len(of.places) == 0 {
-			continue
-		}
-		const width = 11
-		from, args, err := unnest(width, len(of.places), func(i int, to []any) error {
-			a := &w.page.Accounts[of.places[i]]
+// overUnmoved writes balances over those that are still what they were computed from, and
+// tells when one is not.
+func (w *pageWriter) overUnmoved(ctx context.Context, places []int) error {
+	return w.allOf(ctx, places, `UPDATE account SET pending = v.pending, active = v.active, held = v.held, spent = v.spent, lapsed = v.lapsed,
+		debt = v.debt, scored = v.scored, seq = v.seq FROM v WHERE account.id = v.id AND account.program_id = v.program_id AND account.seq = v.before`)
+}
+
+// whereNone writes the first balances of accounts, and tells when there is one already.
+func (w *pageWriter) whereNone(ctx context.Context, places []int) error {
+	return w.allOf(ctx, places, `INSERT INTO account (`+accountFields+`) SELECT `+accountFields+` FROM v WHERE true ON CONFLICT DO NOTHING`)
+}
+
+// allOf runs a statement over balances as a table v, and tells when it did not write all.
+func (w *pageWriter) allOf(ctx context.Context, places []int, statement string) error {
+	const width = 11
+	for chunk := range slices.Chunk(places, w.tx.rowsAtOnce()) {
+		from, args, err := w.tx.table(width, len(chunk), func(i int, to []any) error {
+			a := &w.page.Accounts[chunk[i]]
 			w.accountRow(to, a)
 			to[width-1] = a.Before.Seq
 			return nil
@@ -60,42 +62,13 @@ func (w *pageWriter) accountsAtOnce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		result, err := w.tx.ExecContext(ctx, of.before+from+of.tail, args...)
+		result, err := w.tx.ExecContext(ctx, `WITH v (`+accountFields+`, before) AS (`+from+`) `+statement, args...)
 		if err != nil {
 			return storeError("write balances", err)
 		}
 		if n, err := result.RowsAffected(); err != nil {
 			return storeError("write balances", err)
-		} else if n != int64(len(of.places)) {
-			return loyalty.ErrStale
-		}
-	}
-	return nil
-}
-
-// unmoved compares the balances with those that the page was computed from: operations
-// have read theirs in the transaction. There is one writer, so they stay so until the commit.
-func (w *pageWriter) unmoved(ctx context.Context) error {
-	if len(w.page.Accounts) == 0 || w.operation != 0 {
-		return nil
-	}
-	ids := make([]int64, len(w.page.Accounts))
-	for i, a := range w.page.Accounts {
-		ids[i] = a.ID
-	}
-	type row struct{ id, program, seq int64 }
-	rows, err := collect(ctx, w.tx, "read balances", `SELECT id, program_id, seq FROM account WHERE id `+w.tx.in("$1"),
-		func(rows *sql.Rows) (r row, err error) { err = rows.Scan(&r.id, &r.program, &r.seq); return r, err }, w.tx.list(ids))
-	if err != nil {
-		return err
-	}
-	now := make(map[int64]row, len(rows))
-	for _, r := range rows {
-		now[r.id] = r
-	}
-	for _, a := range w.page.Accounts {
-		r, exists := now[a.ID]
-		if exists != a.Exists || exists && (r.seq != a.Before.Seq || r.program != w.page.Feed.Program) {
+		} else if n != int64(len(chunk)) {
 			return loyalty.ErrStale
 		}
 	}

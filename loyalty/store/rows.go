@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/loyalsync/loyalsync/loyalty"
@@ -71,12 +72,48 @@ func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n
 				return err
 			}
 		}
-		text := tx.insert(table, columns) + tx.values(width, count) + " " + tail
+		text := tx.insert(table, columns) + "VALUES " + tx.values(width, count) + " " + tail
 		if err := tx.execute(ctx, op, text, args[:count*width]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// insertAlike is insertEach for rows whose first columns are the same in all of them:
+// SQLite, where each value is a call, gets those once a statement.
+func insertAlike(ctx context.Context, tx *txn, op, table, columns string, shared, n int, row func(i int, to []any) error) error {
+	if tx.dialect == onPostgres {
+		return insertEach(ctx, tx, op, table, columns, "", n, row)
+	}
+	one := make([]any, strings.Count(columns, ",")+1)
+	own := len(one) - shared
+	head := tx.insert(table, columns) + "SELECT " + strings.Repeat("?, ", shared) + columnsOfValues(own) + " FROM (VALUES "
+	args := make([]any, shared, shared+min(n, rowsPerInsert)*own)
+	for from := 0; from < n; from += rowsPerInsert {
+		count := min(rowsPerInsert, n-from)
+		args = args[:shared]
+		for i := range count {
+			if err := row(from+i, one); err != nil {
+				return err
+			}
+			args = append(args, one[shared:]...)
+		}
+		copy(args, one[:shared])
+		if err := tx.execute(ctx, op, head+tx.values(own, count)+")", args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// columnsOfValues are the names that SQLite gives to the first n columns of VALUES.
+func columnsOfValues(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("column%d", i+1)
+	}
+	return strings.Join(names, ", ")
 }
 
 // insertNumbers is insertEach for a table whose columns are all numbers: PostgreSQL takes
@@ -85,15 +122,33 @@ func insertNumbers(ctx context.Context, tx *txn, op, table, columns, tail string
 	if tx.dialect == onSQLite || n <= rowsToQueue {
 		return insertEach(ctx, tx, op, table, columns, tail, n, row)
 	}
-	from, args, err := unnest(strings.Count(columns, ",")+1, n, row)
+	from, args, err := tx.table(strings.Count(columns, ",")+1, n, row)
 	if err != nil {
 		return err
 	}
-	return tx.execute(ctx, op, "INSERT INTO "+table+" ("+columns+") SELECT * FROM "+from+" "+tail, args)
+	return tx.execute(ctx, op, "INSERT INTO "+table+" ("+columns+") "+from+" "+tail, args)
 }
 
-// unnest are rows of numbers as a table for PostgreSQL: an array for each column.
-func unnest(width, n int, row func(i int, to []any) error) (from string, args []any, err error) {
+// rowsAtOnce is how many rows table takes at most.
+func (d dialect) rowsAtOnce() int {
+	if d == onPostgres {
+		return math.MaxInt
+	}
+	return rowsPerInsert
+}
+
+// table are n rows of numbers as a query that gives them: PostgreSQL takes an array for
+// each column, one text whatever their number.
+func (d dialect) table(width, n int, row func(i int, to []any) error) (query string, args []any, err error) {
+	if d == onSQLite {
+		args = make([]any, width*n)
+		for i := range n {
+			if err := row(i, args[i*width:(i+1)*width]); err != nil {
+				return "", nil, err
+			}
+		}
+		return "VALUES " + d.values(width, n), args, nil
+	}
 	arrays, places := make([][]*int64, width), make([]string, width)
 	values := make([]any, width)
 	for i := range n {
@@ -111,7 +166,7 @@ func unnest(width, n int, row func(i int, to []any) error) (from string, args []
 	for c := range arrays {
 		args, places[c] = append(args, arrays[c]), fmt.Sprintf("CAST($%d AS BIGINT[])", c+1)
 	}
-	return "unnest(" + strings.Join(places, ", ") + ")", args, nil
+	return "SELECT * FROM unnest(" + strings.Join(places, ", ") + ")", args, nil
 }
 
 // nullDate writes NoDate as NULL.

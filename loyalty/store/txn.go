@@ -77,6 +77,7 @@ const mostQueued = 32_000
 // PostgreSQL its error, which names op, may come with a later statement.
 func (t *txn) execute(ctx context.Context, op, query string, args []any) error {
 	if t.dialect == onSQLite {
+		ctx = t.undisturbed(ctx)
 		err := t.conn.Raw(func(conn any) error { return conn.(*keepingConn).execute(ctx, query, args) })
 		if err != nil {
 			return storeError(op, err)
@@ -162,7 +163,7 @@ func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql
 	if err := t.flush(ctx); err != nil {
 		return nil, err
 	}
-	return t.statements.QueryContext(ctx, query, args...)
+	return t.statements.QueryContext(t.undisturbed(ctx), query, args...)
 }
 
 // QueryRowContext runs a query after what is queued. After a fault of that, as of a BEGIN
@@ -174,7 +175,7 @@ func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *s
 		end()
 		ctx = over
 	}
-	return t.statements.QueryRowContext(ctx, query, args...)
+	return t.statements.QueryRowContext(t.undisturbed(ctx), query, args...)
 }
 
 // ExecContext runs a statement after what is queued.
@@ -182,7 +183,17 @@ func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	if err := t.flush(ctx); err != nil {
 		return nil, err
 	}
-	return t.statements.ExecContext(ctx, query, args...)
+	return t.statements.ExecContext(t.undisturbed(ctx), query, args...)
+}
+
+// undisturbed is the context of a statement. The driver of SQLite watches one that can end
+// in a goroutine of its own for each statement; those of the writer are short, so they look
+// only before they begin whether theirs has ended.
+func (t *txn) undisturbed(ctx context.Context) context.Context {
+	if t.dialect == onSQLite && t.conn != nil && ctx.Err() == nil {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // inTx runs fn in one transaction of the only writer, over all processes; others
