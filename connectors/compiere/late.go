@@ -27,6 +27,9 @@ func (m moment) text() string {
 	return fmt.Sprintf("%s %d %d %s", m.server, m.first, m.at, orText(m.written, uncounted))
 }
 
+// number is the first number as rows remember it: its lower 32 bits.
+func (m moment) number() string { return strconv.FormatInt(m.first&(1<<32-1), 10) }
+
 // uncounted stands for no count in the text of a moment.
 const uncounted = "-"
 
@@ -132,7 +135,7 @@ func (s *Source) Late(
 	}
 	limit = max(limit, 1)
 	items, err := s.documentsOf(ctx, "read late documents", s.sql.late, pgx.StrictNamedArgs{
-		"tenant": s.tenant.id, "documents": s.documents, "since": then.first, "below": floor, "after": from, "limit": limit,
+		"tenant": s.tenant.id, "documents": s.documents, "since": then.number(), "below": floor, "after": from, "limit": limit,
 	})
 	if err != nil {
 		return connectors.Page[connectors.Invoice]{}, err

@@ -1,15 +1,16 @@
 -- late.sql: one page of the documents that were not committed at a remembered moment
 -- and are stamped before the floor of the pass, in the order of the key. A row's
 -- xmin is the number of the transaction that wrote it, which starts again after
--- 2^32: it counts when it lies between the moment and now on that circle. A moment's
+-- 2^32: it counts when it lies between the moment and now on that circle, of which age
+-- tells how many numbers ago one was, below 0 for more than half of it. A moment's
 -- number is at most that of any transaction then running, and their savepoints have
 -- higher ones. Reads every header; no index knows xmin.
 WITH page AS (
     SELECT {{template "columns.sql" .}}
     FROM c_invoice i
-    WHERE {{template "scope.sql" .}}
+    WHERE age(i.xmin) BETWEEN 0 AND (SELECT age(@since::text::xid))
+      AND {{template "scope.sql" .}}
       AND {{clock "i.updated"}} < @below::timestamp
-      AND ((i.xmin::text::bigint - @since::bigint) & 4294967295) < (SELECT txid_snapshot_xmax(txid_current_snapshot()) - @since::bigint)
       AND i.c_invoice_id{{bytewise}} > @after::{{key}}
     ORDER BY i.c_invoice_id{{bytewise}}
     LIMIT @limit::bigint
