@@ -39,11 +39,11 @@ func open(path string, readOnly bool) *sql.DB {
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
 	}
 	if readOnly {
-		pragmas = append(pragmas, "query_only(1)", "cache_size(-2000)") // there are several
+		pragmas = append(pragmas, "query_only(1)", "cache_size(-1000)") // there are several
 	} else {
 		// a page of documents changes more than the 1000 pages after which SQLite
 		// copies the log back by itself: it is copied after a dozen of them (64 MB)
-		pragmas = append(pragmas, "cache_size(-8000)", "wal_autocheckpoint(16000)")
+		pragmas = append(pragmas, "cache_size(-4000)", "wal_autocheckpoint(16000)")
 		q.Set("_txlock", "immediate")
 	}
 	q["_pragma"] = pragmas
