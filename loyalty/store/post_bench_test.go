@@ -103,6 +103,7 @@ func byPages(ctx context.Context, s *store.Store, _ *sql.DB, n int) error {
 	balances := make(map[int64]loyalty.Balance)
 	for from := 0; from < n; from += pageEntries {
 		p := loyalty.PageWrite{Feed: loyalty.Feed{ID: 1, Program: 1}, Version: -1, Actor: "run", At: time.Unix(1, 0)}
+		p.Entries = make([]loyalty.Entry, 0, pageEntries)
 		before := make(map[int64]loyalty.Balance)
 		var order []int64
 		for i := from; i < min(n, from+pageEntries); i++ {
