@@ -74,10 +74,15 @@ const mostQueued = 32_000
 
 // execute runs a statement that writes and gives nothing back, whose arguments are as
 // drivers take them: SQLite gets them without the conversions of database/sql. On
-// PostgreSQL its error, which names op, may come with a later statement.
+// PostgreSQL its error, which names op, may come with a later statement. On SQLite it is
+// short, and looks only before it begins whether its context has ended: the driver would
+// watch that in a goroutine of its own.
 func (t *txn) execute(ctx context.Context, op, query string, args []any) error {
 	if t.dialect == onSQLite {
-		ctx = t.undisturbed(ctx)
+		if err := ctx.Err(); err != nil {
+			return storeError(op, err)
+		}
+		ctx = context.WithoutCancel(ctx)
 		err := t.conn.Raw(func(conn any) error { return conn.(*keepingConn).execute(ctx, query, args) })
 		if err != nil {
 			return storeError(op, err)
@@ -163,7 +168,7 @@ func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql
 	if err := t.flush(ctx); err != nil {
 		return nil, err
 	}
-	return t.statements.QueryContext(t.undisturbed(ctx), query, args...)
+	return t.statements.QueryContext(ctx, query, args...)
 }
 
 // QueryRowContext runs a query after what is queued. After a fault of that, as of a BEGIN
@@ -175,7 +180,7 @@ func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *s
 		end()
 		ctx = over
 	}
-	return t.statements.QueryRowContext(t.undisturbed(ctx), query, args...)
+	return t.statements.QueryRowContext(ctx, query, args...)
 }
 
 // ExecContext runs a statement after what is queued.
@@ -183,17 +188,7 @@ func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	if err := t.flush(ctx); err != nil {
 		return nil, err
 	}
-	return t.statements.ExecContext(t.undisturbed(ctx), query, args...)
-}
-
-// undisturbed is the context of a statement. The driver of SQLite watches one that can end
-// in a goroutine of its own for each statement; those of the writer are short, so they look
-// only before they begin whether theirs has ended.
-func (t *txn) undisturbed(ctx context.Context) context.Context {
-	if t.dialect == onSQLite && t.conn != nil && ctx.Err() == nil {
-		return context.WithoutCancel(ctx)
-	}
-	return ctx
+	return t.statements.ExecContext(ctx, query, args...)
 }
 
 // inTx runs fn in one transaction of the only writer, over all processes; others

@@ -9,7 +9,8 @@
 WITH page AS (
     SELECT {{template "columns.sql" .}}
     FROM (
-        SELECT * FROM c_invoice i
+        SELECT {{template "columns.sql" .}}
+        FROM c_invoice i
         WHERE age(i.xmin) BETWEEN 0 AND (SELECT age(@since::text::xid))
         OFFSET 0
     ) i
