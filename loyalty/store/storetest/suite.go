@@ -130,6 +130,7 @@ func (on Checks) Run(t *testing.T) {
 		{"Waiting", on.testWaiting},
 		{"Operations", on.testOperations},
 		{"ManyAccounts", on.testManyAccounts},
+		{"ManyEntries", on.testManyEntries},
 		{"OperationsTogether", on.testOperationsTogether},
 		{"Merges", on.testMerges},
 		{"MergesOfERP", on.testMergesOfERP},
