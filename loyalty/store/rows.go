@@ -80,12 +80,9 @@ func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n
 	return nil
 }
 
-// insertAlike is insertEach for rows whose first columns are the same in all of them:
-// SQLite, where each value is a call, gets those once a statement.
+// insertAlike is insertEach for SQLite and rows whose first columns are the same in all of
+// them: each value is a call, and it gets those once a statement.
 func insertAlike(ctx context.Context, tx *txn, op, table, columns string, shared, n int, row func(i int, to []any) error) error {
-	if tx.dialect == onPostgres {
-		return insertEach(ctx, tx, op, table, columns, "", n, row)
-	}
 	one := make([]any, strings.Count(columns, ",")+1)
 	own := len(one) - shared
 	head := tx.insert(table, columns) + "SELECT " + strings.Repeat("?, ", shared) + columnsOfValues(own) + " FROM (VALUES "

@@ -45,7 +45,7 @@ func (on Checks) testManyEntries(t *testing.T) {
 				e.To, e.RuleSet = loyalty.Pending, 0
 			case i%10 == 5:
 				e.Kind, e.From, e.To, e.Of = loyalty.Reverse, loyalty.Active, loyalty.Issued, -i
-			case i%10 == 7: // more ways to be alike than statements are made for
+			case i%10 == 7:
 				e.Revision = int(2 + i)
 			}
 			page.Entries = append(page.Entries, e)
