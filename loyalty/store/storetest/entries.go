@@ -40,12 +40,12 @@ func (on Checks) testManyEntries(t *testing.T) {
 				Account: accounts[i%2], Document: 1000*(1+round) + i, Line: i, Rule: 1 + i%2, Revision: 1, Kind: loyalty.Earn,
 				From: loyalty.Issued, To: loyalty.Active, Amount: loyalty.Points(1 + i), EffectiveOn: loyalty.Date(20000 + i%5), RuleSet: 3,
 			}
-			switch {
-			case i%10 == 3:
+			switch i % 10 {
+			case 3:
 				e.To, e.RuleSet = loyalty.Pending, 0
-			case i%10 == 5:
+			case 5:
 				e.Kind, e.From, e.To, e.Of = loyalty.Reverse, loyalty.Active, loyalty.Issued, -i
-			case i%10 == 7:
+			case 7:
 				e.Revision = int(2 + i)
 			}
 			page.Entries = append(page.Entries, e)
