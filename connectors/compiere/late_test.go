@@ -209,7 +209,7 @@ func TestNumbersRunInACircle(t *testing.T) {
 	var condition string
 	for line := range strings.Lines(string(text)) {
 		if strings.Contains(line, "i.xmin") {
-			condition = strings.TrimPrefix(strings.TrimSpace(line), "WHERE ")
+			condition = strings.TrimPrefix(strings.TrimSpace(line), "AND ")
 		}
 	}
 	const end = 1 << 32

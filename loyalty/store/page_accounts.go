@@ -53,7 +53,7 @@ func (w *pageWriter) whereNone(ctx context.Context, places []int) error {
 func (w *pageWriter) allOf(ctx context.Context, places []int, statement string) error {
 	const width = 11
 	for chunk := range slices.Chunk(places, w.tx.rowsAtOnce()) {
-		from, args, err := w.tx.table(width, len(chunk), func(i int, to []any) error {
+		rows, args, err := w.tx.table(width, len(chunk), func(i int, to []any) error {
 			a := &w.page.Accounts[chunk[i]]
 			w.accountRow(to, a)
 			to[width-1] = a.Before.Seq
@@ -62,7 +62,7 @@ func (w *pageWriter) allOf(ctx context.Context, places []int, statement string) 
 		if err != nil {
 			return err
 		}
-		result, err := w.tx.ExecContext(ctx, `WITH v (`+accountFields+`, before) AS (`+from+`) `+statement, args...)
+		result, err := w.tx.ExecContext(ctx, `WITH v (`+accountFields+`, before) AS (`+rows+`) `+statement, args...)
 		if err != nil {
 			return storeError("write balances", err)
 		}

@@ -119,11 +119,11 @@ func insertNumbers(ctx context.Context, tx *txn, op, table, columns, tail string
 	if tx.dialect == onSQLite || n <= rowsToQueue {
 		return insertEach(ctx, tx, op, table, columns, tail, n, row)
 	}
-	from, args, err := tx.table(strings.Count(columns, ",")+1, n, row)
+	rows, args, err := tx.table(strings.Count(columns, ",")+1, n, row)
 	if err != nil {
 		return err
 	}
-	return tx.execute(ctx, op, "INSERT INTO "+table+" ("+columns+") "+from+" "+tail, args)
+	return tx.execute(ctx, op, "INSERT INTO "+table+" ("+columns+") "+rows+" "+tail, args)
 }
 
 // rowsAtOnce is how many rows table takes at most.

@@ -6,5 +6,6 @@ SELECT bool_and(coalesce(has_function_privilege(f.oid, 'EXECUTE'), false))
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = @schema AND c.relname = 'c_invoice')
 FROM (VALUES (to_regprocedure('pg_catalog.txid_current_snapshot()')),
+             (to_regprocedure('pg_catalog.age(xid)')),
              (to_regprocedure('pg_catalog.pg_control_system()')),
              (to_regprocedure('pg_catalog.pg_control_checkpoint()'))) AS f (oid)
