@@ -67,5 +67,5 @@ func TestLaw9_TwoServices(t *testing.T) {
 
 // TestLawsOnPostgres kills and suspends processes that work on a store in PostgreSQL.
 func TestLawsOnPostgres(t *testing.T) {
-	storetest.Again(t, "^Test(Law1_KillNine|Law9_Suspended|Law10|Stop)")
+	storetest.Again(t, "^Test(Law1_(KillNine|Killed|ManyProcesses)|Law9_Suspended|Law10|Stop)")
 }
