@@ -110,13 +110,19 @@ func (d dialect) member(column, name string) string {
 	return `json_extract(` + column + `, '$.` + name + `')`
 }
 
-// insert begins an INSERT. An error undoes the whole transaction, which ends with it: SQLite
-// would otherwise keep a copy of every page that a statement changes, to undo that alone.
-func (d dialect) insert(table, columns string) string {
+// orRollback follows INSERT or UPDATE where many rows are written. An error undoes the whole
+// transaction, which ends with it: SQLite would otherwise keep a copy of every page that a
+// statement changes, to undo that alone.
+func (d dialect) orRollback() string {
 	if d == onSQLite {
-		return "INSERT OR ROLLBACK INTO " + table + " (" + columns + ") "
+		return " OR ROLLBACK"
 	}
-	return "INSERT INTO " + table + " (" + columns + ") "
+	return ""
+}
+
+// insert begins an INSERT.
+func (d dialect) insert(table, columns string) string {
+	return "INSERT" + d.orRollback() + " INTO " + table + " (" + columns + ") "
 }
 
 // values are the placeholders of rows: (?,?),(?,?) or ($1,$2),($3,$4).

@@ -40,13 +40,13 @@ func (w *pageWriter) accountRow(to []any, a *loyalty.AccountWrite) {
 // overUnmoved writes balances over those that are still what they were computed from, and
 // tells when one is not.
 func (w *pageWriter) overUnmoved(ctx context.Context, places []int) error {
-	return w.allOf(ctx, places, `UPDATE account SET pending = v.pending, active = v.active, held = v.held, spent = v.spent, lapsed = v.lapsed,
+	return w.allOf(ctx, places, `UPDATE`+w.tx.orRollback()+` account SET pending = v.pending, active = v.active, held = v.held, spent = v.spent, lapsed = v.lapsed,
 		debt = v.debt, scored = v.scored, seq = v.seq FROM v WHERE account.id = v.id AND account.program_id = v.program_id AND account.seq = v.before`)
 }
 
 // whereNone writes the first balances of accounts, and tells when there is one already.
 func (w *pageWriter) whereNone(ctx context.Context, places []int) error {
-	return w.allOf(ctx, places, `INSERT INTO account (`+accountFields+`) SELECT `+accountFields+` FROM v WHERE true ON CONFLICT DO NOTHING`)
+	return w.allOf(ctx, places, w.tx.insert("account", accountFields)+`SELECT `+accountFields+` FROM v WHERE true ON CONFLICT DO NOTHING`)
 }
 
 // allOf runs a statement over balances as a table v, and tells when it did not write all.

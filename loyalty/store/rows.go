@@ -67,13 +67,21 @@ func insertEach(ctx context.Context, tx *txn, op, table, columns, tail string, n
 	args := make([]any, min(n, rowsPerInsert)*width)
 	for from := 0; from < n; from += rowsPerInsert {
 		count := min(rowsPerInsert, n-from)
-		for i := range count {
-			if err := row(from+i, args[i*width:(i+1)*width]); err != nil {
-				return err
-			}
+		if err := rowsInto(args, width, from, count, row); err != nil {
+			return err
 		}
 		text := tx.insert(table, columns) + "VALUES " + tx.values(width, count) + " " + tail
 		if err := tx.execute(ctx, op, text, args[:count*width]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rowsInto fills in n rows, from one on, one after the other.
+func rowsInto(to []any, width, from, n int, row func(i int, to []any) error) error {
+	for i := range n {
+		if err := row(from+i, to[i*width:(i+1)*width]); err != nil {
 			return err
 		}
 	}
@@ -139,12 +147,7 @@ func (d dialect) rowsAtOnce() int {
 func (d dialect) table(width, n int, row func(i int, to []any) error) (query string, args []any, err error) {
 	if d == onSQLite {
 		args = make([]any, width*n)
-		for i := range n {
-			if err := row(i, args[i*width:(i+1)*width]); err != nil {
-				return "", nil, err
-			}
-		}
-		return "VALUES " + d.values(width, n), args, nil
+		return "VALUES " + d.values(width, n), args, rowsInto(args, width, 0, n, row)
 	}
 	arrays, places := make([][]*int64, width), make([]string, width)
 	values := make([]any, width)
